@@ -1,0 +1,68 @@
+package io.payonce.rpc;
+
+import io.payonce.TransactionHash;
+import java.util.List;
+
+/**
+ * What the endpoints said to one transaction. The hash is the locally computed one; a node that
+ * answers another is recorded as {@link Verdict#WRONG_HASH} and never believed.
+ */
+public record BroadcastEvidence(TransactionHash hash, List<Answer> answers) {
+  public BroadcastEvidence {
+    answers = List.copyOf(answers);
+  }
+
+  /** What all answers together amount to. */
+  public Outcome outcome() {
+    if (answers.stream().anyMatch(a -> a.verdict() == Verdict.ACCEPTED || a.verdict() == Verdict.ALREADY_KNOWN)) {
+      return Outcome.ACCEPTED;
+    }
+    if (answers.stream().allMatch(a -> a.verdict() == Verdict.NOT_SENT)) {
+      return Outcome.NOT_SENT;
+    }
+    if (answers.stream().allMatch(a -> a.verdict() == Verdict.REJECTED || a.verdict() == Verdict.NOT_SENT)) {
+      return Outcome.REJECTED;
+    }
+    return Outcome.AMBIGUOUS;
+  }
+
+  /** The sum of the answers. None of these says whether the transaction will be mined. */
+  public enum Outcome {
+    /** At least one node took it or had it. */
+    ACCEPTED,
+    /** Every node that was reached refused it in its words. */
+    REJECTED,
+    /** Bytes may have arrived somewhere. */
+    AMBIGUOUS,
+    /** It is proven for every endpoint that no byte left. */
+    NOT_SENT
+  }
+
+  /** One endpoint's part. */
+  public enum Verdict {
+    ACCEPTED,
+    ALREADY_KNOWN,
+    REJECTED,
+    AMBIGUOUS,
+    NOT_SENT,
+    WRONG_HASH
+  }
+
+  /**
+   * One endpoint's answer.
+   *
+   * @param endpoint its name, never its URL
+   * @param code JSON-RPC error code, 0 when there was none
+   * @param message the node's words, at most 2 KiB, or what failed
+   */
+  public record Answer(
+      Operator operator, String endpoint, Verdict verdict, int code, String message) {
+    public static final int MAX_MESSAGE = 2048;
+
+    public Answer {
+      if (message.length() > MAX_MESSAGE) {
+        message = message.substring(0, MAX_MESSAGE);
+      }
+    }
+  }
+}

@@ -1,0 +1,243 @@
+package io.payonce.rpc;
+
+import io.payonce.Address;
+import io.payonce.Block;
+import io.payonce.BlockRef;
+import io.payonce.Bytes;
+import io.payonce.ChainId;
+import io.payonce.Receipt;
+import io.payonce.TransactionHash;
+import io.payonce.Wei;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A question whose answer moves money. It knows how one operator is asked, what of the answer is
+ * compared, and how the ballots become a result.
+ *
+ * <p>A fact about state names the block it is asked at. The block is read in the same batch, and an
+ * operator that does not have exactly this block is absent: it neither agrees nor dissents. So a
+ * lagging node cannot make a receipt or a nonce look missing.
+ */
+public sealed interface Fact<T> {
+  /** What one endpoint of the operator is asked, as one batch. */
+  List<RpcRequest<?>> requests();
+
+  /** The operator's ballot, given one outcome per request. */
+  Ballot<T> ballot(List<RpcOutcome<?>> outcomes);
+
+  /** Counts; {@link QuorumResult.Unavailable} while undecided. */
+  default QuorumResult<T> tally(QuorumRule rule, Map<Operator, Ballot<T>> ballots) {
+    return rule.count(ballots);
+  }
+
+  /** Whether ballots beyond the required number improve the answer. */
+  default boolean gainsFromMoreBallots() {
+    return false;
+  }
+
+  /** {@code eth_chainId}. */
+  record Chain() implements Fact<ChainId> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return List.of(Requests.chainId());
+    }
+
+    @Override
+    public Ballot<ChainId> ballot(List<RpcOutcome<?>> outcomes) {
+      return Facts.ballot(outcomes, 0);
+    }
+  }
+
+  /**
+   * The highest block that at least the required number of operators claim to have: their reported
+   * numbers sorted downwards, the required-th of them. Fewer liars than that cannot raise it above
+   * what an honest operator has.
+   */
+  record Height(BlockTag tag) implements Fact<Long> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return List.of(Requests.blockRef(tag.text()));
+    }
+
+    @Override
+    public Ballot<Long> ballot(List<RpcOutcome<?>> outcomes) {
+      Ballot<Optional<BlockRef>> block = Facts.ballot(outcomes, 0);
+      return Facts.present(block, "has no such block")
+          .then(ref -> new Ballot.Vote<>(ref.number()));
+    }
+
+    @Override
+    public QuorumResult<Long> tally(QuorumRule rule, Map<Operator, Ballot<Long>> ballots) {
+      return Facts.ranked(rule, ballots);
+    }
+
+    @Override
+    public boolean gainsFromMoreBallots() {
+      return true;
+    }
+  }
+
+  /** The block at a height with its transactions: equal hash, equal transactions. */
+  record BlockAt(long number) implements Fact<Block> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return List.of(Requests.block(number));
+    }
+
+    @Override
+    public Ballot<Block> ballot(List<RpcOutcome<?>> outcomes) {
+      return Facts.present(Facts.ballot(outcomes, 0), "is behind block " + number);
+    }
+  }
+
+  /** The hash of the block at a height. */
+  record BlockRefAt(long number) implements Fact<BlockRef> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return List.of(Requests.blockRef(Requests.quantity(number)));
+    }
+
+    @Override
+    public Ballot<BlockRef> ballot(List<RpcOutcome<?>> outcomes) {
+      return Facts.present(Facts.ballot(outcomes, 0), "is behind block " + number);
+    }
+  }
+
+  /** How many transactions of an account are in the chain up to a block. */
+  record Nonce(Address account, BlockRef at) implements Fact<Long> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return Facts.pinned(at, Requests.nonce(account, Requests.quantity(at.number())));
+    }
+
+    @Override
+    public Ballot<Long> ballot(List<RpcOutcome<?>> outcomes) {
+      return Facts.pinnedBallot(outcomes, at);
+    }
+  }
+
+  /**
+   * How many transactions of an account the operators know of, pools included: the count that at
+   * least the required number of them claim or exceed. A warning, never an authority.
+   */
+  record PendingNonce(Address account) implements Fact<Long> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return List.of(Requests.nonce(account, "pending"));
+    }
+
+    @Override
+    public Ballot<Long> ballot(List<RpcOutcome<?>> outcomes) {
+      return Facts.ballot(outcomes, 0);
+    }
+
+    @Override
+    public QuorumResult<Long> tally(QuorumRule rule, Map<Operator, Ballot<Long>> ballots) {
+      return Facts.ranked(rule, ballots);
+    }
+  }
+
+  /** Native balance at a block. */
+  record Balance(Address account, BlockRef at) implements Fact<Wei> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return Facts.pinned(at, Requests.balance(account, Requests.quantity(at.number())));
+    }
+
+    @Override
+    public Ballot<Wei> ballot(List<RpcOutcome<?>> outcomes) {
+      return Facts.pinnedBallot(outcomes, at);
+    }
+  }
+
+  /** What a contract answers at a block ({@code eth_call}). */
+  record CallResult(Address contract, Bytes data, BlockRef at) implements Fact<Bytes> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return Facts.pinned(at, Requests.call(contract, data, Requests.quantity(at.number())));
+    }
+
+    @Override
+    public Ballot<Bytes> ballot(List<RpcOutcome<?>> outcomes) {
+      return Facts.pinnedBallot(outcomes, at);
+    }
+  }
+
+  /** An account's code at a block. */
+  record Code(Address account, BlockRef at) implements Fact<Bytes> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return Facts.pinned(at, Requests.code(account, Requests.quantity(at.number())));
+    }
+
+    @Override
+    public Ballot<Bytes> ballot(List<RpcOutcome<?>> outcomes) {
+      return Facts.pinnedBallot(outcomes, at);
+    }
+  }
+
+  /** The receipt of a transaction, or its agreed absence, as of a block. */
+  record ReceiptOf(TransactionHash hash, BlockRef asOf) implements Fact<Optional<Receipt>> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return Facts.pinned(asOf, Requests.receipt(hash));
+    }
+
+    @Override
+    public Ballot<Optional<Receipt>> ballot(List<RpcOutcome<?>> outcomes) {
+      Ballot<Optional<Receipt>> found = Facts.pinnedBallot(outcomes, asOf);
+      return found.then(
+          receipt ->
+              new Ballot.Vote<>(
+                  receipt.filter(included -> included.block().number() <= asOf.number())));
+    }
+  }
+
+  /**
+   * The gas that a call needs: the highest of the required number of estimates, because one operator
+   * that says too little must not make a payment run out of gas. Caps bound what one that says too
+   * much can cost.
+   */
+  record GasEstimate(Address from, Address to, Wei value, Bytes data) implements Fact<BigInteger> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return List.of(Requests.estimateGas(from, to, value, data));
+    }
+
+    @Override
+    public Ballot<BigInteger> ballot(List<RpcOutcome<?>> outcomes) {
+      if (outcomes.get(0) instanceof RpcOutcome.Failed<?> failed
+          && failed.failure() instanceof RpcFailure.NodeError error) {
+        return new Ballot.Absent<>("refuses the call: " + error.message());
+      }
+      return Facts.ballot(outcomes, 0);
+    }
+
+    @Override
+    public QuorumResult<BigInteger> tally(
+        QuorumRule rule, Map<Operator, Ballot<BigInteger>> ballots) {
+      Map<Operator, BigInteger> votes = new TreeMap<>();
+      ballots.forEach(
+          (operator, ballot) -> {
+            if (ballot instanceof Ballot.Vote<BigInteger> vote
+                && rule.voters().contains(operator)) {
+              votes.put(operator, vote.value());
+            }
+          });
+      if (votes.size() < rule.required()) {
+        return rule.count(ballots) instanceof QuorumResult.Unavailable<BigInteger> missing
+            ? missing
+            : new QuorumResult.Unavailable<>(
+                rule.required(), rule.voters().size(), false, "too few estimates");
+      }
+      BigInteger highest = votes.values().stream().max(Comparator.naturalOrder()).orElseThrow();
+      return new QuorumResult.Agreed<>(highest, new ArrayList<>(votes.keySet()), List.of());
+    }
+  }
+}

@@ -1,0 +1,253 @@
+package io.payonce.rpc;
+
+import io.payonce.Address;
+import io.payonce.Block;
+import io.payonce.BlockHash;
+import io.payonce.BlockRef;
+import io.payonce.Bytes;
+import io.payonce.ChainId;
+import io.payonce.Log;
+import io.payonce.Receipt;
+import io.payonce.TransactionHash;
+import io.payonce.Wei;
+import io.payonce.rpc.RpcRequest.MalformedValueException;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JSON-RPC methods that Payonce uses, with strict decoders (ethereum/execution-apis): a wrong
+ * shape is malformed, never zero.
+ */
+public final class Requests {
+  private Requests() {}
+
+  public static RpcRequest<ChainId> chainId() {
+    return new RpcRequest<>("eth_chainId", List.of(), j -> ChainId.of(number(j)));
+  }
+
+  public static RpcRequest<String> clientVersion() {
+    return new RpcRequest<>("web3_clientVersion", List.of(), Requests::text);
+  }
+
+  /** Number and hash of the block with this tag or number; empty when the node does not have it. */
+  public static RpcRequest<Optional<BlockRef>> blockRef(String tagOrNumber) {
+    return new RpcRequest<>(
+        "eth_getBlockByNumber",
+        List.of(tagOrNumber, false),
+        j -> j == null ? Optional.empty() : Optional.of(ref(object(j), "number", "hash")));
+  }
+
+  /** The block with its transactions; empty when the node does not have it. */
+  public static RpcRequest<Optional<Block>> block(long number) {
+    return new RpcRequest<>(
+        "eth_getBlockByNumber",
+        List.of(quantity(number), true),
+        j -> j == null ? Optional.empty() : Optional.of(decodeBlock(object(j))));
+  }
+
+  public static RpcRequest<Long> nonce(Address account, String tagOrNumber) {
+    return new RpcRequest<>(
+        "eth_getTransactionCount", List.of(account.value(), tagOrNumber), Requests::number);
+  }
+
+  public static RpcRequest<Wei> balance(Address account, String tagOrNumber) {
+    return new RpcRequest<>(
+        "eth_getBalance", List.of(account.value(), tagOrNumber), j -> Wei.of(quantity(j)));
+  }
+
+  public static RpcRequest<Bytes> code(Address account, String tagOrNumber) {
+    return new RpcRequest<>("eth_getCode", List.of(account.value(), tagOrNumber), Requests::data);
+  }
+
+  public static RpcRequest<Bytes> call(Address contract, Bytes data, String tagOrNumber) {
+    return new RpcRequest<>(
+        "eth_call",
+        List.of(Map.of("to", contract.value(), "data", data.toHex()), tagOrNumber),
+        Requests::data);
+  }
+
+  public static RpcRequest<BigInteger> estimateGas(
+      Address from, Address to, Wei value, Bytes data) {
+    Map<String, Object> call = new LinkedHashMap<>();
+    call.put("from", from.value());
+    call.put("to", to.value());
+    call.put("value", quantity(value.value()));
+    call.put("data", data.toHex());
+    return new RpcRequest<>("eth_estimateGas", List.of(call), Requests::quantity);
+  }
+
+  public static RpcRequest<Wei> maxPriorityFeePerGas() {
+    return new RpcRequest<>("eth_maxPriorityFeePerGas", List.of(), j -> Wei.of(quantity(j)));
+  }
+
+  public static RpcRequest<Wei> gasPrice() {
+    return new RpcRequest<>("eth_gasPrice", List.of(), j -> Wei.of(quantity(j)));
+  }
+
+  public static RpcRequest<Optional<Receipt>> receipt(TransactionHash hash) {
+    return new RpcRequest<>(
+        "eth_getTransactionReceipt",
+        List.of(hash.value()),
+        j -> j == null ? Optional.empty() : Optional.of(decodeReceipt(object(j), hash)));
+  }
+
+  /** Whether the node knows a transaction, pooled or included. */
+  public static RpcRequest<Boolean> knows(TransactionHash hash) {
+    return new RpcRequest<>(
+        "eth_getTransactionByHash",
+        List.of(hash.value()),
+        j -> j != null && hash.equals(txHash(object(j).get("hash"))));
+  }
+
+  public static RpcRequest<TransactionHash> sendRawTransaction(Bytes raw) {
+    return new RpcRequest<>(
+        "eth_sendRawTransaction", List.of(raw.toHex()), Requests::txHash);
+  }
+
+  /** {@code 0x} and hex without leading zeros. */
+  public static String quantity(long value) {
+    return "0x" + Long.toHexString(value);
+  }
+
+  public static String quantity(BigInteger value) {
+    return "0x" + value.toString(16);
+  }
+
+  private static Block decodeBlock(Map<String, Object> json) {
+    List<Block.Entry> entries = new ArrayList<>();
+    for (Object element : list(json.get("transactions"))) {
+      Map<String, Object> tx = object(element);
+      Object to = tx.get("to");
+      entries.add(
+          new Block.Entry(
+              txHash(tx.get("hash")),
+              address(tx.get("from")),
+              number(tx.get("nonce")),
+              to == null ? Optional.empty() : Optional.of(address(to)),
+              Wei.of(quantity(tx.get("value"))),
+              data(tx.get("input"))));
+    }
+    Object baseFee = json.get("baseFeePerGas");
+    return new Block(
+        ref(json, "number", "hash"),
+        decode("parentHash", () -> BlockHash.of(text(json.get("parentHash")))),
+        Instant.ofEpochSecond(number(json.get("timestamp"))),
+        quantity(json.get("gasUsed")),
+        quantity(json.get("gasLimit")),
+        baseFee == null ? Optional.empty() : Optional.of(Wei.of(quantity(baseFee))),
+        entries);
+  }
+
+  private static Receipt decodeReceipt(Map<String, Object> json, TransactionHash asked) {
+    TransactionHash hash = txHash(json.get("transactionHash"));
+    if (!hash.equals(asked)) {
+      throw new MalformedValueException("receipt is for " + hash + ", asked for " + asked);
+    }
+    long status = number(json.get("status"));
+    if (status > 1) {
+      throw new MalformedValueException("receipt status " + status + " must be 0 or 1");
+    }
+    List<Log> logs = new ArrayList<>();
+    for (Object element : list(json.get("logs"))) {
+      Map<String, Object> log = object(element);
+      List<Bytes> topics = new ArrayList<>();
+      list(log.get("topics")).forEach(topic -> topics.add(data(topic)));
+      logs.add(
+          decode(
+              "log",
+              () ->
+                  new Log(
+                      address(log.get("address")),
+                      topics,
+                      data(log.get("data")),
+                      number(log.get("logIndex")))));
+    }
+    return new Receipt(
+        hash,
+        ref(json, "blockNumber", "blockHash"),
+        address(json.get("from")),
+        status == 1,
+        quantity(json.get("gasUsed")),
+        Wei.of(quantity(json.get("effectiveGasPrice"))),
+        logs);
+  }
+
+  private static BlockRef ref(Map<String, Object> json, String number, String hash) {
+    return decode(
+        hash, () -> new BlockRef(number(json.get(number)), BlockHash.of(text(json.get(hash)))));
+  }
+
+  private static TransactionHash txHash(@Nullable Object json) {
+    return decode("hash", () -> TransactionHash.of(text(json)));
+  }
+
+  private static Address address(@Nullable Object json) {
+    return decode("address", () -> Address.of(text(json)));
+  }
+
+  private static Bytes data(@Nullable Object json) {
+    return decode("data", () -> Bytes.fromHex(text(json)));
+  }
+
+  private static long number(@Nullable Object json) {
+    BigInteger value = quantity(json);
+    if (value.bitLength() > 63) {
+      throw new MalformedValueException("quantity " + json + " is wider than 63 bits");
+    }
+    return value.longValueExact();
+  }
+
+  private static BigInteger quantity(@Nullable Object json) {
+    String text = text(json);
+    boolean wellFormed =
+        text.matches("0x[0-9a-fA-F]{1,64}") && (text.length() == 3 || text.charAt(2) != '0');
+    if (!wellFormed) {
+      throw new MalformedValueException("'" + brief(text) + "' is no quantity");
+    }
+    return new BigInteger(text.substring(2), 16);
+  }
+
+  private static String text(@Nullable Object json) {
+    if (json instanceof String text) {
+      return text;
+    }
+    throw new MalformedValueException("expected a string, got " + brief(String.valueOf(json)));
+  }
+
+  private static List<?> list(@Nullable Object json) {
+    if (json instanceof List<?> list) {
+      return list;
+    }
+    throw new MalformedValueException("expected a list, got " + brief(String.valueOf(json)));
+  }
+
+  @SuppressWarnings("unchecked") // JSON objects have string keys
+  private static Map<String, Object> object(@Nullable Object json) {
+    if (json instanceof Map<?, ?> map) {
+      return (Map<String, Object>) map;
+    }
+    throw new MalformedValueException("expected an object, got " + brief(String.valueOf(json)));
+  }
+
+  private static String brief(String text) {
+    return text.length() <= 80 ? text : text.substring(0, 80) + "...";
+  }
+
+  private interface Parse<T> {
+    T value();
+  }
+
+  private static <T> T decode(String field, Parse<T> parse) {
+    try {
+      return parse.value();
+    } catch (IllegalArgumentException malformed) {
+      throw new MalformedValueException(field + ": " + malformed.getMessage());
+    }
+  }
+}

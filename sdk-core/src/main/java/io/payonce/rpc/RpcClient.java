@@ -1,0 +1,38 @@
+package io.payonce.rpc;
+
+import io.payonce.ChainId;
+import io.payonce.SignedTransaction;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One chain, seen through any number of nodes.
+ *
+ * <p>Every method returns at once; its future completes, by the deadline of its options, on the
+ * client's executor. Failures of nodes and network are values; a future fails exceptionally only for
+ * programming errors. Cancelling a future never recalls bytes that were sent. Thread-safe.
+ */
+public interface RpcClient extends AutoCloseable {
+  ChainId chainId();
+
+  /** A read whose wrong answer costs time, never money: estimates, suggestions, look-ups. */
+  <T> CompletableFuture<RpcOutcome<T>> call(RpcRequest<T> request, CallOptions options);
+
+  /** The same for many: one outcome per request, in the same order. */
+  CompletableFuture<List<RpcOutcome<?>>> callBatch(
+      List<RpcRequest<?>> requests, CallOptions options);
+
+  /** A read that moves money: agreed by this client's quorum of configured operators, or refused. */
+  <T> CompletableFuture<QuorumResult<T>> criticalRead(Fact<T> fact, CallOptions options);
+
+  /** Sends signed bytes, bit for bit, and tells what each endpoint said. */
+  CompletableFuture<BroadcastEvidence> broadcast(SignedTransaction tx, BroadcastOptions options);
+
+  /** The same for many of them: one evidence each, in the same order. */
+  CompletableFuture<List<BroadcastEvidence>> broadcastAll(
+      List<SignedTransaction> txs, BroadcastOptions options);
+
+  /** Idempotent; running broadcasts finish their evidence first. */
+  @Override
+  void close();
+}

@@ -1,0 +1,56 @@
+package io.payonce.rpc;
+
+import java.time.Duration;
+
+/**
+ * Why a request has no result. Messages never hold a URL or a credential.
+ *
+ * <p>Only {@link BytesSent#NONE} proves that a node cannot have seen the request.
+ */
+public sealed interface RpcFailure {
+  /** For logs and people. */
+  String message();
+
+  BytesSent bytesSent();
+
+  /** Connection, TLS or HTTP failure. */
+  record Transport(String message, BytesSent bytesSent) implements RpcFailure {}
+
+  /** The deadline passed. */
+  record DeadlineExceeded(String message, BytesSent bytesSent) implements RpcFailure {}
+
+  /** The node asked for a pause. */
+  record Throttled(String message, Duration retryAfter) implements RpcFailure {
+    @Override
+    public BytesSent bytesSent() {
+      return BytesSent.ALL;
+    }
+  }
+
+  /** A JSON-RPC error: the node's own words. */
+  record NodeError(int code, String message, String data) implements RpcFailure {
+    @Override
+    public BytesSent bytesSent() {
+      return BytesSent.ALL;
+    }
+  }
+
+  /** An answer that is no valid JSON-RPC reply to this request. */
+  record Malformed(String message) implements RpcFailure {
+    @Override
+    public BytesSent bytesSent() {
+      return BytesSent.ALL;
+    }
+  }
+
+  /** No endpoint may serve this request now. */
+  record NoEligibleEndpoint(String message) implements RpcFailure {
+    @Override
+    public BytesSent bytesSent() {
+      return BytesSent.NONE;
+    }
+  }
+
+  /** The client was closed. */
+  record Cancelled(String message, BytesSent bytesSent) implements RpcFailure {}
+}

@@ -1,0 +1,28 @@
+package io.payonce.rpc;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One JSON-RPC request with the decoder of its result.
+ *
+ * @param params values as listed in the package description
+ */
+public record RpcRequest<T>(String method, List<@Nullable Object> params, Decoder<T> decoder) {
+
+  /** Turns a JSON value into a typed one, strictly. */
+  @FunctionalInterface
+  public interface Decoder<T> {
+    /** Throws {@link MalformedValueException} on a wrong shape; never answers a default. */
+    T decode(@Nullable Object json);
+  }
+
+  /** A node's answer that does not have the shape that the method promises. */
+  public static final class MalformedValueException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public MalformedValueException(String message) {
+      super(message);
+    }
+  }
+}

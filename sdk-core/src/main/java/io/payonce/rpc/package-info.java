@@ -1,0 +1,19 @@
+/**
+ * How Payonce speaks with nodes: the SPI {@link io.payonce.rpc.RpcClient}, and the pure rules by
+ * which answers of several operators become one fact.
+ *
+ * <p>An <em>endpoint</em> is one URL. An <em>operator</em> is who can lie through it; several
+ * endpoints of one operator have one vote. A {@link io.payonce.rpc.Fact} is a question whose answer
+ * moves money; it is answered by a quorum of the <em>configured</em> operators or not at all, and
+ * how many must agree never depends on who can be reached ({@link io.payonce.rpc.QuorumRule}).
+ *
+ * <p>A broadcast returns {@link io.payonce.rpc.BroadcastEvidence}: what each endpoint said. Nothing
+ * in it is proof that a transaction will or will not be mined.
+ *
+ * <p>JSON values cross this SPI as plain Java: {@code Map<String, Object>}, {@code List<Object>},
+ * {@code String}, {@code Boolean}, {@code BigInteger}, {@code BigDecimal} and null.
+ */
+@NullMarked
+package io.payonce.rpc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,17 @@
+package io.payonce.store;
+
+/** Where one transaction of a slot stands. */
+public enum AttemptState {
+  /** All fields are stored; not signed here. */
+  INTENT,
+  /** Signed bytes and hash are stored; not sent by this record. */
+  SIGNED,
+  /** A node took it. */
+  SENT,
+  /** Sent, and nobody knows what became of it. */
+  UNKNOWN,
+  /** In a final block. */
+  WON,
+  /** Another transaction of its slot is in a final block. */
+  LOST
+}

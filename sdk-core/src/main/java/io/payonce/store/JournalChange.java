@@ -1,0 +1,86 @@
+package io.payonce.store;
+
+import io.payonce.AttemptId;
+import io.payonce.ChainId;
+import io.payonce.SignedTransaction;
+import io.payonce.SlotId;
+import io.payonce.TransferId;
+import io.payonce.UnsignedTransaction;
+import io.payonce.Wei;
+import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.signing.AttemptKind;
+import java.util.Optional;
+
+/** One change of a lane. Changes of one commit are applied in order, all or none. */
+public sealed interface JournalChange {
+
+  /**
+   * A transfer changes state. Refused as a conflict when it is no longer in {@code from}.
+   *
+   * @param code why it is held, rejected or quarantined; empty otherwise
+   */
+  record TransferMoved(
+      TransferId transfer, TransferState from, TransferState to, String code, String reason)
+      implements JournalChange {}
+
+  /** Somebody asked to cancel a transfer. */
+  record CancelRequested(TransferId transfer, String actor, String reason)
+      implements JournalChange {}
+
+  /**
+   * P3: a {@code READY} transfer takes a nonce, for ever. The nonce must be the lane's next one,
+   * which moves up by one, or a released one. Slot becomes {@code INTENDED}, transfer {@code BOUND}.
+   * The first attempt follows as {@link AttemptAdded} in the same commit.
+   */
+  record SlotBound(SlotId slot, TransferId transfer) implements JournalChange {}
+
+  /** A nonce is taken without a transfer: {@code RESERVED}, or {@code RELEASED} to be filled. */
+  record SlotTaken(SlotId slot, SlotState state) implements JournalChange {}
+
+  /**
+   * A nonce at or above the lane's next one was found on the chain and is booked as consumed by
+   * something foreign; the lane's next nonce moves above it.
+   */
+  record SlotFound(SlotId slot, Consumption consumption) implements JournalChange {}
+
+  /**
+   * P3 and P3': the intent to sign exactly this transaction, which is the guard's claim too. Its
+   * sequence is one more than the slot's last. A released slot becomes {@code INTENDED}.
+   */
+  record AttemptAdded(AttemptId attempt, AttemptKind kind, UnsignedTransaction transaction)
+      implements JournalChange {}
+
+  /**
+   * P5: signed bytes and hash. The attempt becomes {@code SIGNED}; a slot that is {@code INTENDED}
+   * becomes {@code EXPOSED}; a {@code BOUND} transfer becomes {@code IN_FLIGHT}.
+   */
+  record AttemptSigned(AttemptId attempt, SignedTransaction signed) implements JournalChange {}
+
+  /** P7: what the nodes answered. The attempt becomes {@code SENT} or {@code UNKNOWN}. */
+  record AttemptSent(AttemptId attempt, AttemptState state, BroadcastEvidence evidence)
+      implements JournalChange {}
+
+  /** An attempt ends: {@code WON} or {@code LOST}. */
+  record AttemptEnded(AttemptId attempt, AttemptState state) implements JournalChange {}
+
+  /** P8, P10: a slot is consumed, final, or open again after a reorg. */
+  record SlotMoved(SlotId slot, SlotState from, SlotState to, Optional<Consumption> consumption)
+      implements JournalChange {}
+
+  /** Everything below this nonce is final. */
+  record FinalNonceRaised(long finalNonce) implements JournalChange {}
+
+  /** The lane pauses, freezes or resumes. */
+  record LaneMoved(StoredLane.LaneState to, String incident, String actor) implements JournalChange {}
+
+  /**
+   * P3: books the worst fee of an attempt in the rolling hour of the chain; the whole commit is
+   * refused when the hour's sum would exceed the limit. A later booking of the same slot replaces
+   * the earlier one when it is higher.
+   */
+  record FeeBooked(ChainId chain, SlotId slot, Wei worst, Wei limitPerHour)
+      implements JournalChange {}
+
+  /** P10: the slot's booking becomes the fee that was paid. */
+  record FeeSettled(ChainId chain, SlotId slot, Wei actual) implements JournalChange {}
+}

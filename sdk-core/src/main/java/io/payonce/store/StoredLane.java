@@ -1,0 +1,24 @@
+package io.payonce.store;
+
+import io.payonce.LaneId;
+
+/**
+ * A lane as the journal holds it.
+ *
+ * @param nextNonce the next nonce that was never taken: the journal is its authority
+ * @param finalNonce every nonce below it is final
+ * @param epoch raised each time somebody takes the lane; every write carries it
+ * @param incident why it is frozen or paused; empty while active
+ */
+public record StoredLane(
+    LaneId id, long nextNonce, long finalNonce, long epoch, LaneState state, String incident) {
+
+  /** Whether a lane binds and signs. */
+  public enum LaneState {
+    ACTIVE,
+    /** Asked by a person: nothing new is bound. */
+    PAUSED,
+    /** An incident: nothing is bound or signed until a person resumes it. */
+    FROZEN
+  }
+}
