@@ -126,12 +126,12 @@ public final class Rlp {
         return code;
       }
       int count = code - 55;
-      if (count > 4 || at < end && bytes[at] == 0) {
+      if (count > 4 || (at < end && bytes[at] == 0)) {
         throw new IllegalArgumentException("rlp length is not minimal or too large");
       }
       long length = 0;
       for (int i = 0; i < count; i++) {
-        length = length << 8 | take(1);
+        length = (length << 8) | take(1);
       }
       if (length < 56 || length > Integer.MAX_VALUE) {
         throw new IllegalArgumentException("rlp length " + length + " is not minimal or too large");
