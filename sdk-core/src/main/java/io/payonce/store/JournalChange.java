@@ -29,8 +29,8 @@ public sealed interface JournalChange {
 
   /**
    * P3: a {@code READY} transfer takes a nonce, for ever. The nonce must be the lane's next one,
-   * which moves up by one, or a released one. Slot becomes {@code INTENDED}, transfer {@code BOUND}.
-   * The first attempt follows as {@link AttemptAdded} in the same commit.
+   * which moves up by one, or a released one. Slot becomes {@code INTENDED}, transfer {@code
+   * BOUND}. The first attempt follows as {@link AttemptAdded} in the same commit.
    */
   record SlotBound(SlotId slot, TransferId transfer) implements JournalChange {}
 
@@ -71,7 +71,8 @@ public sealed interface JournalChange {
   record FinalNonceRaised(long finalNonce) implements JournalChange {}
 
   /** The lane pauses, freezes or resumes. */
-  record LaneMoved(StoredLane.LaneState to, String incident, String actor) implements JournalChange {}
+  record LaneMoved(StoredLane.LaneState to, String incident, String actor)
+      implements JournalChange {}
 
   /**
    * P3: books the worst fee of an attempt in the rolling hour of the chain; the whole commit is

@@ -6,8 +6,10 @@ import io.payonce.SlotId;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * A transfer as the journal holds it.
@@ -31,20 +33,47 @@ public record StoredTransfer(
     Instant acceptedAt,
     Instant updatedAt) {
   public StoredTransfer {
-    metadata = Map.copyOf(metadata);
+    // Sorted, as the order of Map.copyOf differs from run to run.
+    metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
   }
 
   /** The same transfer after a change of state. */
   public StoredTransfer moved(TransferState to, String code, String reason, Instant at) {
     return new StoredTransfer(
-        id, key, fingerprint, transfer, metadata, to, code, reason, slot, cancelRequested,
-        acceptedAt, at);
+        id,
+        key,
+        fingerprint,
+        transfer,
+        metadata,
+        to,
+        code,
+        reason,
+        slot,
+        cancelRequested,
+        acceptedAt,
+        at);
   }
 
   /** The same transfer, bound. */
   public StoredTransfer bound(SlotId to, Instant at) {
     return new StoredTransfer(
-        id, key, fingerprint, transfer, metadata, TransferState.BOUND, "", "", Optional.of(to),
-        cancelRequested, acceptedAt, at);
+        id,
+        key,
+        fingerprint,
+        transfer,
+        metadata,
+        TransferState.BOUND,
+        "",
+        "",
+        Optional.of(to),
+        cancelRequested,
+        acceptedAt,
+        at);
+  }
+
+  /** The same transfer after somebody asked to cancel it. */
+  public StoredTransfer cancelRequested(Instant at) {
+    return new StoredTransfer(
+        id, key, fingerprint, transfer, metadata, state, code, reason, slot, true, acceptedAt, at);
   }
 }

@@ -5,8 +5,8 @@
  * <p>{@link io.payonce.store.TransferStore} is blocking and short. All progress of a lane is one
  * call, {@link io.payonce.store.TransferStore#commit}: a list of {@link
  * io.payonce.store.JournalChange}s that are applied together or not at all, under the lane's epoch,
- * each with its event in a hash chain. The engine's memory is the fold of what was committed; in any
- * doubt it forgets its memory and loads the lane again.
+ * each with its event in a hash chain. The engine's memory is the fold of what was committed; in
+ * any doubt it forgets its memory and loads the lane again.
  *
  * <p>States and their edges are {@link io.payonce.store.TransferState}, {@link
  * io.payonce.store.SlotState} and {@link io.payonce.store.AttemptState}; an edge that is not listed
