@@ -12,8 +12,8 @@ import java.util.Optional;
  * @param blockTime nominal time between blocks
  * @param finality what counts as final when the host does not say
  * @param limits what a host may ask for and what a transaction may use
- * @param unsupported the part of the fee that Payonce cannot price here yet; such a chain is refused
- *     with {@code PROFILE_UNSUPPORTED} and never quoted without that part
+ * @param unsupported the part of the fee that Payonce cannot price here yet; such a chain is
+ *     refused with {@code PROFILE_UNSUPPORTED} and never quoted without that part
  */
 public record ChainProfile(
     ChainId id,
@@ -26,10 +26,32 @@ public record ChainProfile(
     Optional<String> unsupported) {
 
   public ChainProfile {
-    if (blockTime.isNegative() || blockTime.isZero() || blockTime.compareTo(Duration.ofMinutes(10)) > 0) {
-      throw new IllegalArgumentException("blockTime " + blockTime + " must be above 0, at most 10 m");
+    if (blockTime.isNegative()
+        || blockTime.isZero()
+        || blockTime.compareTo(Duration.ofMinutes(10)) > 0) {
+      throw new IllegalArgumentException(
+          "blockTime " + blockTime + " must be above 0, at most 10 m");
     }
     requireStrongEnough(name, finality, limits);
+  }
+
+  /**
+   * This profile; throws {@link ChainProfileException} with {@code PROFILE_UNSUPPORTED}, the chain
+   * and the part of its fee that is not built yet, when it has such a part.
+   */
+  public ChainProfile requireSupported() {
+    unsupported.ifPresent(
+        part -> {
+          throw new ChainProfileException(
+              ChainProfileException.Code.PROFILE_UNSUPPORTED,
+              "chain "
+                  + id
+                  + " ("
+                  + name
+                  + ") is not supported: its fee has a part that cannot be priced yet, "
+                  + part);
+        });
+    return this;
   }
 
   /** The same chain with another finality; throws when it is weaker than the chain's minimum. */
@@ -63,6 +85,10 @@ public record ChainProfile(
         throw new IllegalArgumentException(
             "replacementPercent " + replacementPercent + " must be 10 to 100");
       }
+      if (maxTip.isZero() || minTip.isGreaterThan(maxTip)) {
+        throw new IllegalArgumentException(
+            "minTip " + minTip + " must not exceed maxTip " + maxTip + ", which must be above 0");
+      }
     }
   }
 
@@ -86,7 +112,19 @@ public record ChainProfile(
    * @param maxLag blocks by which a healthy node may trail
    */
   public record Limits(
-      int minimumDepth, boolean safeTag, boolean finalizedTag, BigInteger txGasCap, int maxLag) {}
+      int minimumDepth, boolean safeTag, boolean finalizedTag, BigInteger txGasCap, int maxLag) {
+    public Limits {
+      if (minimumDepth < 1 || minimumDepth > 4096) {
+        throw new IllegalArgumentException("minimumDepth " + minimumDepth + " must be 1 to 4096");
+      }
+      if (txGasCap.compareTo(TransactionChecks.MIN_GAS) < 0 || txGasCap.bitLength() > 63) {
+        throw new IllegalArgumentException("txGasCap " + txGasCap + " must be 21000 to 2^63 - 1");
+      }
+      if (maxLag < 0 || maxLag > 4096) {
+        throw new IllegalArgumentException("maxLag " + maxLag + " must be 0 to 4096");
+      }
+    }
+  }
 
   private static void requireStrongEnough(String name, Finality finality, Limits limits) {
     boolean enough =
