@@ -4,13 +4,13 @@ import io.payonce.Wei;
 import java.util.Optional;
 
 /**
- * Limits on fees, all in wei of the native coin. Both required limits have no default: a missing cap
- * on money is an error.
+ * Limits on fees, all in wei of the native coin. Both required limits have no default: a missing
+ * cap on money is an error.
  *
- * @param maxFeePerPayment the most that all attempts of one payment may cost; only one can be mined,
- *     so this bounds each of them
- * @param maxFeePerHour the most that may be spent in a rolling hour on one chain; worst cost while in
- *     flight, actual cost once final
+ * @param maxFeePerPayment the most that all attempts of one payment may cost; only one can be
+ *     mined, so this bounds each of them
+ * @param maxFeePerHour the most that may be spent in a rolling hour on one chain; worst cost while
+ *     in flight, actual cost once final
  * @param maxFeePerGas optional bound of the cap of any transaction
  * @param latencyBlocks blocks that may pass between quote and inclusion at which the cap still has
  *     to cover the base fee, 0 to 50
@@ -23,7 +23,10 @@ public record FeePolicy(
     }
     if (maxFeePerHour.compareTo(maxFeePerPayment) < 0) {
       throw new IllegalArgumentException(
-          "maxFeePerHour " + maxFeePerHour + " must be at least maxFeePerPayment " + maxFeePerPayment);
+          "maxFeePerHour "
+              + maxFeePerHour
+              + " must be at least maxFeePerPayment "
+              + maxFeePerPayment);
     }
     if (latencyBlocks < 0 || latencyBlocks > 50) {
       throw new IllegalArgumentException("latencyBlocks " + latencyBlocks + " must be 0 to 50");
