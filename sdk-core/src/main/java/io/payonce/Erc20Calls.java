@@ -15,7 +15,8 @@ public final class Erc20Calls {
 
   /** Topic of {@code Transfer(address indexed, address indexed, uint256)}. */
   public static final Bytes TRANSFER_EVENT =
-      Bytes.of(Keccak256.of("Transfer(address,address,uint256)".getBytes(StandardCharsets.US_ASCII)));
+      Bytes.of(
+          Keccak256.of("Transfer(address,address,uint256)".getBytes(StandardCharsets.US_ASCII)));
 
   private Erc20Calls() {}
 

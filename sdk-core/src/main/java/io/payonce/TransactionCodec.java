@@ -68,8 +68,7 @@ public final class TransactionCodec {
     } else {
       yParity = tail.integer("yParity", 8).intValueExact();
     }
-    Signature signature =
-        new Signature(tail.integer("r", 256), tail.integer("s", 256), yParity);
+    Signature signature = new Signature(tail.integer("r", 256), tail.integer("s", 256), yParity);
     tail.end();
     return SignedTransaction.of(decoded.transaction(), signature);
   }

@@ -37,7 +37,13 @@ public sealed interface UnsignedTransaction {
 
   /** EIP-2718 type 0 with EIP-155. */
   record Legacy(
-      ChainId chain, long nonce, Wei gasPrice, BigInteger gasLimit, Address to, Wei value, Bytes data)
+      ChainId chain,
+      long nonce,
+      Wei gasPrice,
+      BigInteger gasLimit,
+      Address to,
+      Wei value,
+      Bytes data)
       implements UnsignedTransaction {
     public Legacy {
       TransactionChecks.check(nonce, gasLimit, gasPrice, gasPrice);

@@ -27,8 +27,7 @@ public final class Secp256k1 {
     BigInteger w = s.modInverse(N);
     BigInteger z = new BigInteger(1, digest);
     ECPoint point =
-        ECAlgorithms.sumOfTwoMultiplies(
-                CURVE.getG(), z.multiply(w).mod(N), q, r.multiply(w).mod(N))
+        ECAlgorithms.sumOfTwoMultiplies(CURVE.getG(), z.multiply(w).mod(N), q, r.multiply(w).mod(N))
             .normalize();
     if (point.isInfinity()) {
       return null;
@@ -72,7 +71,9 @@ public final class Secp256k1 {
     return Arrays.copyOfRange(hash, 12, 32);
   }
 
-  /** The 65-byte uncompressed form of a point in any SEC 1 encoding; throws when not on the curve. */
+  /**
+   * The 65-byte uncompressed form of a point in any SEC 1 encoding; throws when not on the curve.
+   */
   public static byte[] uncompressed(byte[] encoded) {
     ECPoint point = CURVE.getCurve().decodePoint(encoded);
     if (point.isInfinity()) {

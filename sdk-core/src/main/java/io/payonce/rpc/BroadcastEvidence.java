@@ -14,13 +14,15 @@ public record BroadcastEvidence(TransactionHash hash, List<Answer> answers) {
 
   /** What all answers together amount to. */
   public Outcome outcome() {
-    if (answers.stream().anyMatch(a -> a.verdict() == Verdict.ACCEPTED || a.verdict() == Verdict.ALREADY_KNOWN)) {
+    if (answers.stream()
+        .anyMatch(a -> a.verdict() == Verdict.ACCEPTED || a.verdict() == Verdict.ALREADY_KNOWN)) {
       return Outcome.ACCEPTED;
     }
     if (answers.stream().allMatch(a -> a.verdict() == Verdict.NOT_SENT)) {
       return Outcome.NOT_SENT;
     }
-    if (answers.stream().allMatch(a -> a.verdict() == Verdict.REJECTED || a.verdict() == Verdict.NOT_SENT)) {
+    if (answers.stream()
+        .allMatch(a -> a.verdict() == Verdict.REJECTED || a.verdict() == Verdict.NOT_SENT)) {
       return Outcome.REJECTED;
     }
     return Outcome.AMBIGUOUS;

@@ -5,6 +5,7 @@ import io.payonce.Block;
 import io.payonce.BlockRef;
 import io.payonce.Bytes;
 import io.payonce.ChainId;
+import io.payonce.Erc20Calls;
 import io.payonce.Receipt;
 import io.payonce.TransactionHash;
 import io.payonce.Wei;
@@ -68,8 +69,7 @@ public sealed interface Fact<T> {
     @Override
     public Ballot<Long> ballot(List<RpcOutcome<?>> outcomes) {
       Ballot<Optional<BlockRef>> block = Facts.ballot(outcomes, 0);
-      return Facts.present(block, "has no such block")
-          .then(ref -> new Ballot.Vote<>(ref.number()));
+      return Facts.present(block, "has no such block").then(ref -> new Ballot.Vote<>(ref.number()));
     }
 
     @Override
@@ -156,6 +156,62 @@ public sealed interface Fact<T> {
     }
   }
 
+  /** Nonce, native balance and token balances of an account, all at one block. */
+  record AccountAt(Address account, List<Address> tokens, BlockRef at)
+      implements Fact<AccountState> {
+    public AccountAt {
+      tokens = List.copyOf(tokens);
+    }
+
+    @Override
+    public List<RpcRequest<?>> requests() {
+      String block = Requests.quantity(at.number());
+      List<RpcRequest<?>> requests =
+          new ArrayList<>(Facts.pinned(at, Requests.nonce(account, block)));
+      requests.add(Requests.balance(account, block));
+      for (Address token : tokens) {
+        requests.add(Requests.call(token, Erc20Calls.balanceOf(account), block));
+      }
+      return requests;
+    }
+
+    @Override
+    public Ballot<AccountState> ballot(List<RpcOutcome<?>> outcomes) {
+      Ballot<Long> pinned = Facts.pinnedBallot(outcomes, at);
+      return pinned.then(
+          nonce -> {
+            Ballot<Wei> coins = Facts.ballot(outcomes, 2);
+            return coins.then(balance -> withTokens(outcomes, nonce, balance));
+          });
+    }
+
+    private Ballot<AccountState> withTokens(List<RpcOutcome<?>> outcomes, long nonce, Wei balance) {
+      Map<Address, BigInteger> balances = new TreeMap<>();
+      for (int i = 0; i < tokens.size(); i++) {
+        Ballot<Bytes> answer = Facts.ballot(outcomes, 3 + i);
+        if (answer instanceof Ballot.Vote<Bytes> vote) {
+          Address token = tokens.get(i);
+          Erc20Calls.integer(vote.value()).ifPresent(units -> balances.put(token, units));
+        } else if (!refusedByContract(outcomes.get(3 + i))) {
+          return new Ballot.Absent<>(((Ballot.Absent<Bytes>) answer).reason());
+        }
+      }
+      return new Ballot.Vote<>(new AccountState(nonce, balance, balances));
+    }
+
+    private static boolean refusedByContract(RpcOutcome<?> outcome) {
+      return outcome instanceof RpcOutcome.Failed<?> failed
+          && failed.failure() instanceof RpcFailure.NodeError;
+    }
+  }
+
+  /**
+   * The state of an account.
+   *
+   * @param tokens a token whose contract gives no balance is not in it
+   */
+  record AccountState(long nonce, Wei balance, Map<Address, BigInteger> tokens) {}
+
   /** What a contract answers at a block ({@code eth_call}). */
   record CallResult(Address contract, Bytes data, BlockRef at) implements Fact<Bytes> {
     @Override
@@ -200,11 +256,14 @@ public sealed interface Fact<T> {
   }
 
   /**
-   * The gas that a call needs: the highest of the required number of estimates, because one operator
-   * that says too little must not make a payment run out of gas. Caps bound what one that says too
-   * much can cost.
+   * The gas that a call needs: the highest of the required number of estimates, because one
+   * operator that says too little must not make a payment run out of gas. Caps bound what one that
+   * says too much can cost.
    */
   record GasEstimate(Address from, Address to, Wei value, Bytes data) implements Fact<BigInteger> {
+    /** Marks, in the reason of an absence, that a node answered and the call would fail. */
+    public static final String REFUSED = "refuses the call: ";
+
     @Override
     public List<RpcRequest<?>> requests() {
       return List.of(Requests.estimateGas(from, to, value, data));
@@ -214,7 +273,7 @@ public sealed interface Fact<T> {
     public Ballot<BigInteger> ballot(List<RpcOutcome<?>> outcomes) {
       if (outcomes.get(0) instanceof RpcOutcome.Failed<?> failed
           && failed.failure() instanceof RpcFailure.NodeError error) {
-        return new Ballot.Absent<>("refuses the call: " + error.message());
+        return new Ballot.Absent<>(REFUSED + error.message());
       }
       return Facts.ballot(outcomes, 0);
     }

@@ -25,9 +25,7 @@ final class Facts {
   static <T> Ballot<T> present(Ballot<Optional<T>> ballot, String ifAbsent) {
     return ballot.then(
         value ->
-            value
-                .<Ballot<T>>map(Ballot.Vote::new)
-                .orElseGet(() -> new Ballot.Absent<>(ifAbsent)));
+            value.<Ballot<T>>map(Ballot.Vote::new).orElseGet(() -> new Ballot.Absent<>(ifAbsent)));
   }
 
   static List<RpcRequest<?>> pinned(BlockRef at, RpcRequest<?> question) {
@@ -58,7 +56,8 @@ final class Facts {
       for (Operator voter : rule.voters()) {
         if (!votes.containsKey(voter)) {
           reason.append(voter).append(": ");
-          reason.append(ballots.get(voter) instanceof Ballot.Absent<Long> a ? a.reason() : "no answer");
+          reason.append(
+              ballots.get(voter) instanceof Ballot.Absent<Long> a ? a.reason() : "no answer");
           reason.append("; ");
         }
       }

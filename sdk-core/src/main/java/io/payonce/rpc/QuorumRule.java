@@ -13,8 +13,8 @@ import java.util.TreeSet;
  * Counting of votes: pure, and over the operators of the configuration, whoever can be reached.
  *
  * @param voters the configured operators with a vote
- * @param required how many must agree: more than half of them, so that two disjoint groups can never
- *     both agree
+ * @param required how many must agree: more than half of them, so that two disjoint groups can
+ *     never both agree
  */
 public record QuorumRule(Set<Operator> voters, int required) {
   public QuorumRule {
@@ -77,7 +77,9 @@ public record QuorumRule(Set<Operator> voters, int required) {
     }
     boolean conflict = byAnswer.size() > 1;
     StringBuilder reason = new StringBuilder();
-    byAnswer.forEach((answer, who) -> reason.append(who).append(" say ").append(brief(String.valueOf(answer))).append("; "));
+    byAnswer.forEach(
+        (answer, who) ->
+            reason.append(who).append(" say ").append(brief(String.valueOf(answer))).append("; "));
     absences.forEach(absence -> reason.append(absence).append("; "));
     for (Operator voter : voters) {
       if (!ballots.containsKey(voter)) {

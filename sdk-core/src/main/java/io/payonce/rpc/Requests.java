@@ -106,8 +106,7 @@ public final class Requests {
   }
 
   public static RpcRequest<TransactionHash> sendRawTransaction(Bytes raw) {
-    return new RpcRequest<>(
-        "eth_sendRawTransaction", List.of(raw.toHex()), Requests::txHash);
+    return new RpcRequest<>("eth_sendRawTransaction", List.of(raw.toHex()), Requests::txHash);
   }
 
   /** {@code 0x} and hex without leading zeros. */

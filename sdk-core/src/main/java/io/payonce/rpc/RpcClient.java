@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
  * One chain, seen through any number of nodes.
  *
  * <p>Every method returns at once; its future completes, by the deadline of its options, on the
- * client's executor. Failures of nodes and network are values; a future fails exceptionally only for
- * programming errors. Cancelling a future never recalls bytes that were sent. Thread-safe.
+ * client's executor. Failures of nodes and network are values; a future fails exceptionally only
+ * for programming errors. Cancelling a future never recalls bytes that were sent. Thread-safe.
  */
 public interface RpcClient extends AutoCloseable {
   ChainId chainId();
@@ -22,7 +22,9 @@ public interface RpcClient extends AutoCloseable {
   CompletableFuture<List<RpcOutcome<?>>> callBatch(
       List<RpcRequest<?>> requests, CallOptions options);
 
-  /** A read that moves money: agreed by this client's quorum of configured operators, or refused. */
+  /**
+   * A read that moves money: agreed by this client's quorum of configured operators, or refused.
+   */
   <T> CompletableFuture<QuorumResult<T>> criticalRead(Fact<T> fact, CallOptions options);
 
   /** Sends signed bytes, bit for bit, and tells what each endpoint said. */

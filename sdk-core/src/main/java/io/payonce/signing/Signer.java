@@ -13,9 +13,9 @@ public interface Signer extends AutoCloseable {
   Set<ChainId> chains();
 
   /**
-   * Signs. The same request again is harmless and gives the same purpose to the same slot. The future
-   * completes normally; an exception counts as {@link SigningOutcome.Unavailable} that may have
-   * signed.
+   * Signs. The same request again is harmless and gives the same purpose to the same slot. The
+   * future completes normally; an exception counts as {@link SigningOutcome.Unavailable} that may
+   * have signed.
    */
   CompletableFuture<SigningOutcome> sign(SigningRequest request);
 

@@ -2,8 +2,8 @@
  * The SPI between the engine and any kind of key.
  *
  * <p>A signer sees the decoded transaction and what it is for, never a bare digest; the digest is
- * derived. It answers asynchronously with a sealed {@link io.payonce.signing.SigningOutcome}. Before
- * every key stands a guard that reads the claim on the slot back from the journal ({@link
+ * derived. It answers asynchronously with a sealed {@link io.payonce.signing.SigningOutcome}.
+ * Before every key stands a guard that reads the claim on the slot back from the journal ({@link
  * io.payonce.signing.SigningClaims}) and takes nobody's word for it.
  */
 @NullMarked

@@ -1,0 +1,23 @@
+package io.payonce.nonce;
+
+import io.payonce.LaneId;
+
+/**
+ * A lane as it stands.
+ *
+ * @param nextNonce the next nonce that was never taken
+ * @param finalNonce every nonce below it is final
+ * @param incident why it is not active; empty while it is
+ */
+public record LaneStatus(LaneId id, State state, long nextNonce, long finalNonce, String incident) {
+  /** What a lane does. */
+  public enum State {
+    /** Waits for the chain before its first nonce is known. */
+    REGISTERING,
+    ACTIVE,
+    /** A person paused it: nothing new is bound; what is out is brought to its end. */
+    PAUSED,
+    /** An incident: nothing is bound or signed until a person resumes it after an audit. */
+    FROZEN
+  }
+}

@@ -1,0 +1,18 @@
+package io.payonce.submit;
+
+/** What a request to cancel led to. */
+public sealed interface CancelResult {
+  /** No nonce was taken: the transfer is rejected and safe to refund. */
+  record RejectedBeforeBinding() implements CancelResult {}
+
+  /** A cancel races with the payment for the nonce; nobody knows who wins until it is final. */
+  record Racing() implements CancelResult {}
+
+  /** The payment is in a block or ended. */
+  record TooLate(String state) implements CancelResult {}
+
+  /** A cancel would cost more than the fee limits allow, or the fee market is not known yet. */
+  record NotNow(String reason) implements CancelResult {}
+
+  record UnknownKey() implements CancelResult {}
+}

@@ -1,0 +1,119 @@
+package io.payonce.submit;
+
+import io.payonce.ChainId;
+import io.payonce.LaneId;
+import io.payonce.nonce.LaneAudit;
+import io.payonce.nonce.LaneStatus;
+import io.payonce.nonce.NonceManager;
+import io.payonce.rpc.RpcClient;
+import io.payonce.store.StoredLane;
+import io.payonce.submit.internal.ChainFollower;
+import io.payonce.submit.internal.LaneAuditor;
+import io.payonce.submit.internal.LaneEvent;
+import io.payonce.submit.internal.LaneRunner;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+
+/** The lanes of one submitter, for operators. */
+final class Lanes implements NonceManager {
+  private final Map<LaneId, LaneRunner> lanes;
+  private final Map<ChainId, RpcClient> clients;
+  private final Map<ChainId, ChainFollower> followers;
+
+  Lanes(
+      Map<LaneId, LaneRunner> lanes,
+      Map<ChainId, RpcClient> clients,
+      Map<ChainId, ChainFollower> followers) {
+    this.lanes = lanes;
+    this.clients = clients;
+    this.followers = followers;
+  }
+
+  @Override
+  public List<LaneStatus> lanes() {
+    return lanes.values().stream()
+        .sorted(Comparator.comparing(lane -> lane.id().toString()))
+        .map(Lanes::status)
+        .toList();
+  }
+
+  @Override
+  public LaneStatus lane(LaneId lane) {
+    return status(runner(lane));
+  }
+
+  @Override
+  public CompletableFuture<LaneStatus> pause(LaneId lane, Actor actor, String reason) {
+    CompletableFuture<StoredLane> reply = new CompletableFuture<>();
+    runner(lane).tell(new LaneEvent.PauseAsked(actor, reason, reply));
+    return reply.thenApply(Lanes::status);
+  }
+
+  @Override
+  public CompletableFuture<LaneAudit> auditAgainstChain(LaneId lane) {
+    return auditor(lane).audit(loaded(lane)).thenApply(audited -> audited.audit());
+  }
+
+  @Override
+  public CompletableFuture<LaneStatus> resume(LaneId lane, Actor actor, String reason) {
+    return auditor(lane)
+        .audit(loaded(lane))
+        .thenCompose(
+            audited -> {
+              LaneAudit audit = audited.audit();
+              if (audit.pendingClaim() > Math.max(audit.countAtHead(), audit.nextNonce())) {
+                throw new IllegalStateException(
+                    "pools hold transactions of "
+                        + lane
+                        + " up to nonce "
+                        + (audit.pendingClaim() - 1)
+                        + " that the journal did not send; wait until they are mined, then resume");
+              }
+              CompletableFuture<StoredLane> reply = new CompletableFuture<>();
+              runner(lane).tell(new LaneEvent.ResumeAsked(actor, reason, audited.found(), reply));
+              return reply.thenApply(Lanes::status);
+            });
+  }
+
+  private LaneAuditor auditor(LaneId lane) {
+    runner(lane);
+    return new LaneAuditor(
+        Objects.requireNonNull(clients.get(lane.chain())),
+        Objects.requireNonNull(followers.get(lane.chain())));
+  }
+
+  private StoredLane loaded(LaneId lane) {
+    return runner(lane)
+        .lane()
+        .orElseThrow(() -> new IllegalStateException("lane " + lane + " is not loaded yet"));
+  }
+
+  private LaneRunner runner(LaneId lane) {
+    LaneRunner runner = lanes.get(lane);
+    if (runner == null) {
+      throw new IllegalArgumentException(lane + " is no lane of this submitter");
+    }
+    return runner;
+  }
+
+  private static LaneStatus status(LaneRunner runner) {
+    return runner
+        .lane()
+        .map(Lanes::status)
+        .orElseGet(
+            () -> new LaneStatus(runner.id(), LaneStatus.State.REGISTERING, 0, 0, "not loaded"));
+  }
+
+  static LaneStatus status(StoredLane lane) {
+    LaneStatus.State state =
+        switch (lane.state()) {
+          case ACTIVE -> LaneStatus.State.ACTIVE;
+          case PAUSED -> LaneStatus.State.PAUSED;
+          case FROZEN -> LaneStatus.State.FROZEN;
+        };
+    return new LaneStatus(lane.id(), state, lane.nextNonce(), lane.finalNonce(), lane.incident());
+  }
+}

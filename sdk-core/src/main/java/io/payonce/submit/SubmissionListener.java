@@ -1,0 +1,23 @@
+package io.payonce.submit;
+
+import io.payonce.IdempotencyKey;
+import io.payonce.nonce.LaneStatus;
+import io.payonce.rpc.BroadcastEvidence;
+
+/**
+ * Told about progress after it is committed: on the SDK's executor, in order per transfer, at most
+ * once per process. Must not block and must not throw.
+ */
+public interface SubmissionListener {
+  /** A transfer changed its state. */
+  default void changed(TransferStatus status) {}
+
+  /** Bytes were sent; this is what the nodes said. */
+  default void sent(IdempotencyKey key, BroadcastEvidence evidence) {}
+
+  /** A lane was paused, frozen or resumed. */
+  default void laneChanged(LaneStatus lane) {}
+
+  /** The journal or the chain gives trouble; the engine goes on trying. */
+  default void trouble(String what) {}
+}

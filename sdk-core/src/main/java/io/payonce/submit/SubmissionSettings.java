@@ -1,0 +1,63 @@
+package io.payonce.submit;
+
+import java.time.Duration;
+
+/**
+ * How the engine paces itself. The defaults suit a wallet that pays all day.
+ *
+ * @param maxInFlight open nonces per lane, 1 to 1,000; 16 is what pools guarantee to keep per
+ *     sender
+ * @param bumpWindow how many of the lowest open nonces may be replaced, 1 to 64; raising the fee of
+ *     a transaction that waits behind another burns money
+ * @param stuckAfter time without inclusion after which the fee is looked at, at least one second
+ * @param resendAfter first pause before the same bytes are sent again, 100 ms to 60 s; doubles to
+ *     15 s
+ * @param holdRetry pause before a held transfer is looked at again
+ * @param pollInterval pause between looks at the chain
+ */
+public record SubmissionSettings(
+    int maxInFlight,
+    int bumpWindow,
+    Duration stuckAfter,
+    Duration resendAfter,
+    Duration holdRetry,
+    Duration pollInterval) {
+  public SubmissionSettings {
+    range("maxInFlight", maxInFlight, 1, 1000);
+    range("bumpWindow", bumpWindow, 1, 64);
+    range("stuckAfter", stuckAfter, Duration.ofSeconds(1), Duration.ofHours(24));
+    range("resendAfter", resendAfter, Duration.ofMillis(100), Duration.ofSeconds(60));
+    range("holdRetry", holdRetry, Duration.ofMillis(100), Duration.ofHours(1));
+    range("pollInterval", pollInterval, Duration.ofMillis(50), Duration.ofSeconds(60));
+  }
+
+  /** The defaults for a chain with this time between blocks. */
+  public static SubmissionSettings forBlockTime(Duration blockTime) {
+    return new SubmissionSettings(
+        16,
+        4,
+        max(blockTime.multipliedBy(3), Duration.ofSeconds(30)),
+        max(blockTime, Duration.ofSeconds(2)),
+        max(blockTime.multipliedBy(3), Duration.ofSeconds(5)),
+        min(max(blockTime.dividedBy(2), Duration.ofMillis(250)), Duration.ofSeconds(4)));
+  }
+
+  public SubmissionSettings withMaxInFlight(int limit) {
+    return new SubmissionSettings(
+        limit, bumpWindow, stuckAfter, resendAfter, holdRetry, pollInterval);
+  }
+
+  private static Duration max(Duration a, Duration b) {
+    return a.compareTo(b) >= 0 ? a : b;
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+
+  private static <T extends Comparable<T>> void range(String field, T value, T least, T most) {
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new IllegalArgumentException(field + " " + value + " must be " + least + " to " + most);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package io.payonce.submit;
+
+import io.payonce.TransferId;
+import java.util.List;
+
+/** What became of a submission. */
+public sealed interface SubmitResult {
+  /** Stored: from now on the engine brings it to its end, across crashes. */
+  record Accepted(TransferId id, TransferStatus status) implements SubmitResult {}
+
+  /** The same payment was accepted before. */
+  record AlreadyKnown(TransferId id, TransferStatus status) implements SubmitResult {}
+
+  /** The key stands for another payment; nothing changed. */
+  record KeyConflict(TransferId id, List<String> differingFields) implements SubmitResult {
+    public KeyConflict {
+      differingFields = List.copyOf(differingFields);
+    }
+  }
+
+  /** Nothing is stored and the key is unused. */
+  record NotAccepted(String code, String reason) implements SubmitResult {}
+}

@@ -1,0 +1,295 @@
+package io.payonce.submit.internal;
+
+import io.payonce.Address;
+import io.payonce.Asset;
+import io.payonce.AttemptId;
+import io.payonce.BlockHash;
+import io.payonce.BlockRef;
+import io.payonce.Bytes;
+import io.payonce.ChainProfile.FeeModel;
+import io.payonce.Erc20Calls;
+import io.payonce.SlotId;
+import io.payonce.Transfer;
+import io.payonce.TransferId;
+import io.payonce.UnsignedTransaction;
+import io.payonce.Wei;
+import io.payonce.fee.FeeDecision;
+import io.payonce.fee.FeeQuote;
+import io.payonce.signing.AttemptKind;
+import io.payonce.store.ConsumerClass;
+import io.payonce.store.JournalChange;
+import io.payonce.store.SlotState;
+import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
+import io.payonce.submit.internal.LaneEvent.Preparation;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** P2 and P3: which waiting transfers get a nonce now, and which wait for what. */
+final class Binding {
+  private static final int BATCH = 64;
+  private static final BlockHash NO_BLOCK = BlockHash.of(new byte[32]);
+
+  private final LaneMemory m;
+
+  Binding(LaneMemory memory) {
+    this.m = memory;
+  }
+
+  /** Asks for checks of the transfers that could be bound next. */
+  void prepare(List<LaneCommand> out) {
+    if (!mayBind()) {
+      return;
+    }
+    int room = room() + 4;
+    for (StoredTransfer transfer : waiting()) {
+      if (room-- <= 0) {
+        return;
+      }
+      if (!m.gas.containsKey(transfer.id()) && m.preparing.add(transfer.id())) {
+        out.add(new LaneCommand.Prepare(transfer));
+      }
+    }
+  }
+
+  void prepared(TransferId id, Preparation preparation) {
+    m.preparing.remove(id);
+    StoredTransfer transfer = m.view.transfers().get(id);
+    if (transfer == null || !transfer.state().isUnbound()) {
+      return;
+    }
+    if (preparation instanceof Preparation.Gas gas) {
+      m.gas.put(id, gas.estimate());
+    } else if (preparation instanceof Preparation.Refused refused) {
+      hold(transfer, refused.code(), refused.reason());
+    }
+  }
+
+  /** The changes of one P3 commit; transfers that cannot be bound are held by {@code facts}. */
+  List<JournalChange> bindings() {
+    List<JournalChange> changes = new ArrayList<>();
+    if (!mayBind() || m.feeWindowClosedUntil - m.now.nanos() > 0) {
+      return changes;
+    }
+    Observation seen = m.seen.orElseThrow();
+    int room = Math.min(room(), BATCH);
+    Funds funds = new Funds(seen);
+    Iterator<Long> released =
+        m.view.slots().values().stream()
+            .filter(slot -> slot.state() == SlotState.RELEASED)
+            .map(slot -> slot.id().nonce())
+            .iterator();
+    long next = m.view.lane().nextNonce();
+    for (StoredTransfer transfer : waiting()) {
+      BigInteger gas = m.gas.get(transfer.id());
+      if (room == 0) {
+        break;
+      }
+      if (gas == null) {
+        continue;
+      }
+      Optional<FeeQuote> quote = quote(transfer, gas, seen);
+      if (quote.isEmpty() || !funds.cover(transfer, quote.get())) {
+        continue;
+      }
+      long nonce = released.hasNext() ? released.next() : next++;
+      bind(transfer, nonce, quote.get(), changes);
+      room--;
+    }
+    return changes;
+  }
+
+  /** The hour has no room for these bindings: their transfers wait without a nonce. */
+  void holdForFeeWindow(List<JournalChange> refused, String detail) {
+    for (JournalChange change : refused) {
+      if (change instanceof JournalChange.SlotBound bound) {
+        StoredTransfer transfer = m.view.transfers().get(bound.transfer());
+        if (transfer != null) {
+          hold(transfer, "BUDGET_WINDOW", detail);
+        }
+      }
+    }
+  }
+
+  private void bind(
+      StoredTransfer transfer, long nonce, FeeQuote quote, List<JournalChange> changes) {
+    SlotId slot = new SlotId(m.context.lane(), nonce);
+    if (transfer.state() != TransferState.READY) {
+      changes.add(
+          new JournalChange.TransferMoved(
+              transfer.id(), transfer.state(), TransferState.READY, "", ""));
+    }
+    changes.add(new JournalChange.SlotBound(slot, transfer.id()));
+    changes.add(
+        new JournalChange.AttemptAdded(
+            new AttemptId(slot, 1),
+            AttemptKind.PAYMENT,
+            payment(transfer.transfer(), nonce, quote)));
+    changes.add(book(slot, quote.worst()));
+  }
+
+  JournalChange book(SlotId slot, Wei worst) {
+    return new JournalChange.FeeBooked(
+        m.context.lane().chain(), slot, worst, m.context.policy().maxFeePerHour());
+  }
+
+  UnsignedTransaction payment(Transfer transfer, long nonce, FeeQuote quote) {
+    if (transfer.amount().asset() instanceof Asset.Erc20 token) {
+      Bytes call = Erc20Calls.transfer(transfer.to(), transfer.amount().units());
+      return transaction(nonce, quote, token.contract(), Wei.ZERO, call);
+    }
+    return transaction(nonce, quote, transfer.to(), Wei.of(transfer.amount().units()), Bytes.EMPTY);
+  }
+
+  UnsignedTransaction transaction(long nonce, FeeQuote quote, Address to, Wei value, Bytes data) {
+    if (m.context.profile().fees().model() == FeeModel.LEGACY) {
+      return new UnsignedTransaction.Legacy(
+          m.context.lane().chain(), nonce, quote.maxFeePerGas(), quote.gasLimit(), to, value, data);
+    }
+    return new UnsignedTransaction.DynamicFee(
+        m.context.lane().chain(),
+        nonce,
+        quote.maxPriorityFeePerGas(),
+        quote.maxFeePerGas(),
+        quote.gasLimit(),
+        to,
+        value,
+        data,
+        List.of());
+  }
+
+  /** A placeholder for comparing contents: nobody signs it. */
+  FeeQuote freeQuote() {
+    return new FeeQuote(Wei.ZERO, Wei.ZERO, BigInteger.valueOf(21_000), new BlockRef(0, NO_BLOCK));
+  }
+
+  private Optional<FeeQuote> quote(StoredTransfer transfer, BigInteger gas, Observation seen) {
+    boolean call = transfer.transfer().amount().asset() instanceof Asset.Erc20;
+    FeeDecision decision = m.context.fees().quote(seen.fees(), m.context.policy(), gas, call);
+    if (decision instanceof FeeDecision.Priced priced) {
+      return Optional.of(priced.quote());
+    }
+    FeeDecision.Refused refused = (FeeDecision.Refused) decision;
+    hold(transfer, refused.code().name(), refused.detail());
+    return Optional.empty();
+  }
+
+  /** Held transfers wait without a nonce, do not block others, and are looked at again. */
+  private void hold(StoredTransfer transfer, String code, String reason) {
+    m.gas.remove(transfer.id());
+    m.heldUntil.put(transfer.id(), m.now.plus(m.context.settings().holdRetry()).nanos());
+    if (transfer.state() != TransferState.HELD || !transfer.code().equals(code)) {
+      m.move(transfer, TransferState.HELD, code, reason);
+    }
+  }
+
+  private boolean mayBind() {
+    boolean chainKnown =
+        m.seen.isPresent() && m.now.nanos() - m.seenAt < stale() && !behindTheChain();
+    boolean foreignUse =
+        m.view.slots().values().stream()
+            .flatMap(slot -> slot.consumption().stream())
+            .anyMatch(consumption -> consumption.by() == ConsumerClass.FOREIGN);
+    return m.isActive() && !m.draining && chainKnown && !foreignUse;
+  }
+
+  private boolean behindTheChain() {
+    return Tracking.isBehindTheChain(m.seen.orElseThrow(), m.view.lane().nextNonce());
+  }
+
+  /** Quotes and balances from a head this old are not used any more. */
+  private long stale() {
+    return m.context
+        .profile()
+        .blockTime()
+        .multipliedBy(4)
+        .plus(m.context.settings().pollInterval().multipliedBy(4))
+        .plusSeconds(10)
+        .toNanos();
+  }
+
+  private int room() {
+    return Math.max(0, m.context.settings().maxInFlight() - m.open().size());
+  }
+
+  private List<StoredTransfer> waiting() {
+    return m.view.transfers().values().stream()
+        .filter(transfer -> transfer.state().isUnbound())
+        .filter(
+            transfer -> m.heldUntil.getOrDefault(transfer.id(), m.now.nanos()) - m.now.nanos() <= 0)
+        .toList();
+  }
+
+  /** What the wallet has beyond its promises, counted down as transfers are bound. */
+  private final class Funds {
+    private final Map<Asset, BigInteger> left = new HashMap<>();
+
+    Funds(Observation seen) {
+      left.putAll(seen.balances());
+      for (StoredSlot slot : m.open()) {
+        LaneMemory.newest(slot).ifPresent(this::reserve);
+        m.transferOf(slot)
+            .map(transfer -> transfer.transfer().amount())
+            .filter(amount -> amount.asset() instanceof Asset.Erc20)
+            .ifPresent(amount -> take(amount.asset(), amount.units()));
+      }
+    }
+
+    private void reserve(StoredAttempt attempt) {
+      UnsignedTransaction tx = attempt.transaction();
+      take(coin(), tx.value().plus(tx.maxFee()).value());
+    }
+
+    private Asset coin() {
+      return new Asset.Native(m.context.lane().chain());
+    }
+
+    private void take(Asset asset, BigInteger units) {
+      left.computeIfPresent(asset, (key, balance) -> balance.subtract(units));
+    }
+
+    boolean cover(StoredTransfer transfer, FeeQuote quote) {
+      Asset asset = transfer.transfer().amount().asset();
+      BigInteger units = transfer.transfer().amount().units();
+      BigInteger coins = left.get(coin());
+      BigInteger coinsNeeded =
+          asset instanceof Asset.Native ? units.add(quote.worst().value()) : quote.worst().value();
+      if (!left.containsKey(asset) || coins == null) {
+        if (m.seen.orElseThrow().unreadable().contains(asset)) {
+          hold(transfer, "TOKEN_UNREADABLE", "the contract gives no balance of the wallet");
+        }
+        return false; // otherwise it is read with the next head
+      }
+      if (asset instanceof Asset.Erc20 && left.get(asset).compareTo(units) < 0) {
+        hold(transfer, "FUNDS_SHORT", shortage("token units", left.get(asset), units));
+        return false;
+      }
+      if (coins.compareTo(coinsNeeded) < 0) {
+        String code = asset instanceof Asset.Native ? "FUNDS_SHORT" : "GAS_SHORT";
+        hold(transfer, code, shortage("wei", coins, coinsNeeded));
+        return false;
+      }
+      take(coin(), coinsNeeded);
+      if (asset instanceof Asset.Erc20) {
+        take(asset, units);
+      }
+      return true;
+    }
+
+    private static String shortage(String unit, BigInteger has, BigInteger needs) {
+      return "wallet has "
+          + has.max(BigInteger.ZERO)
+          + " "
+          + unit
+          + " beyond its open payments, needs "
+          + needs;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.payonce.submit.internal;
+
+import io.payonce.rpc.QuorumResult;
+import io.payonce.rpc.RpcUnavailableException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Small combinators over {@link CompletableFuture}. */
+final class Futures {
+  private static final Logger log = LoggerFactory.getLogger(Futures.class);
+
+  private Futures() {}
+
+  /** The agreed value, or {@link RpcUnavailableException}. */
+  static <T> CompletableFuture<T> agreed(CompletableFuture<QuorumResult<T>> read) {
+    return read.thenApply(
+        result -> {
+          if (result instanceof QuorumResult.Agreed<T> agreed) {
+            return agreed.value();
+          }
+          throw new RpcUnavailableException(((QuorumResult.Unavailable<T>) result).reason());
+        });
+  }
+
+  /** What went wrong, without the wrapping of stages. */
+  static String reason(@Nullable Throwable failure) {
+    Throwable cause = failure == null ? null : failure.getCause();
+    Throwable shown = cause == null ? failure : cause;
+    return shown == null ? "no result" : String.valueOf(shown.getMessage());
+  }
+
+  /**
+   * The end of a chain of stages: a failure that nobody handled is a defect and is logged as one.
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // this is the handler
+  static void end(CompletionStage<?> stage) {
+    stage.whenComplete(
+        (value, failure) -> {
+          if (failure != null) {
+            log.error("an asynchronous step failed unexpectedly", failure);
+          }
+        });
+  }
+
+  /** All of them, in order. */
+  static <T> CompletableFuture<List<T>> all(List<CompletableFuture<T>> futures) {
+    return CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
+        .thenApply(done -> futures.stream().map(CompletableFuture::join).toList());
+  }
+}

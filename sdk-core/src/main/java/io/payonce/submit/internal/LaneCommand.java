@@ -1,0 +1,58 @@
+package io.payonce.submit.internal;
+
+import io.payonce.Asset;
+import io.payonce.AttemptId;
+import io.payonce.BlockRef;
+import io.payonce.SignedTransaction;
+import io.payonce.TransactionHash;
+import io.payonce.TransferId;
+import io.payonce.rpc.BroadcastOptions;
+import io.payonce.signing.SigningRequest;
+import io.payonce.store.JournalChange;
+import io.payonce.store.StoredTransfer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** What a lane's engine wants done. Every command but {@link Reply} is answered by an event. */
+public sealed interface LaneCommand {
+  /** Take the lane under a new epoch and load it. */
+  record Load(Duration delay) implements LaneCommand {}
+
+  /** All or nothing, and before anything else. */
+  record Commit(long epoch, List<JournalChange> changes) implements LaneCommand {}
+
+  record Fetch(Optional<TransferId> after) implements LaneCommand {}
+
+  /** Check a transfer against the chain and estimate its gas. */
+  record Prepare(StoredTransfer transfer) implements LaneCommand {}
+
+  record Sign(SigningRequest request) implements LaneCommand {}
+
+  record Send(List<AttemptId> attempts, List<SignedTransaction> bytes, BroadcastOptions options)
+      implements LaneCommand {}
+
+  /**
+   * Find what took these nonces.
+   *
+   * @param known hashes of our attempts for each nonce: hints
+   */
+  record FindConsumers(BlockRef head, Map<Long, List<TransactionHash>> known)
+      implements LaneCommand {}
+
+  /** Ask whether these blocks are on the agreed chain. */
+  record CheckBlocks(List<BlockRef> blocks, long finalNumber) implements LaneCommand {}
+
+  /** Read these balances too from now on; the native coin is always read. */
+  record Watch(Set<Asset> assets) implements LaneCommand {}
+
+  /** Look at the chain soon. */
+  record ObserveSoon() implements LaneCommand {}
+
+  record WakeIn(Duration delay) implements LaneCommand {}
+
+  /** Completes a caller's future. */
+  record Reply(Runnable completion) implements LaneCommand {}
+}

@@ -1,0 +1,294 @@
+package io.payonce.submit.internal;
+
+import io.payonce.Asset;
+import io.payonce.TransferId;
+import io.payonce.store.CommitResult;
+import io.payonce.store.JournalChange;
+import io.payonce.store.StoreUnavailableException;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.internal.LaneView;
+import io.payonce.submit.internal.LaneEvent.Reading;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine of one lane: folds events, then plans what to do now. Deterministic and confined.
+ *
+ * <p>States: <em>loading</em> (no memory), then working. It returns to loading whenever the journal
+ * answered anything but "applied".
+ */
+public final class LaneEngine implements LaneStep {
+  /** Waiting transfers that are kept in memory; the journal holds the rest. */
+  public static final int WINDOW = 512;
+
+  private static final Duration RELOAD_PAUSE = Duration.ofMillis(500);
+  private static final Duration LONGEST_RELOAD_PAUSE = Duration.ofSeconds(15);
+
+  private final LaneContext context;
+  private @Nullable LaneMemory memory;
+  private boolean loading;
+  private int failures;
+  private boolean draining;
+  private final List<LaneEvent> requestsWhileLoading = new ArrayList<>();
+  private List<JournalChange> committing = List.of();
+  private boolean committingSpending;
+  private Set<Asset> watched = Set.of();
+  private final List<Runnable> replies = new ArrayList<>();
+
+  public LaneEngine(LaneContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Optional<StoredLane> lane() {
+    return Optional.ofNullable(memory).map(m -> m.view.lane());
+  }
+
+  @Override
+  public List<LaneCommand> step(LaneEvent event, Moment now) {
+    LaneMemory known = memory;
+    if (event instanceof LaneEvent.Loaded loaded) {
+      load(loaded, now);
+    } else if (event instanceof LaneEvent.LoadFailed) {
+      loading = false;
+      failures++;
+    } else if (event instanceof LaneEvent.DrainAsked) {
+      draining = true;
+      if (known != null) {
+        known.draining = true;
+      }
+    } else if (known == null) {
+      keepRequest(event);
+    } else {
+      known.now = now;
+      handle(known, event, now);
+    }
+    List<LaneCommand> out = plan();
+    replies.forEach(reply -> out.add(new LaneCommand.Reply(reply)));
+    replies.clear();
+    return out;
+  }
+
+  private void load(LaneEvent.Loaded loaded, Moment now) {
+    loading = false;
+    LaneView view = new LaneView(loaded.lane(), loaded.slots(), loaded.bound());
+    loaded.waiting().forEach(view::put);
+    LaneMemory fresh = new LaneMemory(context, view, now);
+    fresh.moreWaiting = loaded.moreWaiting();
+    fresh.draining = draining;
+    memory = fresh;
+    watched = Set.of();
+    List<LaneEvent> requests = List.copyOf(requestsWhileLoading);
+    requestsWhileLoading.clear();
+    requests.forEach(request -> handle(fresh, request, now));
+  }
+
+  /** Requests of hosts wait for the lane; answers to commands of the forgotten memory do not. */
+  private void keepRequest(LaneEvent event) {
+    if (event instanceof LaneEvent.CancelAsked
+        || event instanceof LaneEvent.SpeedUpAsked
+        || event instanceof LaneEvent.GiveUpAsked
+        || event instanceof LaneEvent.PauseAsked
+        || event instanceof LaneEvent.ResumeAsked) {
+      requestsWhileLoading.add(event);
+    }
+  }
+
+  private void handle(LaneMemory m, LaneEvent event, Moment now) {
+    if (event instanceof LaneEvent.Arrived arrived) {
+      arrived(m, arrived.transfer());
+    } else if (event instanceof LaneEvent.Fetched fetched) {
+      m.reading.remove(Reading.FETCH);
+      m.moreWaiting = fetched.moreWaiting();
+      fetched.waiting().forEach(transfer -> admit(m, transfer));
+    } else if (event instanceof LaneEvent.Observed observed) {
+      new Tracking(m).observed(observed.observation());
+      new Sending(m).replaceStuck();
+    } else if (event instanceof LaneEvent.Reorged reorged) {
+      new Tracking(m).reorged(reorged.ancestor(), reorged.belowFinal());
+    } else if (event instanceof LaneEvent.ConsumersFound found) {
+      m.reading.remove(Reading.CONSUMERS);
+      new Tracking(m).consumed(found.found());
+    } else if (event instanceof LaneEvent.BlocksChecked checked) {
+      m.reading.remove(Reading.BLOCKS);
+      new Tracking(m).checked(checked.canonical(), checked.finalNumber());
+    } else if (event instanceof LaneEvent.ReadFailed failed) {
+      m.reading.remove(failed.reading());
+      m.readAgainAt = now.plus(context.settings().pollInterval()).nanos();
+    } else if (event instanceof LaneEvent.Prepared prepared) {
+      new Binding(m).prepared(prepared.transfer(), prepared.preparation());
+    } else if (event instanceof LaneEvent.SignAnswered answer) {
+      new Sending(m).signed(answer.attempt(), answer.outcome());
+    } else if (event instanceof LaneEvent.SendAnswered answer) {
+      new Sending(m).sent(answer.attempts(), answer.evidence());
+    } else if (event instanceof LaneEvent.Committed committed) {
+      committed(m, committed.result());
+    } else if (event instanceof LaneEvent.CommitFailed failed) {
+      forget(m, failed.reason());
+    } else if (!(event instanceof LaneEvent.Woken)) {
+      new Requests(m, replies::add).handle(event);
+    }
+  }
+
+  private static void arrived(LaneMemory m, StoredTransfer transfer) {
+    if (m.moreWaiting || m.view.transfers().size() >= 2 * WINDOW) {
+      m.moreWaiting = true; // it comes with a later page, in its order
+    } else {
+      admit(m, transfer);
+    }
+  }
+
+  private static void admit(LaneMemory m, StoredTransfer transfer) {
+    if (!m.view.transfers().containsKey(transfer.id())) {
+      m.view.put(transfer);
+    }
+  }
+
+  private void committed(LaneMemory m, CommitResult result) {
+    if (result instanceof CommitResult.Applied) {
+      failures = 0;
+      committing.forEach(change -> m.view.apply(change, m.now.wall()));
+      committing.forEach(change -> applied(m, change));
+      (committingSpending ? m.spending : m.facts).removeAll(committing);
+      committing = List.of();
+      if (m.facts.isEmpty() && m.spending.isEmpty()) {
+        m.replies.forEach(reply -> replies.add(reply.whenApplied()));
+        m.replies.clear();
+      }
+      m.dropFinished();
+    } else if (result instanceof CommitResult.FeeWindowFull full) {
+      m.feeWindowClosedUntil = m.now.plus(context.settings().holdRetry()).nanos();
+      m.spending.clear();
+      new Binding(m).holdForFeeWindow(committing, full.detail());
+      committing = List.of();
+      m.replies.forEach(reply -> replies.add(reply.whenFailed()));
+      m.replies.clear();
+    } else {
+      forget(m, result.toString());
+    }
+  }
+
+  private static void applied(LaneMemory m, JournalChange change) {
+    if (change instanceof JournalChange.AttemptSigned signed) {
+      Optional.ofNullable(m.view.slots().get(signed.attempt().slot().nonce()))
+          .ifPresent(slot -> m.work(slot).newBytes(m.now));
+    }
+  }
+
+  /** In any doubt: nothing of this memory is true any more, and no byte of it may leave. */
+  private void forget(LaneMemory m, String reason) {
+    m.replies.forEach(reply -> replies.add(reply.whenFailed()));
+    failures++;
+    committing = List.of();
+    memory = null;
+    lastDoubt = reason;
+  }
+
+  private String lastDoubt = "";
+
+  /** Why the memory was last forgotten; for logs. */
+  public String lastDoubt() {
+    return lastDoubt;
+  }
+
+  private List<LaneCommand> plan() {
+    List<LaneCommand> out = new ArrayList<>();
+    LaneMemory m = memory;
+    if (m == null) {
+      if (!loading) {
+        loading = true;
+        out.add(new LaneCommand.Load(failures == 0 ? Duration.ZERO : reloadPause()));
+      }
+      return out;
+    }
+    if (!m.facts.isEmpty()) {
+      out.add(commit(m, m.facts, false));
+      return out;
+    }
+    if (m.spending.isEmpty()) {
+      m.spending.addAll(new Binding(m).bindings());
+      if (!m.facts.isEmpty()) { // a transfer is held instead
+        m.spending.clear();
+        out.add(commit(m, m.facts, false));
+        return out;
+      }
+    }
+    if (!m.spending.isEmpty()) {
+      out.add(commit(m, m.spending, true));
+      return out;
+    }
+    watch(m, out);
+    fetch(m, out);
+    new Binding(m).prepare(out);
+    new Tracking(m).read(out);
+    new Sending(m).plan(out);
+    wake(m, out);
+    return out;
+  }
+
+  private LaneCommand commit(LaneMemory m, List<JournalChange> changes, boolean spending) {
+    committing = List.copyOf(changes);
+    committingSpending = spending;
+    return new LaneCommand.Commit(m.view.lane().epoch(), committing);
+  }
+
+  private Duration reloadPause() {
+    Duration pause = RELOAD_PAUSE.multipliedBy(1L << Math.min(failures - 1, 6));
+    return pause.compareTo(LONGEST_RELOAD_PAUSE) > 0 ? LONGEST_RELOAD_PAUSE : pause;
+  }
+
+  /** Balances are read for what waits and what is in flight. */
+  private void watch(LaneMemory m, List<LaneCommand> out) {
+    Set<String> names = new TreeSet<>();
+    Set<Asset> assets = new LinkedHashSet<>();
+    for (StoredTransfer transfer : m.view.transfers().values()) {
+      Asset asset = transfer.transfer().amount().asset();
+      if (asset instanceof Asset.Erc20 && assets.size() < 64 && names.add(asset.toString())) {
+        assets.add(asset);
+      }
+    }
+    if (!assets.equals(watched)) {
+      watched = assets;
+      out.add(new LaneCommand.Watch(assets));
+      out.add(new LaneCommand.ObserveSoon());
+    }
+  }
+
+  private static void fetch(LaneMemory m, List<LaneCommand> out) {
+    long waiting = m.view.transfers().values().stream().filter(t -> t.state().isUnbound()).count();
+    if (m.moreWaiting
+        && !m.now.isBefore(m.readAgainAt)
+        && waiting < WINDOW / 2
+        && m.reading.add(Reading.FETCH)) {
+      Optional<TransferId> last =
+          m.view.transfers().values().stream()
+              .filter(t -> t.state().isUnbound())
+              .map(StoredTransfer::id)
+              .reduce((a, b) -> b);
+      out.add(new LaneCommand.Fetch(last));
+    }
+  }
+
+  private static void wake(LaneMemory m, List<LaneCommand> out) {
+    new Sending(m)
+        .nextWake()
+        .ifPresent(
+            left -> out.add(new LaneCommand.WakeIn(Duration.ofNanos(Math.max(1_000_000, left)))));
+  }
+
+  /** For callers whose request could not be committed. */
+  static <T> void fail(CompletableFuture<T> reply) {
+    reply.completeExceptionally(
+        new StoreUnavailableException(
+            StoreUnavailableException.Outcome.UNKNOWN,
+            "the journal did not confirm the request; ask for the status, then repeat it"));
+  }
+}

@@ -1,0 +1,125 @@
+package io.payonce.submit.internal;
+
+import io.payonce.AttemptId;
+import io.payonce.Block;
+import io.payonce.BlockRef;
+import io.payonce.Receipt;
+import io.payonce.TransferId;
+import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.signing.SigningOutcome;
+import io.payonce.store.CommitResult;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.submit.Actor;
+import io.payonce.submit.CancelResult;
+import io.payonce.submit.GiveUpResult;
+import io.payonce.submit.SpeedUpResult;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** What a lane's engine is told. */
+public sealed interface LaneEvent {
+  /** The lane as the journal holds it, taken under a new epoch. */
+  record Loaded(
+      StoredLane lane,
+      List<StoredSlot> slots,
+      List<StoredTransfer> bound,
+      List<StoredTransfer> waiting,
+      boolean moreWaiting)
+      implements LaneEvent {}
+
+  /** It could not be loaded; try again. */
+  record LoadFailed(String reason) implements LaneEvent {}
+
+  /** A transfer of this lane was accepted. */
+  record Arrived(StoredTransfer transfer) implements LaneEvent {}
+
+  /** The next page of waiting transfers. */
+  record Fetched(List<StoredTransfer> waiting, boolean moreWaiting) implements LaneEvent {}
+
+  /** The chain at a head. */
+  record Observed(Observation observation) implements LaneEvent {}
+
+  /** Blocks above this height were replaced. */
+  record Reorged(long ancestor, boolean belowFinal) implements LaneEvent {}
+
+  /** Which transactions took the nonces that were asked for. */
+  record ConsumersFound(List<Found> found) implements LaneEvent {}
+
+  /** One consumed nonce; without entry when the block that raised the count holds none for it. */
+  record Found(
+      long nonce, Optional<Block.Entry> entry, Optional<Receipt> receipt, Instant blockTime) {}
+
+  /** Whether blocks are on the agreed chain as of a final block. */
+  record BlocksChecked(Map<BlockRef, Boolean> canonical, long finalNumber) implements LaneEvent {}
+
+  /** A transfer was checked against the chain. */
+  record Prepared(TransferId transfer, Preparation preparation) implements LaneEvent {}
+
+  /** The result of a check. */
+  sealed interface Preparation {
+    record Gas(BigInteger estimate) implements Preparation {}
+
+    /** The chain refuses it now; held and asked again. */
+    record Refused(String code, String reason) implements Preparation {}
+  }
+
+  record SignAnswered(AttemptId attempt, SigningOutcome outcome) implements LaneEvent {}
+
+  record SendAnswered(List<AttemptId> attempts, List<BroadcastEvidence> evidence)
+      implements LaneEvent {}
+
+  /** An asynchronous read did not succeed; it is asked again later. */
+  record ReadFailed(Reading reading, String reason) implements LaneEvent {}
+
+  /** The reads that run at most once at a time. */
+  enum Reading {
+    FETCH,
+    CONSUMERS,
+    BLOCKS
+  }
+
+  record Committed(CommitResult result) implements LaneEvent {}
+
+  /** The commit failed or its outcome is unknown. */
+  record CommitFailed(String reason) implements LaneEvent {}
+
+  /** A timer that the engine asked for. */
+  record Woken() implements LaneEvent {}
+
+  record CancelAsked(
+      StoredTransfer transfer, Actor actor, String reason, CompletableFuture<CancelResult> reply)
+      implements LaneEvent {}
+
+  record SpeedUpAsked(TransferId transfer, CompletableFuture<SpeedUpResult> reply)
+      implements LaneEvent {}
+
+  /**
+   * Close a transfer by hand.
+   *
+   * @param slot the nonce it is bound to, as the journal holds it
+   */
+  record GiveUpAsked(
+      StoredTransfer transfer,
+      Optional<StoredSlot> slot,
+      Actor actor,
+      String reason,
+      CompletableFuture<GiveUpResult> reply)
+      implements LaneEvent {}
+
+  record PauseAsked(Actor actor, String reason, CompletableFuture<StoredLane> reply)
+      implements LaneEvent {}
+
+  /** Resume after an audit that found these nonces consumed above the journal's next one. */
+  record ResumeAsked(
+      Actor actor, String reason, List<Found> found, CompletableFuture<StoredLane> reply)
+      implements LaneEvent {}
+
+  /** The submitter drains: nothing new is bound. */
+  record DrainAsked() implements LaneEvent {}
+}

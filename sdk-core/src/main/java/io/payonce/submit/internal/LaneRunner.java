@@ -1,0 +1,456 @@
+package io.payonce.submit.internal;
+
+import io.payonce.Address;
+import io.payonce.Asset;
+import io.payonce.Bytes;
+import io.payonce.Erc20Calls;
+import io.payonce.LaneId;
+import io.payonce.Transfer;
+import io.payonce.TransferId;
+import io.payonce.Wei;
+import io.payonce.rpc.CallOptions;
+import io.payonce.rpc.Fact;
+import io.payonce.rpc.QuorumResult;
+import io.payonce.rpc.RpcClient;
+import io.payonce.signing.Signer;
+import io.payonce.signing.SigningCode;
+import io.payonce.signing.SigningOutcome;
+import io.payonce.store.CommitResult;
+import io.payonce.store.JournalChange;
+import io.payonce.store.StoreUnavailableException;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferStore;
+import io.payonce.submit.internal.LaneEvent.Preparation;
+import io.payonce.submit.internal.LaneEvent.Reading;
+import java.math.BigInteger;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The shell of one lane: runs the engine's commands and brings their answers back as events, one
+ * event at a time. A commit is answered before anything else happens, so the engine never acts on
+ * what may not be durable. No lock is held while a command runs.
+ */
+public final class LaneRunner implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(LaneRunner.class);
+
+  private final LaneStep engine;
+  private final Surroundings with;
+  private final LaneId lane;
+  private final Serial serial;
+  private final ConsumerFinder finder;
+  private volatile Set<Asset> watched = Set.of();
+  private volatile boolean closed;
+  private volatile Optional<StoredLane> lastLane = Optional.empty();
+
+  // Confined to the serial executor.
+  private boolean registered;
+  private boolean observing;
+  private Optional<ChainHead> observed = Optional.empty();
+  private Set<Asset> observedAssets = Set.of();
+  private @Nullable ScheduledFuture<?> wake;
+  private long wakeAt;
+
+  /** Everything around a lane. */
+  public record Surroundings(
+      TransferStore store,
+      RpcClient rpc,
+      Signer signer,
+      ChainFollower follower,
+      LaneListener listener,
+      Clock clock,
+      io.payonce.Ticker ticker,
+      Executor executor,
+      ScheduledExecutorService scheduler) {}
+
+  /** Told after each commit. Called on the lane's executor; must not block. */
+  public interface LaneListener {
+    void committed(LaneId lane, List<JournalChange> changes);
+
+    void sent(LaneId lane, LaneEvent.SendAnswered answer);
+
+    /** The journal or the chain gives trouble; for logs and people. */
+    void trouble(LaneId lane, String what);
+  }
+
+  public LaneRunner(LaneId lane, LaneStep engine, Surroundings with) {
+    this.lane = lane;
+    this.engine = engine;
+    this.with = with;
+    this.serial = new Serial(with.executor());
+    this.finder = new ConsumerFinder(with.rpc(), with.follower());
+  }
+
+  public LaneId id() {
+    return lane;
+  }
+
+  /** The lane as last committed. */
+  public Optional<StoredLane> lane() {
+    return lastLane;
+  }
+
+  public void tell(LaneEvent event) {
+    serial.execute(() -> handle(event));
+  }
+
+  /** A new agreed head, or the same again: looks at the lane unless it has just done so. */
+  public void onHead(ChainHead head) {
+    serial.execute(() -> observe(head));
+  }
+
+  private void handle(LaneEvent first) {
+    Deque<LaneEvent> events = new ArrayDeque<>();
+    events.add(first);
+    while (!events.isEmpty() && !closed) {
+      for (LaneCommand command : step(events.remove())) {
+        if (command instanceof LaneCommand.Commit commit) {
+          events.add(commit(commit));
+        } else if (command instanceof LaneCommand.Load load && load.delay().isZero()) {
+          events.add(load());
+        } else {
+          start(command);
+        }
+      }
+      lastLane = engine.lane();
+    }
+  }
+
+  /** A defect in the engine must not become a guess: the memory is dropped and loaded again. */
+  private List<LaneCommand> step(LaneEvent event) {
+    try {
+      return engine.step(event, now());
+    } catch (RuntimeException defect) {
+      log.error("lane {}: the engine failed on {}", lane, event.getClass().getSimpleName(), defect);
+      with.listener().trouble(lane, "internal error: " + defect);
+      return engine.step(new LaneEvent.CommitFailed("internal error: " + defect), now());
+    }
+  }
+
+  private Moment now() {
+    return new Moment(with.clock().instant(), with.ticker().nanos());
+  }
+
+  private void start(LaneCommand command) {
+    if (command instanceof LaneCommand.Load load) {
+      var unused = later(load.delay(), () -> serial.execute(() -> handle(load())));
+    } else if (command instanceof LaneCommand.Fetch fetch) {
+      serial.execute(() -> handle(fetch(fetch.after())));
+    } else if (command instanceof LaneCommand.Prepare prepare) {
+      prepare(prepare.transfer());
+    } else if (command instanceof LaneCommand.Sign sign) {
+      sign(sign);
+    } else if (command instanceof LaneCommand.Send send) {
+      send(send);
+    } else if (command instanceof LaneCommand.FindConsumers find) {
+      Futures.end(
+          finder
+              .find(lane.address(), find.head(), find.known())
+              .<LaneEvent>thenApply(LaneEvent.ConsumersFound::new)
+              .exceptionally(failure -> failed(Reading.CONSUMERS, failure))
+              .thenAccept(this::tell));
+    } else if (command instanceof LaneCommand.CheckBlocks check) {
+      Futures.end(
+          with.follower()
+              .check(check.blocks())
+              .<LaneEvent>thenApply(
+                  canonical -> new LaneEvent.BlocksChecked(canonical, check.finalNumber()))
+              .exceptionally(failure -> failed(Reading.BLOCKS, failure))
+              .thenAccept(this::tell));
+    } else if (command instanceof LaneCommand.Watch watch) {
+      watched = watch.assets();
+    } else if (command instanceof LaneCommand.ObserveSoon) {
+      with.follower().head().ifPresent(this::onHead);
+    } else if (command instanceof LaneCommand.WakeIn wakeIn) {
+      wakeIn(wakeIn.delay());
+    } else if (command instanceof LaneCommand.Reply reply) {
+      with.executor().execute(reply.completion());
+    }
+  }
+
+  private LaneEvent commit(LaneCommand.Commit commit) {
+    try {
+      CommitResult result =
+          with.store().commit(lane, commit.epoch(), commit.changes(), with.clock().instant());
+      if (result instanceof CommitResult.Applied) {
+        with.listener().committed(lane, commit.changes());
+      } else {
+        log.warn("lane {}: commit answered {}", lane, result);
+        with.listener().trouble(lane, result.toString());
+      }
+      return new LaneEvent.Committed(result);
+    } catch (StoreUnavailableException unavailable) {
+      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
+      return new LaneEvent.CommitFailed(String.valueOf(unavailable.getMessage()));
+    }
+  }
+
+  private LaneEvent load() {
+    try {
+      StoredLane taken = with.store().takeLane(lane, with.clock().instant());
+      List<StoredSlot> slots = with.store().openSlots(lane);
+      List<StoredTransfer> bound = new ArrayList<>();
+      for (StoredSlot slot : slots) {
+        slot.transfer().flatMap(with.store()::find).ifPresent(bound::add);
+      }
+      List<StoredTransfer> waiting = page(Optional.empty());
+      observed = Optional.empty();
+      with.follower().head().ifPresent(this::onHead);
+      return new LaneEvent.Loaded(
+          taken, slots, bound, waiting, waiting.size() == LaneEngine.WINDOW);
+    } catch (StoreUnavailableException unavailable) {
+      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
+      return new LaneEvent.LoadFailed(String.valueOf(unavailable.getMessage()));
+    }
+  }
+
+  private LaneEvent fetch(Optional<TransferId> after) {
+    try {
+      List<StoredTransfer> waiting = page(after);
+      return new LaneEvent.Fetched(waiting, waiting.size() == LaneEngine.WINDOW);
+    } catch (StoreUnavailableException unavailable) {
+      return failed(Reading.FETCH, unavailable);
+    }
+  }
+
+  private List<StoredTransfer> page(Optional<TransferId> after) {
+    return with.store().waiting(lane, after, LaneEngine.WINDOW);
+  }
+
+  private void sign(LaneCommand.Sign sign) {
+    CompletableFuture<SigningOutcome> answer;
+    try {
+      answer = with.signer().sign(sign.request());
+    } catch (RuntimeException broken) {
+      answer = CompletableFuture.failedFuture(broken);
+    }
+    Futures.end(
+        answer
+            .exceptionally(
+                broken ->
+                    new SigningOutcome.Unavailable(
+                        SigningCode.DEVICE_UNAVAILABLE, Futures.reason(broken), true))
+            .thenAccept(
+                outcome -> tell(new LaneEvent.SignAnswered(sign.request().attempt(), outcome))));
+  }
+
+  private void send(LaneCommand.Send send) {
+    Futures.end(
+        with.rpc()
+            .broadcastAll(send.bytes(), send.options())
+            .thenAccept(
+                evidence -> {
+                  LaneEvent.SendAnswered answer =
+                      new LaneEvent.SendAnswered(send.attempts(), evidence);
+                  with.listener().sent(lane, answer);
+                  tell(answer);
+                }));
+  }
+
+  private void prepare(StoredTransfer transfer) {
+    Transfer asked = transfer.transfer();
+    boolean token = asked.amount().asset() instanceof Asset.Erc20;
+    Address to =
+        asked.amount().asset() instanceof Asset.Erc20 erc20 ? erc20.contract() : asked.to();
+    Wei value = token ? Wei.ZERO : Wei.of(asked.amount().units());
+    Bytes data = token ? Erc20Calls.transfer(asked.to(), asked.amount().units()) : Bytes.EMPTY;
+    Futures.end(
+        with.rpc()
+            .criticalRead(new Fact.GasEstimate(asked.from(), to, value, data), CallOptions.DEFAULT)
+            .thenAccept(
+                result -> tell(new LaneEvent.Prepared(transfer.id(), preparation(result)))));
+  }
+
+  private static Preparation preparation(QuorumResult<BigInteger> estimate) {
+    if (estimate instanceof QuorumResult.Agreed<BigInteger> agreed) {
+      return new Preparation.Gas(agreed.value().max(BigInteger.valueOf(21_000)));
+    }
+    QuorumResult.Unavailable<BigInteger> none = (QuorumResult.Unavailable<BigInteger>) estimate;
+    String code =
+        none.reason().contains(Fact.GasEstimate.REFUSED) ? "PRECHECK_REFUSED" : "NETWORK_DEGRADED";
+    return new Preparation.Refused(code, none.reason());
+  }
+
+  /**
+   * A lane starts at the agreed count of its wallet, once pools and chain say the same: a wallet
+   * with transactions of somebody else under way is not taken on.
+   */
+  private void register(ChainHead head) {
+    try {
+      if (with.store().lane(lane).isPresent()) {
+        registered = true;
+        handle(new LaneEvent.Woken());
+        return;
+      }
+    } catch (StoreUnavailableException unavailable) {
+      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
+      return;
+    }
+    observing = true;
+    Futures.end(
+        agreed(new Fact.Nonce(lane.address(), head.block().ref()))
+            .thenCombine(agreed(new Fact.PendingNonce(lane.address())), List::of)
+            .handle(
+                (counts, failure) -> {
+                  serial.execute(() -> register(head, counts, failure));
+                  return counts;
+                }));
+  }
+
+  private void register(ChainHead head, @Nullable List<Long> counts, @Nullable Throwable failure) {
+    observing = false;
+    if (counts == null) {
+      log.debug("lane {}: not registered: {}", lane, Futures.reason(failure));
+      return; // the follower comes again
+    }
+    if (counts.get(1) > counts.get(0)) {
+      with.listener()
+          .trouble(
+              lane,
+              "LANE_HAS_PENDING: pools hold transactions of this wallet up to nonce "
+                  + (counts.get(1) - 1)
+                  + " that this journal did not send; waiting until they are mined");
+      return;
+    }
+    try {
+      with.store().registerLane(lane, counts.get(0), with.clock().instant());
+      register(head);
+    } catch (StoreUnavailableException unavailable) {
+      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
+    }
+  }
+
+  private void observe(ChainHead head) {
+    if (!registered) {
+      if (!observing && !closed) {
+        register(head);
+      }
+      return;
+    }
+    Set<Asset> assets = watched;
+    boolean same =
+        observed.filter(o -> o.block().ref().equals(head.block().ref())).isPresent()
+            && observed.get().finalBlock().equals(head.finalBlock())
+            && observedAssets.equals(assets);
+    if (observing || closed || same) {
+      return;
+    }
+    observing = true;
+    Futures.end(
+        read(head, assets)
+            .handle(
+                (observation, failure) -> {
+                  serial.execute(() -> observed(head, assets, observation, failure));
+                  return observation;
+                }));
+  }
+
+  private void observed(
+      ChainHead head,
+      Set<Asset> assets,
+      @Nullable Observation observation,
+      @Nullable Throwable failure) {
+    observing = false;
+    if (observation == null) {
+      log.debug("lane {}: not observed: {}", lane, Futures.reason(failure));
+      return; // the follower comes again
+    }
+    observed = Optional.of(head);
+    observedAssets = assets;
+    handle(new LaneEvent.Observed(observation));
+  }
+
+  private CompletableFuture<Observation> read(ChainHead head, Set<Asset> assets) {
+    List<Address> tokens = assets.stream().map(asset -> ((Asset.Erc20) asset).contract()).toList();
+    CompletableFuture<Fact.AccountState> account =
+        agreed(new Fact.AccountAt(lane.address(), tokens, head.block().ref()));
+    CompletableFuture<Long> countAtFinal =
+        agreed(new Fact.Nonce(lane.address(), head.finalBlock()));
+    CompletableFuture<OptionalLong> pending =
+        with.rpc()
+            .criticalRead(new Fact.PendingNonce(lane.address()), CallOptions.DEFAULT)
+            .thenApply(
+                claim ->
+                    claim instanceof QuorumResult.Agreed<Long> agreed
+                        ? OptionalLong.of(agreed.value())
+                        : OptionalLong.empty());
+    return account
+        .thenCombine(countAtFinal, (state, atFinal) -> observation(head, assets, state, atFinal))
+        .thenCombine(pending, Observation::withPendingClaim);
+  }
+
+  private Observation observation(
+      ChainHead head, Set<Asset> assets, Fact.AccountState state, long countAtFinal) {
+    Map<Asset, BigInteger> balances = new HashMap<>();
+    Set<Asset> unreadable = new HashSet<>();
+    balances.put(new Asset.Native(lane.chain()), state.balance().value());
+    for (Asset asset : assets) {
+      BigInteger units = state.tokens().get(((Asset.Erc20) asset).contract());
+      if (units == null) {
+        unreadable.add(asset);
+      } else {
+        balances.put(asset, units);
+      }
+    }
+    return new Observation(
+        head.block().ref(),
+        head.finalBlock(),
+        state.nonce(),
+        countAtFinal,
+        OptionalLong.empty(),
+        balances,
+        unreadable,
+        head.fees());
+  }
+
+  private <T> CompletableFuture<T> agreed(Fact<T> fact) {
+    return Futures.agreed(with.rpc().criticalRead(fact, CallOptions.DEFAULT));
+  }
+
+  private static LaneEvent failed(Reading reading, Throwable failure) {
+    return new LaneEvent.ReadFailed(reading, Futures.reason(failure));
+  }
+
+  /** Keeps the earliest of the wishes. */
+  private void wakeIn(Duration delay) {
+    long at = with.ticker().nanos() + delay.toNanos();
+    ScheduledFuture<?> pending = wake;
+    if (pending != null && !pending.isDone() && wakeAt - at <= 0) {
+      return;
+    }
+    if (pending != null) {
+      pending.cancel(false);
+    }
+    wakeAt = at;
+    wake = later(delay, () -> tell(new LaneEvent.Woken()));
+  }
+
+  private ScheduledFuture<?> later(Duration delay, Runnable task) {
+    return with.scheduler().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,330 @@
+package io.payonce.submit.internal;
+
+import io.payonce.AttemptId;
+import io.payonce.SignedTransaction;
+import io.payonce.UnsignedTransaction;
+import io.payonce.Wei;
+import io.payonce.failure.FailureClassifier;
+import io.payonce.failure.SendAction;
+import io.payonce.fee.BumpDecision;
+import io.payonce.fee.FeeQuote;
+import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.rpc.BroadcastOptions;
+import io.payonce.signing.AttemptKind;
+import io.payonce.signing.SigningOutcome;
+import io.payonce.signing.SigningRequest;
+import io.payonce.store.AttemptState;
+import io.payonce.store.JournalChange;
+import io.payonce.store.SlotState;
+import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** P4 to P7 and P9: signing intents, sending stored bytes, replacing what is stuck. */
+final class Sending {
+  /** Sends that nobody acknowledged, above which nothing new is sent. */
+  private static final int SEND_WINDOW = 16;
+
+  private final LaneMemory m;
+
+  Sending(LaneMemory memory) {
+    this.m = memory;
+  }
+
+  /** Commands for everything that is due. */
+  void plan(List<LaneCommand> out) {
+    List<StoredSlot> open = m.open();
+    for (StoredSlot slot : open) {
+      sign(slot, out);
+    }
+    send(open, out);
+  }
+
+  private void sign(StoredSlot slot, List<LaneCommand> out) {
+    Optional<StoredAttempt> intent =
+        LaneMemory.newest(slot).filter(attempt -> attempt.signed().isEmpty());
+    SlotWork work = m.work(slot);
+    if (intent.isEmpty() || m.isFrozen() || work.signing || m.now.isBefore(work.signAgainAt)) {
+      return;
+    }
+    work.signing = true;
+    StoredAttempt attempt = intent.get();
+    out.add(
+        new LaneCommand.Sign(
+            new SigningRequest(
+                attempt.id(),
+                attempt.kind(),
+                m.transferOf(slot).map(t -> new SigningRequest.Intent(t.id(), t.fingerprint())),
+                LaneMemory.previousDigest(slot),
+                attempt.transaction())));
+  }
+
+  void signed(AttemptId id, SigningOutcome outcome) {
+    StoredSlot slot = m.view.slots().get(id.slot().nonce());
+    StoredAttempt attempt = slot == null ? null : attempt(slot, id).orElse(null);
+    if (slot == null || attempt == null || attempt.signed().isPresent()) {
+      return; // asked by a memory that is gone
+    }
+    if (outcome instanceof SigningOutcome.Signed answer) {
+      SignedTransaction bytes = answer.transaction();
+      if (bytes.transaction().equals(attempt.transaction())
+          && bytes.sender().equals(m.context.lane().address())) {
+        m.facts.add(new JournalChange.AttemptSigned(id, bytes));
+      } else {
+        m.freeze("SIGNER_SUSPECT: the signer altered attempt " + id);
+      }
+    } else if (outcome instanceof SigningOutcome.Refused refused) {
+      refused(slot, attempt, refused);
+    } else {
+      m.work(slot).signingFailed(m.now);
+    }
+  }
+
+  /** The nonce is taken and the payment will not be signed: only a cancel can use the nonce. */
+  private void refused(StoredSlot slot, StoredAttempt attempt, SigningOutcome.Refused refused) {
+    String reason = refused.code() + ": " + refused.reason();
+    if (!attempt.kind().pays() || slot.state() != SlotState.INTENDED) {
+      m.freeze("SIGNER_REFUSED: " + reason);
+      return;
+    }
+    Optional<StoredTransfer> transfer = m.transferOf(slot);
+    if (transfer.isPresent() && cancel(slot, transfer.get(), "payonce", reason).isEmpty()) {
+      return;
+    }
+    m.work(slot).signingFailed(m.now); // no fee for a cancel yet; the refusal will repeat
+  }
+
+  private void send(List<StoredSlot> open, List<LaneCommand> out) {
+    Batch first = new Batch();
+    Batch again = new Batch();
+    int unacknowledged = 0;
+    for (StoredSlot slot : open) {
+      Optional<StoredAttempt> newest = newestSigned(slot);
+      if (newest.isEmpty()) {
+        break; // nothing is sent above a nonce without bytes
+      }
+      StoredAttempt attempt = newest.get();
+      if (attempt.state() != AttemptState.SENT && ++unacknowledged > SEND_WINDOW) {
+        break;
+      }
+      SlotWork work = m.work(slot);
+      if (work.sending || m.now.isBefore(work.sendAgainAt)) {
+        continue;
+      }
+      work.sending = true;
+      if (attempt.state() == AttemptState.SIGNED) {
+        first.add(attempt);
+      } else {
+        again.add(attempt);
+      }
+      slot.attempts().stream()
+          .filter(older -> work.reorganised.contains(older.id().sequence()))
+          .filter(older -> !older.id().equals(attempt.id()))
+          .forEach(again::add);
+    }
+    first.command(BroadcastOptions.DEFAULT).ifPresent(out::add);
+    again.command(BroadcastOptions.EVERYONE).ifPresent(out::add);
+  }
+
+  void sent(List<AttemptId> ids, List<BroadcastEvidence> evidence) {
+    for (int i = 0; i < ids.size(); i++) {
+      StoredSlot slot = m.view.slots().get(ids.get(i).slot().nonce());
+      Optional<StoredAttempt> attempt = slot == null ? Optional.empty() : attempt(slot, ids.get(i));
+      if (slot == null || attempt.isEmpty()) {
+        continue;
+      }
+      SlotWork work = m.work(slot);
+      work.sent(m.now, m.context.settings().resendAfter());
+      boolean accepted = evidence.get(i).outcome() == BroadcastEvidence.Outcome.ACCEPTED;
+      work.feeRefused = !accepted && refusedForItsFee(evidence.get(i));
+      AttemptState state = accepted ? AttemptState.SENT : AttemptState.UNKNOWN;
+      if (slot.state() == SlotState.EXPOSED && attempt.get().state() != AttemptState.SENT) {
+        m.facts.add(new JournalChange.AttemptSent(ids.get(i), state, evidence.get(i)));
+      }
+    }
+  }
+
+  private static boolean refusedForItsFee(BroadcastEvidence evidence) {
+    return evidence.answers().stream()
+        .filter(answer -> answer.verdict() == BroadcastEvidence.Verdict.REJECTED)
+        .map(answer -> FailureClassifier.standard().classify(answer.code(), answer.message()))
+        .anyMatch(failure -> failure.action() == SendAction.REPLACE_SAME_NONCE);
+  }
+
+  /** P9: looks at the lowest open nonces; what waits behind another is never replaced. */
+  void replaceStuck() {
+    if (m.isFrozen() || m.seen.isEmpty() || m.feeWindowClosedUntil - m.now.nanos() > 0) {
+      return;
+    }
+    List<StoredSlot> open = m.open();
+    for (StoredSlot slot :
+        open.subList(0, Math.min(open.size(), m.context.settings().bumpWindow()))) {
+      SlotWork work = m.work(slot);
+      long waited = m.now.nanos() - work.outSince;
+      boolean due = waited >= m.context.settings().stuckAfter().toNanos() || work.feeRefused;
+      boolean consumed = slot.id().nonce() < m.seen.get().countAtHead();
+      if ((due || work.speedUp) && !consumed) {
+        replace(slot, work.speedUp);
+      }
+    }
+    fillGaps(open);
+  }
+
+  /** What became of the wish to replace a slot's newest bytes. */
+  enum Replacement {
+    STARTED,
+    AT_CAP,
+    NOT_NEEDED,
+    NOT_EXPOSED
+  }
+
+  Replacement replace(StoredSlot slot, boolean force) {
+    Optional<StoredAttempt> newest = LaneMemory.newest(slot);
+    if (slot.state() != SlotState.EXPOSED
+        || newest.isEmpty()
+        || newest.get().signed().isEmpty()
+        || m.seen.isEmpty()
+        || isPlanned(slot)) {
+      return Replacement.NOT_EXPOSED;
+    }
+    UnsignedTransaction old = newest.get().transaction();
+    BumpDecision decision =
+        m.context.fees().bump(m.seen.get().fees(), m.context.policy(), old, force);
+    if (decision instanceof BumpDecision.Bump bump) {
+      AttemptKind kind = newest.get().kind().pays() ? AttemptKind.REPLACEMENT : newest.get().kind();
+      FeeQuote quote = bump.quote();
+      add(slot, kind, transaction(old, quote), quote.worst());
+      return Replacement.STARTED;
+    }
+    if (decision instanceof BumpDecision.Exhausted exhausted) {
+      m.work(slot).note = exhausted.detail();
+      return Replacement.AT_CAP;
+    }
+    m.work(slot).feeRefused = false;
+    return Replacement.NOT_NEEDED;
+  }
+
+  /**
+   * Lets a transfer of nothing race for the payment's nonce. From here on no payment attempt is
+   * added to the slot. Empty when it was planned, or why it cannot be now.
+   */
+  Optional<String> cancel(StoredSlot slot, StoredTransfer transfer, String actor, String reason) {
+    if (m.seen.isEmpty()) {
+      return Optional.of("the fee market is not known yet");
+    }
+    if (isPlanned(slot)) {
+      return Optional.of("another transaction of this nonce is being stored");
+    }
+    UnsignedTransaction old = LaneMemory.newest(slot).orElseThrow().transaction();
+    BumpDecision decision =
+        m.context.fees().bumpForCancel(m.seen.get().fees(), m.context.policy(), old);
+    if (!(decision instanceof BumpDecision.Bump bump)) {
+      return Optional.of(
+          decision instanceof BumpDecision.Exhausted exhausted
+              ? exhausted.detail()
+              : "no legal replacement");
+    }
+    m.spending.add(new JournalChange.CancelRequested(transfer.id(), actor, reason));
+    m.spending.add(
+        new JournalChange.TransferMoved(
+            transfer.id(), transfer.state(), TransferState.CANCELLING, "CANCELLED", reason));
+    add(slot, AttemptKind.CANCEL, nothing(slot, bump.quote()), bump.quote().worst());
+    return Optional.empty();
+  }
+
+  /** A nonce that was given back below one in use would strand everything above it. */
+  private void fillGaps(List<StoredSlot> open) {
+    for (int i = 0; i + 1 < open.size(); i++) {
+      StoredSlot slot = open.get(i);
+      if (slot.state() == SlotState.RELEASED && !isPlanned(slot)) {
+        BumpDecision decision =
+            m.context
+                .fees()
+                .bumpForCancel(
+                    m.seen.orElseThrow().fees(),
+                    m.context.policy(),
+                    nothing(slot, new Binding(m).freeQuote()));
+        if (decision instanceof BumpDecision.Bump bump) {
+          add(slot, AttemptKind.FILL, nothing(slot, bump.quote()), bump.quote().worst());
+        }
+      }
+    }
+  }
+
+  private UnsignedTransaction nothing(StoredSlot slot, FeeQuote quote) {
+    return new Binding(m)
+        .transaction(
+            slot.id().nonce(), quote, m.context.lane().address(), Wei.ZERO, io.payonce.Bytes.EMPTY);
+  }
+
+  private UnsignedTransaction transaction(UnsignedTransaction old, FeeQuote quote) {
+    return new Binding(m).transaction(old.nonce(), quote, old.to(), old.value(), old.data());
+  }
+
+  private void add(StoredSlot slot, AttemptKind kind, UnsignedTransaction tx, Wei worst) {
+    AttemptId id = new AttemptId(slot.id(), slot.attempts().size() + 1);
+    m.spending.add(new JournalChange.AttemptAdded(id, kind, tx));
+    m.spending.add(new Binding(m).book(slot.id(), worst));
+  }
+
+  private boolean isPlanned(StoredSlot slot) {
+    return m.spending.stream()
+        .anyMatch(
+            change ->
+                change instanceof JournalChange.AttemptAdded added
+                    && added.attempt().slot().equals(slot.id()));
+  }
+
+  /** The next moment at which something is due without any event. */
+  OptionalLong nextWake() {
+    List<Long> moments = new ArrayList<>(m.heldUntil.values());
+    moments.add(m.readAgainAt);
+    moments.add(m.feeWindowClosedUntil);
+    for (StoredSlot slot : m.open()) {
+      SlotWork work = m.work(slot);
+      moments.add(work.signing ? work.sendAgainAt : work.signAgainAt);
+      moments.add(work.sendAgainAt);
+    }
+    // What is due already and still waits, waits for an event and not for time.
+    return moments.stream()
+        .mapToLong(nanos -> nanos - m.now.nanos())
+        .filter(left -> left > 0)
+        .min();
+  }
+
+  /** The bytes to send: a payment that was never sent stays here once a cancel is intended. */
+  private static Optional<StoredAttempt> newestSigned(StoredSlot slot) {
+    boolean cancelling =
+        LaneMemory.newest(slot).filter(a -> a.kind() == AttemptKind.CANCEL).isPresent();
+    return slot.attempts().stream()
+        .filter(attempt -> attempt.signed().isPresent())
+        .reduce((a, b) -> b)
+        .filter(a -> !(cancelling && a.kind().pays() && a.state() == AttemptState.SIGNED));
+  }
+
+  private static Optional<StoredAttempt> attempt(StoredSlot slot, AttemptId id) {
+    return slot.attempts().stream().filter(attempt -> attempt.id().equals(id)).findFirst();
+  }
+
+  /** Bytes that go out together, in nonce order. */
+  private static final class Batch {
+    private final List<AttemptId> attempts = new ArrayList<>();
+    private final List<SignedTransaction> bytes = new ArrayList<>();
+
+    void add(StoredAttempt attempt) {
+      attempts.add(attempt.id());
+      bytes.add(attempt.signed().orElseThrow());
+    }
+
+    Optional<LaneCommand> command(BroadcastOptions options) {
+      return attempts.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new LaneCommand.Send(attempts, bytes, options));
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.payonce.submit.internal;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What the engine remembers about a slot beyond the journal; losing it costs time only. */
+final class SlotWork {
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+  boolean signing;
+  boolean sending;
+
+  /** Nothing is signed or sent again before these moments. */
+  long signAgainAt;
+
+  long sendAgainAt;
+  int signFailures;
+  int sends;
+
+  /** Since when the newest bytes are out, for {@code stuckAfter}. */
+  long outSince;
+
+  /** A node refused the newest bytes for their fee. */
+  boolean feeRefused;
+
+  /** Somebody asked for a replacement now. */
+  boolean speedUp;
+
+  /** Why no replacement is made although the payment is stuck; empty otherwise. */
+  String note = "";
+
+  /**
+   * Attempts that were in a block once and were reorganised out of it: sent again with the newest.
+   */
+  final Set<Integer> reorganised = new TreeSet<>();
+
+  SlotWork(Moment now) {
+    signAgainAt = now.nanos();
+    sendAgainAt = now.nanos();
+    outSince = now.nanos();
+  }
+
+  void sent(Moment now, Duration firstPause) {
+    sending = false;
+    sends++;
+    sendAgainAt = now.nanos() + pause(firstPause, sends).toNanos();
+  }
+
+  void signingFailed(Moment now) {
+    signing = false;
+    signFailures++;
+    signAgainAt = now.nanos() + pause(Duration.ofMillis(500), signFailures).toNanos();
+  }
+
+  /** Newer bytes replace what was known about the older ones. */
+  void newBytes(Moment now) {
+    signing = false;
+    signFailures = 0;
+    sends = 0;
+    sendAgainAt = now.nanos();
+    outSince = now.nanos();
+    feeRefused = false;
+    speedUp = false;
+    note = "";
+  }
+
+  private static Duration pause(Duration first, int count) {
+    Duration pause = first.multipliedBy(1L << Math.min(count - 1, 10));
+    return pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
+  }
+}

@@ -1,0 +1,287 @@
+package io.payonce.submit.internal;
+
+import io.payonce.Block;
+import io.payonce.BlockRef;
+import io.payonce.Receipt;
+import io.payonce.SignedTransaction;
+import io.payonce.SlotId;
+import io.payonce.TransactionHash;
+import io.payonce.store.AttemptState;
+import io.payonce.store.ConsumerClass;
+import io.payonce.store.Consumption;
+import io.payonce.store.JournalChange;
+import io.payonce.store.SlotState;
+import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
+import io.payonce.submit.internal.LaneEvent.Found;
+import io.payonce.submit.internal.LaneEvent.Reading;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** P8 and P10: what took each nonce, whether it still stands, and when it is final. */
+final class Tracking {
+  private static final int BATCH = 64;
+
+  private final LaneMemory m;
+
+  Tracking(LaneMemory memory) {
+    this.m = memory;
+  }
+
+  /** Whether the chain knows of transactions that the journal never bound. */
+  static boolean isBehindTheChain(Observation seen, long nextNonce) {
+    return seen.countAtHead() > nextNonce || seen.pendingClaim().orElse(0) > nextNonce;
+  }
+
+  void observed(Observation observation) {
+    m.seen = Optional.of(observation);
+    m.seenAt = m.now.nanos();
+    long next = m.view.lane().nextNonce();
+    if (isBehindTheChain(observation, next)) {
+      m.freeze(
+          "JOURNAL_BEHIND: the chain has "
+              + observation.countAtHead()
+              + " transactions of this wallet, pools up to "
+              + observation.pendingClaim().orElse(0)
+              + ", the journal gave out "
+              + next);
+    }
+  }
+
+  /** The reads that are needed now, each at most once at a time. */
+  void read(List<LaneCommand> out) {
+    if (m.seen.isEmpty() || m.now.isBefore(m.readAgainAt)) {
+      return;
+    }
+    Observation seen = m.seen.get();
+    Map<Long, List<TransactionHash>> consumed = new TreeMap<>();
+    for (StoredSlot slot : m.open()) {
+      if (slot.id().nonce() < seen.countAtHead() && consumed.size() < BATCH) {
+        consumed.put(slot.id().nonce(), hashes(slot));
+      }
+    }
+    if (!consumed.isEmpty() && m.reading.add(Reading.CONSUMERS)) {
+      out.add(new LaneCommand.FindConsumers(seen.head(), consumed));
+    }
+    List<BlockRef> blocks = blocksToCheck(seen);
+    if (!blocks.isEmpty() && m.reading.add(Reading.BLOCKS)) {
+      out.add(new LaneCommand.CheckBlocks(blocks, seen.finalBlock().number()));
+    }
+  }
+
+  /** Blocks that became final, and blocks that the head's count speaks against. */
+  private List<BlockRef> blocksToCheck(Observation seen) {
+    Set<BlockRef> blocks = new LinkedHashSet<>();
+    for (StoredSlot slot : m.view.slots().values()) {
+      if (slot.state() != SlotState.CONSUMED || blocks.size() >= BATCH) {
+        continue;
+      }
+      BlockRef block = slot.consumption().orElseThrow().block();
+      boolean isFinal = isFinal(slot, seen);
+      boolean contradicted =
+          slot.id().nonce() >= seen.countAtHead() && block.number() <= seen.head().number();
+      boolean unverified = m.unverified.contains(block);
+      if (isFinal || contradicted || unverified) {
+        blocks.add(block);
+      }
+    }
+    return new ArrayList<>(blocks);
+  }
+
+  private static boolean isFinal(StoredSlot slot, Observation seen) {
+    return slot.consumption().orElseThrow().block().number() <= seen.finalBlock().number()
+        && slot.id().nonce() < seen.countAtFinal();
+  }
+
+  void consumed(List<Found> found) {
+    for (Found consumer : found) {
+      StoredSlot slot = m.view.slots().get(consumer.nonce());
+      if (slot == null || !slot.state().isOpen()) {
+        continue;
+      }
+      if (consumer.entry().isEmpty() || consumer.receipt().isEmpty()) {
+        m.freeze("NONCE_CONTRADICTION: no transaction found for consumed nonce " + slot.id());
+        continue;
+      }
+      Block.Entry entry = consumer.entry().get();
+      Receipt receipt = consumer.receipt().get();
+      ConsumerClass by =
+          Consumers.classify(m.context.lane().address(), slot, m.transferOf(slot), entry, receipt);
+      Consumption consumption = Consumption.of(by, receipt, consumer.blockTime());
+      m.facts.add(
+          new JournalChange.SlotMoved(
+              slot.id(), slot.state(), SlotState.CONSUMED, Optional.of(consumption)));
+      m.transferOf(slot)
+          .ifPresent(
+              transfer ->
+                  included(by)
+                      .filter(
+                          to ->
+                              transfer.state() != TransferState.CANCELLING
+                                  && transfer.state() != TransferState.QUARANTINED)
+                      .ifPresent(to -> m.move(transfer, to, "", "")));
+    }
+  }
+
+  private static Optional<TransferState> included(ConsumerClass by) {
+    return switch (by) {
+      case PAYMENT -> Optional.of(TransferState.INCLUDED);
+      case REVERTED -> Optional.of(TransferState.REVERTED);
+      case UNPROVEN, CANCEL, FILL, FOREIGN -> Optional.empty();
+    };
+  }
+
+  void reorged(long ancestor, boolean belowFinal) {
+    m.seen = Optional.empty();
+    if (belowFinal) {
+      m.freeze("FINALITY_BROKEN: a block that was final was replaced above " + ancestor);
+    }
+    for (StoredSlot slot : m.view.slots().values()) {
+      if (slot.state() == SlotState.CONSUMED
+          && slot.consumption().orElseThrow().block().number() > ancestor) {
+        reopen(slot);
+      }
+    }
+  }
+
+  void checked(Map<BlockRef, Boolean> canonical, long finalNumber) {
+    if (m.seen.isEmpty()) {
+      return; // a reorganisation came in between
+    }
+    for (StoredSlot slot : m.view.slots().values()) {
+      if (slot.state() != SlotState.CONSUMED) {
+        continue;
+      }
+      BlockRef block = slot.consumption().orElseThrow().block();
+      Boolean stands = canonical.get(block);
+      if (stands == null) {
+        continue;
+      }
+      m.unverified.remove(block);
+      if (!stands) {
+        reopen(slot);
+      } else if (block.number() <= finalNumber && isFinal(slot, m.seen.get())) {
+        finish(slot);
+      }
+    }
+    raiseFinalNonce();
+  }
+
+  /** What had been in a block is sent again with the newest bytes: any of them may win. */
+  private void reopen(StoredSlot slot) {
+    if (isPlanned(slot.id())) {
+      return;
+    }
+    boolean exposed = slot.attempts().stream().anyMatch(a -> a.signed().isPresent());
+    SlotState back =
+        exposed
+            ? SlotState.EXPOSED
+            : slot.attempts().isEmpty() ? SlotState.RELEASED : SlotState.INTENDED;
+    m.facts.add(new JournalChange.SlotMoved(slot.id(), SlotState.CONSUMED, back, Optional.empty()));
+    TransactionHash hash = slot.consumption().orElseThrow().hash();
+    SlotWork work = m.work(slot);
+    work.sendAgainAt = m.now.nanos();
+    slot.attempts().stream()
+        .filter(attempt -> hashOf(attempt).filter(hash::equals).isPresent())
+        .forEach(attempt -> work.reorganised.add(attempt.id().sequence()));
+    m.transferOf(slot)
+        .filter(
+            t ->
+                t.state() == TransferState.INCLUDED
+                    || t.state() == TransferState.SAFE
+                    || t.state() == TransferState.REVERTED)
+        .ifPresent(t -> m.move(t, TransferState.IN_FLIGHT, "REORGED", "its block was replaced"));
+  }
+
+  private void finish(StoredSlot slot) {
+    if (isPlanned(slot.id())) {
+      return;
+    }
+    Consumption consumption = slot.consumption().orElseThrow();
+    m.facts.add(
+        new JournalChange.SlotMoved(
+            slot.id(), SlotState.CONSUMED, SlotState.CONSUMED_FINAL, Optional.of(consumption)));
+    for (StoredAttempt attempt : slot.attempts()) {
+      hashOf(attempt)
+          .ifPresent(
+              hash ->
+                  m.facts.add(
+                      new JournalChange.AttemptEnded(
+                          attempt.id(),
+                          hash.equals(consumption.hash()) ? AttemptState.WON : AttemptState.LOST)));
+    }
+    if (!slot.attempts().isEmpty()) {
+      m.facts.add(
+          new JournalChange.FeeSettled(m.context.lane().chain(), slot.id(), consumption.fee()));
+    }
+    m.transferOf(slot).ifPresent(transfer -> end(transfer, consumption));
+  }
+
+  private void end(StoredTransfer transfer, Consumption consumption) {
+    if (transfer.state() == TransferState.QUARANTINED) {
+      return; // a person decides, with this slot as evidence
+    }
+    String hash = consumption.hash().value();
+    switch (consumption.by()) {
+      case PAYMENT -> m.move(transfer, TransferState.PAID_FINAL, "", "");
+      case REVERTED -> m.move(transfer, TransferState.REVERTED_FINAL, "REVERTED", hash);
+      case CANCEL -> m.move(transfer, TransferState.CANCELLED_FINAL, "CANCELLED", hash);
+      case UNPROVEN ->
+          m.move(
+              transfer,
+              TransferState.QUARANTINED,
+              "PAYMENT_UNPROVEN",
+              hash + " succeeded without a Transfer log of exactly this amount to the payee");
+      case FOREIGN, FILL -> {
+        m.move(
+            transfer,
+            TransferState.QUARANTINED,
+            "FOREIGN_USE",
+            hash + " took the nonce and is not known to the journal");
+        m.freeze("FOREIGN_USE: " + hash + " used the key outside this journal");
+      }
+    }
+  }
+
+  private void raiseFinalNonce() {
+    long lowest =
+        m.view.slots().values().stream()
+            .filter(slot -> slot.state() != SlotState.CONSUMED_FINAL && !isEnding(slot.id()))
+            .mapToLong(slot -> slot.id().nonce())
+            .min()
+            .orElse(m.view.lane().nextNonce());
+    if (lowest > m.view.lane().finalNonce()) {
+      m.facts.add(new JournalChange.FinalNonceRaised(lowest));
+    }
+  }
+
+  private boolean isEnding(SlotId id) {
+    return m.facts.stream()
+        .anyMatch(
+            change ->
+                change instanceof JournalChange.SlotMoved moved
+                    && moved.slot().equals(id)
+                    && moved.to() == SlotState.CONSUMED_FINAL);
+  }
+
+  private boolean isPlanned(SlotId id) {
+    return m.facts.stream()
+        .anyMatch(
+            change -> change instanceof JournalChange.SlotMoved moved && moved.slot().equals(id));
+  }
+
+  private static List<TransactionHash> hashes(StoredSlot slot) {
+    return slot.attempts().stream().flatMap(a -> hashOf(a).stream()).toList();
+  }
+
+  private static Optional<TransactionHash> hashOf(StoredAttempt attempt) {
+    return attempt.signed().map(SignedTransaction::hash);
+  }
+}

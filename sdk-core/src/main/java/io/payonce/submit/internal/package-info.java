@@ -1,0 +1,23 @@
+/**
+ * The engine: one deterministic step per lane, and the thin shell that runs its commands.
+ *
+ * <p>{@link io.payonce.submit.internal.LaneEngine} is pure. It folds events into memory and
+ * answers, each time anew, what should be done now: level-triggered, so a lost or repeated event
+ * changes nothing. Whatever must be durable is one {@link
+ * io.payonce.submit.internal.LaneCommand.Commit}, and nothing else is commanded before its result
+ * is known: intent before signing (P3), bytes before sending (P5), verdict before anybody is told
+ * (P10).
+ *
+ * <p>Any doubt about the journal (a failed or unknown commit, a conflict, a stale epoch) has one
+ * answer: forget the memory, drop every byte that is not stored, load the lane again. Recovery
+ * after a crash is the same path, so it is taken all the time.
+ *
+ * <p>{@link io.payonce.submit.internal.LaneRunner} is the shell of one lane, {@link
+ * io.payonce.submit.internal.ChainFollower} agrees on the chain's blocks for all its lanes, {@link
+ * io.payonce.submit.internal.ConsumerFinder} finds out which transaction took a nonce: hashes are
+ * hints, nonces decide.
+ */
+@NullMarked
+package io.payonce.submit.internal;
+
+import org.jspecify.annotations.NullMarked;
