@@ -1,0 +1,100 @@
+package io.payonce.signing.guard;
+
+import io.payonce.Address;
+import io.payonce.Bytes;
+import io.payonce.Signature;
+import io.payonce.internal.Secp256k1;
+import io.payonce.signing.internal.RawSigner;
+import java.math.BigInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A key of any kind, which only a guard can use: it has no public method that signs.
+ *
+ * <p>It pins its public key. Whatever the device behind it answers is range-checked, made low-s
+ * (EIP-2) and verified against that public key and our own digest. The verification computes the
+ * signature's point R, and with it the parity: nothing is guessed and nothing recovered by trial.
+ * The first answer that does not verify makes the key suspect, and a suspect key never signs again.
+ *
+ * <p>Thread-safe. {@link #close()} waits for running calls.
+ */
+public abstract class SigningKey implements AutoCloseable {
+  private final RawSigner raw;
+  private final Bytes publicKey;
+  private final Address address;
+  private final AtomicBoolean suspect = new AtomicBoolean();
+
+  /**
+   * Pins a key.
+   *
+   * @param publicKey any SEC 1 encoding; checked to lie on the curve
+   */
+  protected SigningKey(Bytes publicKey, RawSigner raw) {
+    byte[] uncompressed = Secp256k1.uncompressed(publicKey.toArray());
+    this.raw = raw;
+    this.publicKey = Bytes.of(uncompressed);
+    this.address = Address.of(Secp256k1.address(uncompressed));
+  }
+
+  public final Address address() {
+    return address;
+  }
+
+  /** The pinned public key, 65 bytes uncompressed. */
+  public final Bytes publicKey() {
+    return publicKey;
+  }
+
+  /** Signs and verifies; the only way to a signature. */
+  final Signature sign(byte[] digest) {
+    if (digest.length != 32) {
+      throw new IllegalArgumentException("digest has " + digest.length + " bytes, must be 32");
+    }
+    RawSigner.RawSignature answer = raw.sign(digest.clone());
+    BigInteger r = answer.r();
+    BigInteger s = answer.s();
+    if (!inRange(r) || !inRange(s)) {
+      throw suspect("r or s is out of range");
+    }
+    BigInteger low = s.compareTo(Secp256k1.HALF_N) > 0 ? Secp256k1.N.subtract(s) : s;
+    Integer yParity = Secp256k1.yParity(publicKey.toArray(), digest, r, low);
+    if (yParity == null) {
+      throw suspect("the signature does not verify against the pinned public key");
+    }
+    return new Signature(r, low, yParity);
+  }
+
+  final boolean isSuspect() {
+    return suspect.get();
+  }
+
+  /** Ends the key's use for good; only a person may bring it back, by a new start. */
+  final KeySuspectException suspect(String evidence) {
+    suspect.set(true);
+    return new KeySuspectException(evidence);
+  }
+
+  @Override
+  public void close() {
+    raw.close();
+  }
+
+  /** Kind and address; never anything of the key. */
+  @Override
+  public final String toString() {
+    return getClass().getSimpleName() + "[" + address + "]";
+  }
+
+  private static boolean inRange(BigInteger scalar) {
+    return scalar.signum() > 0 && scalar.compareTo(Secp256k1.N) < 0;
+  }
+
+  /** The key answered with something that it cannot have signed rightly. */
+  static final class KeySuspectException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    KeySuspectException(String evidence) {
+      super(evidence);
+    }
+  }
+}
