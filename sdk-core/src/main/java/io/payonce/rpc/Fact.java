@@ -92,7 +92,9 @@ public sealed interface Fact<T> {
 
     @Override
     public Ballot<Block> ballot(List<RpcOutcome<?>> outcomes) {
-      return Facts.present(Facts.ballot(outcomes, 0), "is behind block " + number);
+      Ballot<Optional<Block>> block = Facts.ballot(outcomes, 0);
+      return Facts.present(block, "is behind block " + number)
+          .then(found -> Facts.atHeight(number, found.ref(), found));
     }
   }
 
@@ -105,7 +107,9 @@ public sealed interface Fact<T> {
 
     @Override
     public Ballot<BlockRef> ballot(List<RpcOutcome<?>> outcomes) {
-      return Facts.present(Facts.ballot(outcomes, 0), "is behind block " + number);
+      Ballot<Optional<BlockRef>> block = Facts.ballot(outcomes, 0);
+      return Facts.present(block, "is behind block " + number)
+          .then(found -> Facts.atHeight(number, found, found));
     }
   }
 
@@ -250,8 +254,15 @@ public sealed interface Fact<T> {
       Ballot<Optional<Receipt>> found = Facts.pinnedBallot(outcomes, asOf);
       return found.then(
           receipt ->
-              new Ballot.Vote<>(
-                  receipt.filter(included -> included.block().number() <= asOf.number())));
+              receipt.map(Receipt::block).filter(this::isOnAnotherFork).isPresent()
+                  ? new Ballot.Absent<>("has another block " + asOf.number())
+                  : new Ballot.Vote<>(
+                      receipt.filter(included -> included.block().number() <= asOf.number())));
+    }
+
+    /** The node changed its head between the two answers of one batch. */
+    private boolean isOnAnotherFork(BlockRef included) {
+      return included.number() == asOf.number() && !included.equals(asOf);
     }
   }
 

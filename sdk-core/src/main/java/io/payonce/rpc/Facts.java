@@ -28,6 +28,13 @@ final class Facts {
             value.<Ballot<T>>map(Ballot.Vote::new).orElseGet(() -> new Ballot.Absent<>(ifAbsent)));
   }
 
+  /** An answer about another height than the asked one is none. */
+  static <T> Ballot<T> atHeight(long asked, BlockRef answered, T value) {
+    return answered.number() == asked
+        ? new Ballot.Vote<>(value)
+        : new Ballot.Absent<>("answers with block " + answered.number() + " for " + asked);
+  }
+
   static List<RpcRequest<?>> pinned(BlockRef at, RpcRequest<?> question) {
     return List.of(Requests.blockRef(Requests.quantity(at.number())), question);
   }

@@ -28,7 +28,8 @@ public final class Requests {
   private Requests() {}
 
   public static RpcRequest<ChainId> chainId() {
-    return new RpcRequest<>("eth_chainId", List.of(), j -> ChainId.of(number(j)));
+    return new RpcRequest<>(
+        "eth_chainId", List.of(), j -> decode("chainId", () -> ChainId.of(number(j))));
   }
 
   public static RpcRequest<String> clientVersion() {
@@ -136,7 +137,7 @@ public final class Requests {
     return new Block(
         ref(json, "number", "hash"),
         decode("parentHash", () -> BlockHash.of(text(json.get("parentHash")))),
-        Instant.ofEpochSecond(number(json.get("timestamp"))),
+        time(json.get("timestamp")),
         quantity(json.get("gasUsed")),
         quantity(json.get("gasLimit")),
         baseFee == null ? Optional.empty() : Optional.of(Wei.of(quantity(baseFee))),
@@ -200,6 +201,14 @@ public final class Requests {
       throw new MalformedValueException("quantity " + json + " is wider than 63 bits");
     }
     return value.longValueExact();
+  }
+
+  private static Instant time(@Nullable Object json) {
+    long seconds = number(json);
+    if (seconds > Instant.MAX.getEpochSecond()) {
+      throw new MalformedValueException("timestamp " + json + " is no time");
+    }
+    return Instant.ofEpochSecond(seconds);
   }
 
   private static BigInteger quantity(@Nullable Object json) {

@@ -1,0 +1,190 @@
+package io.payonce.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.payonce.Address;
+import io.payonce.Block;
+import io.payonce.BlockHash;
+import io.payonce.BlockRef;
+import io.payonce.Bytes;
+import io.payonce.Receipt;
+import io.payonce.TransactionHash;
+import io.payonce.Wei;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** How operators' answers become ballots: who is behind or elsewhere has no vote. */
+class FactTest {
+  private static final Address ACCOUNT = Address.of("0x" + "aa".repeat(20));
+  private static final BlockRef AT = ref(100, "a1");
+  private static final TransactionHash HASH = TransactionHash.of("0x" + "77".repeat(32));
+
+  private static BlockRef ref(long number, String digits) {
+    return new BlockRef(number, BlockHash.of("0x" + digits.repeat(32)));
+  }
+
+  private static RpcOutcome<?> ok(Object value) {
+    return new RpcOutcome.Ok<>(value, "test");
+  }
+
+  private static RpcOutcome<?> failed(RpcFailure failure) {
+    return new RpcOutcome.Failed<>(failure);
+  }
+
+  private static Receipt receipt(BlockRef block) {
+    return new Receipt(
+        HASH, block, ACCOUNT, true, BigInteger.valueOf(21_000), Wei.gwei(1), List.of());
+  }
+
+  private static void assertAbsent(Ballot<?> ballot, String reason) {
+    assertThat(ballot).isInstanceOf(Ballot.Absent.class);
+    assertThat(((Ballot.Absent<?>) ballot).reason()).contains(reason);
+  }
+
+  @Test
+  void asks_for_the_block_and_the_state_in_one_batch() {
+    for (Fact<?> fact :
+        List.of(
+            new Fact.Nonce(ACCOUNT, AT),
+            new Fact.Balance(ACCOUNT, AT),
+            new Fact.Code(ACCOUNT, AT),
+            new Fact.CallResult(ACCOUNT, Bytes.EMPTY, AT),
+            new Fact.ReceiptOf(HASH, AT))) {
+      assertThat(fact.requests()).as(fact.toString()).hasSize(2);
+      assertThat(fact.requests().get(0).method()).isEqualTo("eth_getBlockByNumber");
+      assertThat(fact.requests().get(0).params()).containsExactly("0x64", false);
+    }
+    assertThat(new Fact.Nonce(ACCOUNT, AT).requests().get(1).params())
+        .containsExactly(ACCOUNT.value(), "0x64");
+  }
+
+  @Test
+  void takes_state_only_from_an_operator_that_has_exactly_this_block() {
+    Fact<Long> nonce = new Fact.Nonce(ACCOUNT, AT);
+    assertThat(nonce.ballot(List.of(ok(Optional.of(AT)), ok(7L)))).isEqualTo(new Ballot.Vote<>(7L));
+    assertAbsent(nonce.ballot(List.of(ok(Optional.empty()), ok(7L))), "behind block 100");
+    assertAbsent(
+        nonce.ballot(List.of(ok(Optional.of(ref(100, "b2"))), ok(7L))), "another block 100");
+    assertAbsent(
+        nonce.ballot(
+            List.of(failed(new RpcFailure.DeadlineExceeded("too late", BytesSent.ALL)), ok(7L))),
+        "too late");
+    assertAbsent(
+        nonce.ballot(List.of(ok(Optional.of(AT)), failed(new RpcFailure.Malformed("no quantity")))),
+        "no quantity");
+  }
+
+  @Test
+  void counts_a_missing_receipt_only_from_a_node_that_has_the_block() {
+    Fact<Optional<Receipt>> fact = new Fact.ReceiptOf(HASH, AT);
+    assertThat(fact.ballot(List.of(ok(Optional.of(AT)), ok(Optional.empty()))))
+        .isEqualTo(new Ballot.Vote<>(Optional.empty()));
+    assertAbsent(fact.ballot(List.of(ok(Optional.empty()), ok(Optional.empty()))), "behind");
+    assertAbsent(
+        fact.ballot(List.of(ok(Optional.of(ref(100, "b2"))), ok(Optional.empty()))), "another");
+  }
+
+  @Test
+  void counts_a_receipt_of_a_later_block_as_not_there_yet() {
+    Fact<Optional<Receipt>> fact = new Fact.ReceiptOf(HASH, AT);
+    Receipt earlier = receipt(ref(99, "99"));
+    Receipt here = receipt(AT);
+    assertThat(fact.ballot(List.of(ok(Optional.of(AT)), ok(Optional.of(earlier)))))
+        .isEqualTo(new Ballot.Vote<>(Optional.of(earlier)));
+    assertThat(fact.ballot(List.of(ok(Optional.of(AT)), ok(Optional.of(here)))))
+        .isEqualTo(new Ballot.Vote<>(Optional.of(here)));
+    assertThat(fact.ballot(List.of(ok(Optional.of(AT)), ok(Optional.of(receipt(ref(101, "cc")))))))
+        .isEqualTo(new Ballot.Vote<>(Optional.empty()));
+  }
+
+  @Test
+  void gives_no_vote_to_a_receipt_from_another_block_of_the_same_height() {
+    assertAbsent(
+        new Fact.ReceiptOf(HASH, AT)
+            .ballot(List.of(ok(Optional.of(AT)), ok(Optional.of(receipt(ref(100, "b2")))))),
+        "another block 100");
+  }
+
+  @Test
+  void gives_no_vote_to_an_answer_about_another_height() {
+    Fact<BlockRef> refAt = new Fact.BlockRefAt(100);
+    assertThat(refAt.ballot(List.of(ok(Optional.of(AT))))).isEqualTo(new Ballot.Vote<>(AT));
+    assertAbsent(refAt.ballot(List.of(ok(Optional.of(ref(99, "a1"))))), "block 99 for 100");
+    assertAbsent(refAt.ballot(List.of(ok(Optional.empty()))), "behind block 100");
+    Block other =
+        new Block(
+            ref(101, "a1"),
+            AT.hash(),
+            Instant.EPOCH,
+            BigInteger.ZERO,
+            BigInteger.TEN,
+            Optional.empty(),
+            List.of());
+    assertAbsent(new Fact.BlockAt(100).ballot(List.of(ok(Optional.of(other)))), "101 for 100");
+  }
+
+  // ranks
+
+  private static final QuorumRule TWO_OF_THREE = rule(3, 2);
+
+  private static QuorumRule rule(int voters, int required) {
+    Set<Operator> operators = new LinkedHashSet<>();
+    for (int i = 0; i < voters; i++) {
+      operators.add(new Operator("op-" + i));
+    }
+    return new QuorumRule(operators, required);
+  }
+
+  private static <T> Map<Operator, Ballot<T>> votes(List<T> values) {
+    Map<Operator, Ballot<T>> ballots = new LinkedHashMap<>();
+    for (int i = 0; i < values.size(); i++) {
+      ballots.put(new Operator("op-" + i), new Ballot.Vote<>(values.get(i)));
+    }
+    return ballots;
+  }
+
+  @Test
+  void takes_the_height_that_enough_operators_reached() {
+    Fact<Long> height = new Fact.Height(BlockTag.LATEST);
+    assertThat(height.tally(TWO_OF_THREE, votes(List.of(100L, 102L, 101L))))
+        .isEqualTo(
+            new QuorumResult.Agreed<>(
+                101L, List.of(new Operator("op-1"), new Operator("op-2")), List.of()));
+    assertThat(height.tally(TWO_OF_THREE, votes(List.of(100L, 1_000_000L, 99L))))
+        .extracting(result -> ((QuorumResult.Agreed<Long>) result).value())
+        .isEqualTo(100L);
+    assertThat(height.tally(TWO_OF_THREE, votes(List.of(100L))))
+        .isInstanceOf(QuorumResult.Unavailable.class);
+    assertThat(height.ballot(List.of(ok(Optional.of(AT))))).isEqualTo(new Ballot.Vote<>(100L));
+  }
+
+  @Test
+  void does_not_let_strangers_raise_a_rank() {
+    Map<Operator, Ballot<Long>> ballots = votes(List.of(100L));
+    ballots.put(new Operator("stranger"), new Ballot.Vote<>(100L));
+    assertThat(new Fact.PendingNonce(ACCOUNT).tally(TWO_OF_THREE, ballots))
+        .isInstanceOf(QuorumResult.Unavailable.class);
+  }
+
+  @Test
+  void takes_the_highest_of_enough_gas_estimates() {
+    Fact<BigInteger> gas = new Fact.GasEstimate(ACCOUNT, ACCOUNT, Wei.ONE, Bytes.EMPTY);
+    assertThat(
+            gas.tally(
+                TWO_OF_THREE, votes(List.of(BigInteger.valueOf(50_000), BigInteger.valueOf(9)))))
+        .extracting(result -> ((QuorumResult.Agreed<BigInteger>) result).value())
+        .isEqualTo(BigInteger.valueOf(50_000));
+    assertThat(gas.tally(TWO_OF_THREE, votes(List.of(BigInteger.TEN))))
+        .isInstanceOf(QuorumResult.Unavailable.class);
+    assertAbsent(
+        gas.ballot(List.of(failed(new RpcFailure.NodeError(3, "execution reverted", "0x")))),
+        "refuses the call: execution reverted");
+  }
+}
