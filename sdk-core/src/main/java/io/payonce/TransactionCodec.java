@@ -261,6 +261,15 @@ public final class TransactionCodec {
       return Address.of(bytes);
     }
 
+    Address accessedAddress() {
+      byte[] bytes = text("accessList address");
+      if (bytes.length != 20) {
+        throw new IllegalArgumentException(
+            "accessList address has " + bytes.length + " bytes, must be 20");
+      }
+      return Address.of(bytes);
+    }
+
     List<AccessListEntry> accessList() {
       List<AccessListEntry> entries = new ArrayList<>();
       for (Item item : sequence("accessList", items.get(next++))) {
@@ -269,7 +278,7 @@ public final class TransactionCodec {
           throw new IllegalArgumentException("accessList entry must have 2 fields");
         }
         Fields entry = new Fields(pair);
-        Address address = entry.address();
+        Address address = entry.accessedAddress();
         List<Bytes> keys = new ArrayList<>();
         Fields inner = new Fields(sequence("storageKeys", pair.get(1)));
         while (inner.next < inner.items.size()) {

@@ -31,6 +31,9 @@ public final class Rlp {
 
   /** An integer without leading zeros; zero is the empty string. */
   public static Item integer(BigInteger value) {
+    if (value.signum() < 0) {
+      throw new IllegalArgumentException("rlp has no form for the negative integer " + value);
+    }
     byte[] bytes = value.toByteArray();
     return new Item.Text(bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes);
   }
