@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,8 +168,7 @@ public final class LaneEngine implements LaneStep {
       m.spending.clear();
       new Binding(m).holdForFeeWindow(committing, full.detail());
       committing = List.of();
-      m.replies.forEach(reply -> replies.add(reply.whenFailed()));
-      m.replies.clear();
+      fail(m, new IllegalStateException("maxFeePerHour has no room: " + full.detail()));
     } else {
       forget(m, result.toString());
     }
@@ -185,7 +183,12 @@ public final class LaneEngine implements LaneStep {
 
   /** In any doubt: nothing of this memory is true any more, and no byte of it may leave. */
   private void forget(LaneMemory m, String reason) {
-    m.replies.forEach(reply -> replies.add(reply.whenFailed()));
+    fail(
+        m,
+        new StoreUnavailableException(
+            StoreUnavailableException.Outcome.UNKNOWN,
+            "the journal did not confirm the request, ask for the status and repeat it: "
+                + reason));
     failures++;
     committing = List.of();
     memory = null;
@@ -284,11 +287,9 @@ public final class LaneEngine implements LaneStep {
             left -> out.add(new LaneCommand.WakeIn(Duration.ofNanos(Math.max(1_000_000, left)))));
   }
 
-  /** For callers whose request could not be committed. */
-  static <T> void fail(CompletableFuture<T> reply) {
-    reply.completeExceptionally(
-        new StoreUnavailableException(
-            StoreUnavailableException.Outcome.UNKNOWN,
-            "the journal did not confirm the request; ask for the status, then repeat it"));
+  /** For callers whose request was not committed. */
+  private void fail(LaneMemory m, RuntimeException why) {
+    m.replies.forEach(reply -> replies.add(() -> reply.whenFailed().accept(why)));
+    m.replies.clear();
   }
 }

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * The memory that the parts of one engine share: the fold of what was committed, and what is only
@@ -73,7 +74,7 @@ final class LaneMemory {
   }
 
   /** A caller that waits for a commit. */
-  record PendingReply(Runnable whenApplied, Runnable whenFailed) {}
+  record PendingReply(Runnable whenApplied, Consumer<RuntimeException> whenFailed) {}
 
   SlotWork work(StoredSlot slot) {
     return work.computeIfAbsent(slot.id().nonce(), nonce -> new SlotWork(now));

@@ -97,7 +97,7 @@ public final class LaneRunner implements AutoCloseable {
     this.lane = lane;
     this.engine = engine;
     this.with = with;
-    this.serial = new Serial(with.executor());
+    this.serial = new Serial(with.executor(), this::defect);
     this.finder = new ConsumerFinder(with.rpc(), with.follower());
   }
 
@@ -141,10 +141,14 @@ public final class LaneRunner implements AutoCloseable {
     try {
       return engine.step(event, now());
     } catch (RuntimeException defect) {
-      log.error("lane {}: the engine failed on {}", lane, event.getClass().getSimpleName(), defect);
-      with.listener().trouble(lane, "internal error: " + defect);
+      defect(defect);
       return engine.step(new LaneEvent.CommitFailed("internal error: " + defect), now());
     }
+  }
+
+  private void defect(RuntimeException defect) {
+    log.error("lane {}: internal error", lane, defect);
+    with.listener().trouble(lane, "internal error: " + defect);
   }
 
   private Moment now() {

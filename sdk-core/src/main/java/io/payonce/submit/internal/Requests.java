@@ -174,12 +174,12 @@ final class Requests {
   private void replyWithLane(CompletableFuture<StoredLane> reply) {
     m.replies.add(
         new LaneMemory.PendingReply(
-            () -> reply.complete(m.view.lane()), () -> LaneEngine.fail(reply)));
+            () -> reply.complete(m.view.lane()), reply::completeExceptionally));
   }
 
   private <T> void afterCommit(CompletableFuture<T> reply, T result) {
     m.replies.add(
-        new LaneMemory.PendingReply(() -> reply.complete(result), () -> LaneEngine.fail(reply)));
+        new LaneMemory.PendingReply(() -> reply.complete(result), reply::completeExceptionally));
   }
 
   private <T> void reply(CompletableFuture<T> reply, T result) {

@@ -4,14 +4,12 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Consumer;
 
 /** Runs tasks one after the other, in order, on a shared executor; holds no lock while they run. */
 final class Serial implements Executor {
-  private static final Logger log = LoggerFactory.getLogger(Serial.class);
-
   private final Executor executor;
+  private final Consumer<RuntimeException> onDefect;
 
   @GuardedBy("waiting")
   private final Deque<Runnable> waiting = new ArrayDeque<>();
@@ -19,8 +17,14 @@ final class Serial implements Executor {
   @GuardedBy("waiting")
   private boolean running;
 
-  Serial(Executor executor) {
+  /**
+   * A runner of its own order.
+   *
+   * @param onDefect told when a task throws; the tasks behind it run all the same
+   */
+  Serial(Executor executor, Consumer<RuntimeException> onDefect) {
     this.executor = executor;
+    this.onDefect = onDefect;
   }
 
   @Override
@@ -48,7 +52,7 @@ final class Serial implements Executor {
       try {
         task.run();
       } catch (RuntimeException defect) {
-        log.error("a task failed unexpectedly; the next ones go on", defect);
+        onDefect.accept(defect);
       }
     }
   }
