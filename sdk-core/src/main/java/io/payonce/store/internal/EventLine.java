@@ -1,0 +1,132 @@
+package io.payonce.store.internal;
+
+import io.payonce.LaneId;
+import io.payonce.SlotId;
+import io.payonce.TransferId;
+import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.store.Consumption;
+import io.payonce.store.JournalChange;
+import io.payonce.store.JournalChange.AttemptAdded;
+import io.payonce.store.JournalChange.AttemptEnded;
+import io.payonce.store.JournalChange.AttemptSent;
+import io.payonce.store.JournalChange.AttemptSigned;
+import io.payonce.store.JournalChange.CancelRequested;
+import io.payonce.store.JournalChange.FeeBooked;
+import io.payonce.store.JournalChange.FeeSettled;
+import io.payonce.store.JournalChange.FinalNonceRaised;
+import io.payonce.store.JournalChange.LaneMoved;
+import io.payonce.store.JournalChange.SlotBound;
+import io.payonce.store.JournalChange.SlotFound;
+import io.payonce.store.JournalChange.SlotMoved;
+import io.payonce.store.JournalChange.SlotTaken;
+import io.payonce.store.JournalChange.TransferMoved;
+import io.payonce.store.StoredTransfer;
+
+/**
+ * What the history says about one change, the same in every store.
+ *
+ * @param entity {@code transfer/7}, {@code slot/1/0xab..#3} or {@code lane/1/0xab..}
+ */
+public record EventLine(String entity, String what, String detail) {
+
+  public static EventLine accepted(StoredTransfer transfer) {
+    return new EventLine(
+        of(transfer.id()),
+        "accepted",
+        "key %s fingerprint %s".formatted(transfer.key(), transfer.fingerprint()));
+  }
+
+  public static EventLine registered(LaneId lane, long nextNonce) {
+    return new EventLine("lane/" + lane, "registered", "next nonce " + nextNonce);
+  }
+
+  public static EventLine taken(LaneId lane, long epoch) {
+    return new EventLine("lane/" + lane, "taken", "epoch " + epoch);
+  }
+
+  /** The line of one change of a lane. */
+  public static EventLine of(LaneId lane, JournalChange change) {
+    // Java 17 has no pattern switch.
+    if (change instanceof TransferMoved m) {
+      return new EventLine(
+          of(m.transfer()), "moved", words(m.from() + " to " + m.to(), m.code(), m.reason()));
+    } else if (change instanceof CancelRequested c) {
+      return new EventLine(
+          of(c.transfer()), "cancel requested", words("by " + c.actor(), c.reason()));
+    } else if (change instanceof SlotBound b) {
+      return new EventLine(of(b.slot()), "bound", of(b.transfer()));
+    } else if (change instanceof SlotTaken t) {
+      return new EventLine(of(t.slot()), "taken", t.state().toString());
+    } else if (change instanceof SlotFound f) {
+      return new EventLine(of(f.slot()), "found", of(f.consumption()));
+    } else if (change instanceof AttemptAdded a) {
+      return new EventLine(
+          of(a.attempt().slot()),
+          "attempt intended",
+          "%d %s max fee %s per gas, gas %s"
+              .formatted(
+                  a.attempt().sequence(),
+                  a.kind(),
+                  a.transaction().maxFeePerGas(),
+                  a.transaction().gasLimit()));
+    } else if (change instanceof AttemptSigned s) {
+      return new EventLine(
+          of(s.attempt().slot()),
+          "attempt signed",
+          s.attempt().sequence() + " " + s.signed().hash());
+    } else if (change instanceof AttemptSent s) {
+      return new EventLine(
+          of(s.attempt().slot()),
+          "attempt sent",
+          s.attempt().sequence() + " " + s.state() + of(s.evidence()));
+    } else if (change instanceof AttemptEnded e) {
+      return new EventLine(
+          of(e.attempt().slot()), "attempt ended", e.attempt().sequence() + " " + e.state());
+    } else if (change instanceof SlotMoved m) {
+      return new EventLine(
+          of(m.slot()),
+          "moved",
+          words(m.from() + " to " + m.to(), m.consumption().map(EventLine::of).orElse("")));
+    } else if (change instanceof FinalNonceRaised r) {
+      return new EventLine("lane/" + lane, "final nonce", Long.toString(r.finalNonce()));
+    } else if (change instanceof LaneMoved m) {
+      return new EventLine(
+          "lane/" + lane, "moved", words(m.to() + " by " + m.actor(), m.incident()));
+    } else if (change instanceof FeeBooked b) {
+      return new EventLine(of(b.slot()), "fee booked", b.worst() + " of " + b.limitPerHour());
+    } else if (change instanceof FeeSettled s) {
+      return new EventLine(of(s.slot()), "fee settled", s.actual().toString());
+    }
+    throw new IllegalStateException("no event for " + change.getClass());
+  }
+
+  public static String of(TransferId transfer) {
+    return "transfer/" + transfer;
+  }
+
+  public static String of(SlotId slot) {
+    return "slot/" + slot;
+  }
+
+  private static String of(Consumption c) {
+    return "%s %s in block %d %s".formatted(c.by(), c.hash(), c.block().number(), c.block().hash());
+  }
+
+  private static String of(BroadcastEvidence evidence) {
+    StringBuilder text = new StringBuilder();
+    for (BroadcastEvidence.Answer answer : evidence.answers()) {
+      text.append(' ').append(answer.operator()).append('=').append(answer.verdict());
+    }
+    return text.toString();
+  }
+
+  private static String words(String... words) {
+    StringBuilder text = new StringBuilder();
+    for (String word : words) {
+      if (!word.isEmpty()) {
+        text.append(text.isEmpty() ? "" : " ").append(word);
+      }
+    }
+    return text.toString();
+  }
+}

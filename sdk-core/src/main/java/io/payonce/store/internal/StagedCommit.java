@@ -1,0 +1,142 @@
+package io.payonce.store.internal;
+
+import io.payonce.ChainId;
+import io.payonce.SlotId;
+import io.payonce.TransferId;
+import io.payonce.store.CommitResult;
+import io.payonce.store.JournalChange;
+import io.payonce.store.JournalChange.FeeBooked;
+import io.payonce.store.JournalChange.FeeSettled;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One commit before it is written: reads through to the store, keeps every change apart, and tells
+ * the store in the end which records differ. A refused commit is simply dropped. Confined to one
+ * thread.
+ */
+public final class StagedCommit implements LaneRecords {
+
+  /** What the store holds before the commit. */
+  public interface Source extends FeeStage.Source {
+    Optional<StoredSlot> slot(SlotId id);
+
+    Optional<StoredTransfer> transfer(TransferId id);
+  }
+
+  /** A record to write, with what it replaces; empty for a new one. */
+  public record Changed<T>(Optional<T> before, T after) {}
+
+  private final Source source;
+  private final StoredLane before;
+  private StoredLane lane;
+  private final Map<SlotId, Optional<StoredSlot>> slotsBefore = new LinkedHashMap<>();
+  private final Map<SlotId, StoredSlot> slots = new LinkedHashMap<>();
+  private final Map<TransferId, Optional<StoredTransfer>> transfersBefore = new LinkedHashMap<>();
+  private final Map<TransferId, StoredTransfer> transfers = new LinkedHashMap<>();
+  private final FeeStage fees;
+
+  public StagedCommit(StoredLane lane, Source source) {
+    this.before = lane;
+    this.lane = lane;
+    this.source = source;
+    this.fees = new FeeStage(source);
+  }
+
+  /** Applies all changes to the stage; after any other answer than {@code Applied} drop it. */
+  public CommitResult apply(List<JournalChange> changes, Instant at) {
+    try {
+      for (JournalChange change : changes) {
+        ChangeRules.apply(this, change, at);
+        if (change instanceof FeeBooked booked) {
+          ownChain(booked.chain());
+          Optional<String> full =
+              fees.book(booked.slot(), booked.worst(), booked.limitPerHour(), at);
+          if (full.isPresent()) {
+            return new CommitResult.FeeWindowFull(full.get());
+          }
+        } else if (change instanceof FeeSettled settled) {
+          ownChain(settled.chain());
+          fees.settle(settled.slot(), settled.actual(), at);
+        }
+      }
+      return new CommitResult.Applied();
+    } catch (IllegalChangeException refused) {
+      return new CommitResult.Conflict(String.valueOf(refused.getMessage()));
+    }
+  }
+
+  @Override
+  public StoredLane lane() {
+    return lane;
+  }
+
+  @Override
+  public Optional<StoredSlot> slot(SlotId id) {
+    StoredSlot staged = slots.get(id);
+    return staged != null ? Optional.of(staged) : slotsBefore.computeIfAbsent(id, source::slot);
+  }
+
+  @Override
+  public Optional<StoredTransfer> transfer(TransferId id) {
+    StoredTransfer staged = transfers.get(id);
+    return staged != null
+        ? Optional.of(staged)
+        : transfersBefore.computeIfAbsent(id, source::transfer);
+  }
+
+  @Override
+  public void put(StoredLane changed) {
+    lane = changed;
+  }
+
+  @Override
+  public void put(StoredSlot slot) {
+    slots.put(slot.id(), slot);
+  }
+
+  @Override
+  public void put(StoredTransfer transfer) {
+    transfers.put(transfer.id(), transfer);
+  }
+
+  public boolean laneChanged() {
+    return !lane.equals(before);
+  }
+
+  /** The slots to write, in the order of their first change. */
+  public List<Changed<StoredSlot>> changedSlots() {
+    List<Changed<StoredSlot>> changed = new ArrayList<>();
+    slots.forEach(
+        (id, slot) ->
+            changed.add(new Changed<>(slotsBefore.computeIfAbsent(id, source::slot), slot)));
+    return changed;
+  }
+
+  /** The transfers to write, in the order of their first change. */
+  public List<Changed<StoredTransfer>> changedTransfers() {
+    List<Changed<StoredTransfer>> changed = new ArrayList<>();
+    transfers.forEach(
+        (id, transfer) ->
+            changed.add(
+                new Changed<>(transfersBefore.computeIfAbsent(id, source::transfer), transfer)));
+    return changed;
+  }
+
+  public FeeStage fees() {
+    return fees;
+  }
+
+  private void ownChain(ChainId chain) {
+    if (!chain.equals(lane.id().chain())) {
+      throw new IllegalChangeException("fee of chain " + chain + " in lane " + lane.id());
+    }
+  }
+}

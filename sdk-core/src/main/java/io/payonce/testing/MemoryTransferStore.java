@@ -1,0 +1,371 @@
+package io.payonce.testing;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.payonce.ChainId;
+import io.payonce.IdempotencyKey;
+import io.payonce.LaneId;
+import io.payonce.SlotId;
+import io.payonce.Transfer;
+import io.payonce.TransferId;
+import io.payonce.Wei;
+import io.payonce.signing.SigningRequest;
+import io.payonce.store.AcceptResult;
+import io.payonce.store.CommitResult;
+import io.payonce.store.JournalChange;
+import io.payonce.store.SlotState;
+import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredLane.LaneState;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
+import io.payonce.store.internal.Acceptance;
+import io.payonce.store.internal.EventLine;
+import io.payonce.store.internal.FeeBooking;
+import io.payonce.store.internal.StagedCommit;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A journal in memory for tests and simulation: the same contract as the durable one, without its
+ * disk. The object is the medium: {@link #close()} keeps everything, so a crashed engine is started
+ * again on the same object, and {@link #copy()} is a backup. Nothing survives the process, so it
+ * never belongs under real payments. Thread-safe; nothing blocks for longer than a map access.
+ */
+public final class MemoryTransferStore implements TransferStore {
+  private static final Comparator<LaneId> LANE_ORDER =
+      Comparator.comparing(LaneId::chain).thenComparing(LaneId::address);
+
+  private final Object lock = new Object();
+
+  @GuardedBy("lock")
+  private final Map<LaneId, StoredLane> lanes = new TreeMap<>(LANE_ORDER);
+
+  @GuardedBy("lock")
+  private final Map<LaneId, NavigableMap<Long, StoredSlot>> slots = new HashMap<>();
+
+  @GuardedBy("lock")
+  private final Map<LaneId, NavigableMap<Long, StoredSlot>> openSlots = new HashMap<>();
+
+  /** A transfer stands at the index of its id less one. */
+  @GuardedBy("lock")
+  private final List<StoredTransfer> transfers = new ArrayList<>();
+
+  @GuardedBy("lock")
+  private final Map<IdempotencyKey, TransferId> keys = new HashMap<>();
+
+  @GuardedBy("lock")
+  private final Map<LaneId, NavigableMap<TransferId, StoredTransfer>> waiting = new HashMap<>();
+
+  @GuardedBy("lock")
+  private final Map<SlotId, FeeBooking> bookings = new HashMap<>();
+
+  @GuardedBy("lock")
+  private final Map<ChainId, Wei> feesInFlight = new HashMap<>();
+
+  @GuardedBy("lock")
+  private final Map<ChainId, TreeMap<Long, Wei>> feesSettled = new HashMap<>();
+
+  @GuardedBy("lock")
+  private final List<JournalEvent> events = new ArrayList<>();
+
+  /** A deep snapshot, as a backup would hold it; the two share nothing that changes. */
+  public MemoryTransferStore copy() {
+    MemoryTransferStore copy = new MemoryTransferStore();
+    synchronized (lock) {
+      synchronized (copy.lock) {
+        copy.lanes.putAll(lanes);
+        slots.forEach((lane, map) -> copy.slots.put(lane, new TreeMap<>(map)));
+        openSlots.forEach((lane, map) -> copy.openSlots.put(lane, new TreeMap<>(map)));
+        copy.transfers.addAll(transfers);
+        copy.keys.putAll(keys);
+        waiting.forEach((lane, map) -> copy.waiting.put(lane, new TreeMap<>(map)));
+        copy.bookings.putAll(bookings);
+        copy.feesInFlight.putAll(feesInFlight);
+        feesSettled.forEach((chain, map) -> copy.feesSettled.put(chain, new TreeMap<>(map)));
+        copy.events.addAll(events);
+      }
+    }
+    return copy;
+  }
+
+  @Override
+  public AcceptResult accept(
+      IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
+    Acceptance.checkMetadata(metadata);
+    synchronized (lock) {
+      TransferId known = keys.get(key);
+      if (known != null) {
+        return Acceptance.known(stored(known), transfer);
+      }
+      TransferId id = new TransferId(transfers.size() + 1L);
+      StoredTransfer accepted = Acceptance.accepted(id, key, transfer, metadata, at);
+      transfers.add(accepted);
+      keys.put(key, id);
+      waiting(transfer.lane()).put(id, accepted);
+      append(EventLine.accepted(accepted), at);
+      return new AcceptResult.Accepted(accepted);
+    }
+  }
+
+  @Override
+  public void registerLane(LaneId lane, long nextNonce, Instant at) {
+    SlotId first = new SlotId(lane, nextNonce); // checks the nonce
+    synchronized (lock) {
+      if (!lanes.containsKey(lane)) {
+        lanes.put(lane, new StoredLane(lane, first.nonce(), 0, 0, LaneState.ACTIVE, ""));
+        append(EventLine.registered(lane, nextNonce), at);
+      }
+    }
+  }
+
+  @Override
+  public Optional<StoredLane> lane(LaneId lane) {
+    synchronized (lock) {
+      return Optional.ofNullable(lanes.get(lane));
+    }
+  }
+
+  @Override
+  public List<StoredLane> lanes() {
+    synchronized (lock) {
+      return List.copyOf(lanes.values());
+    }
+  }
+
+  @Override
+  public StoredLane takeLane(LaneId lane, Instant at) {
+    synchronized (lock) {
+      StoredLane known = lanes.get(lane);
+      if (known == null) {
+        throw new IllegalStateException("lane " + lane + " is not registered");
+      }
+      StoredLane taken = known.withEpoch(known.epoch() + 1);
+      lanes.put(lane, taken);
+      append(EventLine.taken(lane, taken.epoch()), at);
+      return taken;
+    }
+  }
+
+  @Override
+  public List<StoredSlot> openSlots(LaneId lane) {
+    synchronized (lock) {
+      return List.copyOf(openSlots.getOrDefault(lane, new TreeMap<>()).values());
+    }
+  }
+
+  @Override
+  public Optional<StoredSlot> slot(SlotId slot) {
+    synchronized (lock) {
+      return Optional.ofNullable(
+          slots.getOrDefault(slot.lane(), new TreeMap<>()).get(slot.nonce()));
+    }
+  }
+
+  @Override
+  public List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit) {
+    synchronized (lock) {
+      NavigableMap<TransferId, StoredTransfer> of = waiting.getOrDefault(lane, new TreeMap<>());
+      return (after.isPresent() ? of.tailMap(after.get(), false) : of)
+          .values().stream().limit(limit).toList();
+    }
+  }
+
+  @Override
+  public Optional<StoredTransfer> find(IdempotencyKey key) {
+    synchronized (lock) {
+      return Optional.ofNullable(keys.get(key)).map(this::stored);
+    }
+  }
+
+  @Override
+  public Optional<StoredTransfer> find(TransferId id) {
+    synchronized (lock) {
+      return known(id);
+    }
+  }
+
+  @Override
+  public List<StoredTransfer> list(
+      Optional<TransferState> state, Optional<TransferId> before, int limit) {
+    synchronized (lock) {
+      List<StoredTransfer> page = new ArrayList<>();
+      long newest = before.map(id -> id.value() - 1).orElse((long) transfers.size());
+      for (long id = Math.min(newest, transfers.size()); id > 0 && page.size() < limit; id--) {
+        StoredTransfer transfer = stored(new TransferId(id));
+        if (state.isEmpty() || state.get() == transfer.state()) {
+          page.add(transfer);
+        }
+      }
+      return page;
+    }
+  }
+
+  @Override
+  public Map<TransferState, Long> counts() {
+    synchronized (lock) {
+      Map<TransferState, Long> counts = new EnumMap<>(TransferState.class);
+      transfers.forEach(transfer -> counts.merge(transfer.state(), 1L, Long::sum));
+      return counts;
+    }
+  }
+
+  @Override
+  public CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at) {
+    synchronized (lock) {
+      StoredLane known = lanes.get(lane);
+      if (known == null) {
+        throw new IllegalStateException("lane " + lane + " is not registered");
+      }
+      if (known.epoch() != epoch) {
+        return new CommitResult.StaleEpoch();
+      }
+      StagedCommit staged = new StagedCommit(known, new Source(lane.chain()));
+      CommitResult result = staged.apply(changes, at);
+      if (result instanceof CommitResult.Applied) {
+        write(staged);
+        changes.forEach(change -> append(EventLine.of(lane, change), at));
+      }
+      return result;
+    }
+  }
+
+  @Override
+  public List<JournalEvent> events(TransferId transfer) {
+    synchronized (lock) {
+      String own = EventLine.of(transfer);
+      String slot = known(transfer).flatMap(StoredTransfer::slot).map(EventLine::of).orElse(own);
+      return events.stream()
+          .filter(event -> event.entity().equals(own) || event.entity().equals(slot))
+          .toList();
+    }
+  }
+
+  @Override
+  public List<Claim> claims(SlotId id) {
+    synchronized (lock) {
+      Optional<StoredSlot> slot = slot(id);
+      Optional<SigningRequest.Intent> intent =
+          slot.flatMap(StoredSlot::transfer)
+              .map(t -> new SigningRequest.Intent(t, stored(t).fingerprint()));
+      List<Claim> claims = new ArrayList<>();
+      for (StoredAttempt attempt : slot.map(StoredSlot::attempts).orElse(List.of())) {
+        claims.add(new Claim(attempt.id(), attempt.kind(), intent, attempt.transaction()));
+      }
+      return claims;
+    }
+  }
+
+  @Override
+  public Optional<SlotId> slotOf(TransferId transfer) {
+    return find(transfer).flatMap(StoredTransfer::slot);
+  }
+
+  /** Nothing to release: the same object is opened again by using it. */
+  @Override
+  public void close() {}
+
+  @GuardedBy("lock")
+  private void write(StagedCommit staged) {
+    LaneId lane = staged.lane().id();
+    lanes.put(lane, staged.lane());
+    for (StagedCommit.Changed<StoredSlot> changed : staged.changedSlots()) {
+      StoredSlot slot = changed.after();
+      long nonce = slot.id().nonce();
+      slots.computeIfAbsent(lane, l -> new TreeMap<>()).put(nonce, slot);
+      NavigableMap<Long, StoredSlot> open = openSlots.computeIfAbsent(lane, l -> new TreeMap<>());
+      if (slot.state() == SlotState.CONSUMED_FINAL) {
+        open.remove(nonce);
+      } else {
+        open.put(nonce, slot);
+      }
+    }
+    for (StagedCommit.Changed<StoredTransfer> changed : staged.changedTransfers()) {
+      StoredTransfer transfer = changed.after();
+      transfers.set(Math.toIntExact(transfer.id().value() - 1), transfer);
+      if (transfer.state().isUnbound()) {
+        waiting(lane).put(transfer.id(), transfer);
+      } else {
+        waiting(lane).remove(transfer.id());
+      }
+    }
+    staged.fees().changed().forEach(booking -> bookings.put(booking.slot(), booking));
+    if (!staged.fees().changed().isEmpty()) {
+      feesInFlight.put(lane.chain(), staged.fees().inFlight());
+      TreeMap<Long, Wei> settled = feesSettled.computeIfAbsent(lane.chain(), c -> new TreeMap<>());
+      staged.fees().settled().forEach((minute, paid) -> settled.merge(minute, paid, Wei::plus));
+    }
+  }
+
+  @GuardedBy("lock")
+  private void append(EventLine line, Instant at) {
+    events.add(new JournalEvent(events.size() + 1L, at, line.entity(), line.what(), line.detail()));
+  }
+
+  @GuardedBy("lock")
+  private NavigableMap<TransferId, StoredTransfer> waiting(LaneId lane) {
+    return waiting.computeIfAbsent(lane, l -> new TreeMap<>());
+  }
+
+  private Optional<StoredTransfer> known(TransferId id) {
+    synchronized (lock) {
+      return id.value() <= transfers.size() ? Optional.of(stored(id)) : Optional.empty();
+    }
+  }
+
+  private StoredTransfer stored(TransferId id) {
+    synchronized (lock) {
+      return transfers.get(Math.toIntExact(id.value() - 1));
+    }
+  }
+
+  /** The maps as a commit reads them; lives only while the lock is held. */
+  private final class Source implements StagedCommit.Source {
+    private final ChainId chain;
+
+    Source(ChainId chain) {
+      this.chain = chain;
+    }
+
+    @Override
+    public Optional<StoredSlot> slot(SlotId id) {
+      return MemoryTransferStore.this.slot(id);
+    }
+
+    @Override
+    public Optional<StoredTransfer> transfer(TransferId id) {
+      return known(id);
+    }
+
+    @Override
+    public Optional<FeeBooking> booking(SlotId slot) {
+      synchronized (lock) {
+        return Optional.ofNullable(bookings.get(slot));
+      }
+    }
+
+    @Override
+    public Wei inFlight() {
+      synchronized (lock) {
+        return feesInFlight.getOrDefault(chain, Wei.ZERO);
+      }
+    }
+
+    @Override
+    public SortedMap<Long, Wei> settledFrom(long minute) {
+      synchronized (lock) {
+        return new TreeMap<>(feesSettled.getOrDefault(chain, new TreeMap<>()).tailMap(minute));
+      }
+    }
+  }
+}
