@@ -1,0 +1,104 @@
+package io.payonce.store.jdbc;
+
+import io.payonce.ChainId;
+import io.payonce.SlotId;
+import io.payonce.Wei;
+import io.payonce.store.internal.FeeBooking;
+import io.payonce.store.internal.FeeStage;
+import java.math.BigInteger;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The rows of the rolling hour. Runs inside a session's write transaction. */
+final class FeeRows {
+  private final Session session;
+
+  FeeRows(Session session) {
+    this.session = session;
+  }
+
+  void write(long lane, ChainId chain, FeeStage fees) throws SQLException {
+    if (fees.changed().isEmpty()) {
+      return;
+    }
+    for (FeeBooking booking : fees.changed()) {
+      session.update(
+          "INSERT OR REPLACE INTO fee_bookings (lane, nonce, worst, actual, settled_minute)"
+              + " VALUES (?, ?, ?, ?, ?)",
+          lane,
+          booking.slot().nonce(),
+          booking.worst().value().toString(),
+          booking.actual().map(wei -> wei.value().toString()).orElse(null),
+          booking.settledMinute().isPresent() ? booking.settledMinute().getAsLong() : null);
+    }
+    session.update(
+        "INSERT OR REPLACE INTO fees_in_flight (chain, worst) VALUES (?, ?)",
+        chain.value(),
+        fees.inFlight().value().toString());
+    for (Map.Entry<Long, Wei> minute : fees.settled().entrySet()) {
+      Wei before =
+          settled(chain, minute.getKey(), minute.getKey()).getOrDefault(minute.getKey(), Wei.ZERO);
+      session.update(
+          "INSERT OR REPLACE INTO fee_windows (chain, minute, actual) VALUES (?, ?, ?)",
+          chain.value(),
+          minute.getKey(),
+          before.plus(minute.getValue()).value().toString());
+    }
+  }
+
+  Optional<FeeBooking> booking(SlotId slot) throws SQLException {
+    PreparedStatement select =
+        session.bound(
+            "SELECT worst, actual, settled_minute FROM fee_bookings WHERE nonce = ? AND lane ="
+                + " (SELECT id FROM lanes WHERE chain = ? AND address = ?)",
+            slot.nonce(),
+            slot.lane().chain().value(),
+            slot.lane().address().value());
+    try (ResultSet row = select.executeQuery()) {
+      if (!row.next()) {
+        return Optional.empty();
+      }
+      String actual = row.getString(2);
+      return Optional.of(
+          new FeeBooking(
+              slot,
+              wei(row.getString(1)),
+              Optional.ofNullable(actual).map(FeeRows::wei),
+              actual == null ? OptionalLong.empty() : OptionalLong.of(row.getLong(3))));
+    }
+  }
+
+  Wei inFlight(ChainId chain) throws SQLException {
+    PreparedStatement select =
+        session.bound("SELECT worst FROM fees_in_flight WHERE chain = ?", chain.value());
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? wei(row.getString(1)) : Wei.ZERO;
+    }
+  }
+
+  SortedMap<Long, Wei> settled(ChainId chain, long fromMinute, long toMinute) throws SQLException {
+    PreparedStatement select =
+        session.bound(
+            "SELECT minute, actual FROM fee_windows WHERE chain = ? AND minute BETWEEN ? AND ?",
+            chain.value(),
+            fromMinute,
+            toMinute);
+    SortedMap<Long, Wei> settled = new TreeMap<>();
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        settled.put(row.getLong(1), wei(row.getString(2)));
+      }
+    }
+    return settled;
+  }
+
+  private static Wei wei(String decimal) {
+    return Wei.of(new BigInteger(decimal));
+  }
+}

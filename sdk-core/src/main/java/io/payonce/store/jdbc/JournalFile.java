@@ -1,0 +1,184 @@
+package io.payonce.store.jdbc;
+
+import io.payonce.store.JournalUnusableException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file of a journal: whether it may be used, and connections to it whose settings are known to
+ * hold.
+ *
+ * <p>Deliberate: the database file itself is never opened but by SQLite. On POSIX, closing any
+ * other handle of it would drop the locks that SQLite holds on it in this process.
+ *
+ * @param path its real path: one journal has one name
+ */
+record JournalFile(Path path) {
+  private static final List<String> NETWORK =
+      List.of("nfs", "cifs", "smb", "afs", "afp", "ceph", "glusterfs", "lustre", "sshfs", "webdav");
+
+  /** A journal to write; created when it is missing, in a directory that exists. */
+  static JournalFile forWriting(Path asked) {
+    JournalFile file = located(asked);
+    Path directory = file.directory();
+    if (!Files.isWritable(directory)) {
+      throw unusable(asked, "directory " + directory + " is read-only", "make it writable");
+    }
+    if (Files.exists(file.path) && !Files.isWritable(file.path)) {
+      throw unusable(asked, "the file is read-only", "make it writable, or open it read-only");
+    }
+    return file;
+  }
+
+  /** A journal that exists, to read. */
+  static JournalFile forReading(Path asked) {
+    JournalFile file = located(asked);
+    if (!Files.exists(file.path)) {
+      throw unusable(asked, "there is no such file", "check the path");
+    }
+    return file;
+  }
+
+  Session writer(Duration busyTimeout) {
+    return open(false, busyTimeout, false);
+  }
+
+  /** For the readers of the process that writes: never writes. */
+  Session reader(Duration busyTimeout) {
+    return open(false, busyTimeout, true);
+  }
+
+  /** For reading tools: the file is opened without the right to write. */
+  Session readOnly(Duration busyTimeout) {
+    return open(true, busyTimeout, true);
+  }
+
+  private Session open(boolean readOnlyFile, Duration busyTimeout, boolean queryOnly) {
+    demandDriver();
+    Properties properties = new Properties();
+    if (readOnlyFile) {
+      properties.setProperty("open_mode", "1"); // SQLITE_OPEN_READONLY
+    }
+    Connection connection = null;
+    try {
+      connection = DriverManager.getConnection("jdbc:sqlite:" + path, properties);
+      Session session = new Session(connection);
+      try (Statement statement = connection.createStatement()) {
+        set(statement, "busy_timeout", Long.toString(busyTimeout.toMillis()));
+        if (!queryOnly) {
+          Schema.isNew(session, path); // refuses what is not ours before anything is changed
+          set(statement, "journal_mode", "wal");
+          set(statement, "synchronous", "2"); // FULL
+        } else {
+          hold(statement, "journal_mode", "wal");
+          set(statement, "query_only", "1");
+        }
+        set(statement, "foreign_keys", "1");
+      }
+      return session;
+    } catch (SQLException e) {
+      throw closing(connection, refusal(e));
+    } catch (RuntimeException e) {
+      throw closing(connection, e);
+    }
+  }
+
+  private JournalUnusableException refusal(SQLException e) {
+    return switch (SqliteErrors.primary(e)) {
+      case SqliteErrors.NOT_A_DATABASE ->
+          new JournalUnusableException(
+              path + " is not a SQLite file; name another file, or restore it from a backup", e);
+      case SqliteErrors.CORRUPT ->
+          new JournalUnusableException(path + " is damaged; restore it from a backup", e);
+      default ->
+          new JournalUnusableException(
+              "cannot open journal " + path + ": " + e.getMessage() + "; check file and disk", e);
+    };
+  }
+
+  /** Sets a pragma and reads it back: SQLite ignores what it cannot do. */
+  private void set(Statement statement, String pragma, String value) throws SQLException {
+    statement.execute("PRAGMA " + pragma + " = " + value);
+    hold(statement, pragma, value);
+  }
+
+  private void hold(Statement statement, String pragma, String value) throws SQLException {
+    try (ResultSet row = statement.executeQuery("PRAGMA " + pragma)) {
+      String actual = row.next() ? row.getString(1) : "nothing";
+      if (!value.equals(actual)) {
+        throw new JournalUnusableException(
+            "journal %s: %s is %s and must be %s; the file system or the driver does not support it"
+                .formatted(path, pragma, actual, value));
+      }
+    }
+  }
+
+  private Path directory() {
+    Path parent = path.getParent();
+    return parent == null ? path : parent;
+  }
+
+  private static JournalFile located(Path asked) {
+    Path absolute = asked.toAbsolutePath().normalize();
+    Path directory = absolute.getParent();
+    Path name = absolute.getFileName();
+    if (directory == null || name == null || Files.isDirectory(absolute)) {
+      throw unusable(asked, "it is a directory", "name a file in it");
+    }
+    if (absolute.toString().indexOf('?') >= 0) {
+      throw unusable(asked, "its name has a '?', which the driver reads as options", "rename it");
+    }
+    if (!Files.isDirectory(directory)) {
+      throw unusable(asked, "directory " + directory + " does not exist", "create it");
+    }
+    try {
+      String type = Files.getFileStore(directory).type().toLowerCase(Locale.ROOT);
+      if (NETWORK.stream().anyMatch(type::contains)) {
+        throw unusable(
+            asked,
+            "directory " + directory + " is on a network file system (" + type + ")",
+            "use a local disk: locks and flushes do not hold there");
+      }
+      return new JournalFile(
+          Files.exists(absolute) ? absolute.toRealPath() : directory.toRealPath().resolve(name));
+    } catch (IOException e) {
+      throw new JournalUnusableException(
+          "cannot reach " + asked + ": " + e + "; check its path", e);
+    }
+  }
+
+  private static void demandDriver() {
+    try {
+      Class.forName("org.sqlite.JDBC");
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(
+          "a SQLite journal needs org.xerial:sqlite-jdbc on the class path", e);
+    }
+  }
+
+  private static JournalUnusableException unusable(Path asked, String cause, String remedy) {
+    return new JournalUnusableException("journal " + asked + ": " + cause + "; " + remedy);
+  }
+
+  private static RuntimeException closing(@Nullable Connection connection, RuntimeException cause) {
+    try {
+      if (connection != null) {
+        connection.close();
+      }
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
+    }
+    return cause;
+  }
+}

@@ -1,0 +1,329 @@
+package io.payonce.store.jdbc;
+
+import io.payonce.Address;
+import io.payonce.Asset;
+import io.payonce.AttemptId;
+import io.payonce.BlockHash;
+import io.payonce.BlockRef;
+import io.payonce.Bytes;
+import io.payonce.ChainId;
+import io.payonce.Fingerprint;
+import io.payonce.IdempotencyKey;
+import io.payonce.LaneId;
+import io.payonce.SlotId;
+import io.payonce.TokenAmount;
+import io.payonce.TransactionCodec;
+import io.payonce.TransactionHash;
+import io.payonce.Transfer;
+import io.payonce.TransferId;
+import io.payonce.Wei;
+import io.payonce.signing.AttemptKind;
+import io.payonce.store.AttemptState;
+import io.payonce.store.ConsumerClass;
+import io.payonce.store.Consumption;
+import io.payonce.store.SlotState;
+import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredLane.LaneState;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore.JournalEvent;
+import io.payonce.store.internal.EventLine;
+import java.math.BigInteger;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The questions to the journal, and its rows as values. Runs inside a session's transaction. */
+final class JournalReader {
+  private static final String LANE =
+      "SELECT id, chain, address, next_nonce, final_nonce, epoch, state, incident FROM lanes";
+  private static final String LANE_ID = "(SELECT id FROM lanes WHERE chain = ? AND address = ?)";
+
+  // CROSS JOIN fixes the order: SQLite must walk the transfers, so that a LIMIT ends the walk.
+  private static final String TRANSFER =
+      "SELECT t.id, k.tenant, k.key, k.fingerprint, t.chain, t.sender, t.asset, t.payee, t.amount,"
+          + " t.unusual_payee, t.metadata, t.state, t.code, t.reason, b.nonce, t.cancel_requested,"
+          + " t.accepted_at, t.updated_at FROM transfers t CROSS JOIN keys k ON k.transfer = t.id"
+          + " LEFT JOIN bindings b ON b.transfer = t.id";
+  private static final String BY_KEY =
+      TRANSFER + " WHERE t.id = (SELECT transfer FROM keys WHERE tenant = ? AND key = ?)";
+
+  /** As the partial index says it, word for word: else SQLite does not use it. */
+  private static final String WAITING =
+      TRANSFER
+          + " WHERE t.chain = ? AND t.sender = ? AND t.state IN ('ACCEPTED', 'HELD', 'READY')"
+          + " AND t.id > ? ORDER BY t.id LIMIT ?";
+
+  private static final String SLOT =
+      "SELECT s.nonce, s.state, b.transfer, s.consumed_by, s.consumed_hash, s.block_number,"
+          + " s.block_hash, s.block_time, s.gas_used, s.fee FROM slots s"
+          + " LEFT JOIN bindings b ON b.lane = s.lane AND b.nonce = s.nonce WHERE s.lane = "
+          + LANE_ID;
+  private static final String ATTEMPT =
+      "SELECT a.nonce, a.seq, a.kind, a.unsigned, a.raw, a.state, a.created_at FROM slots s"
+          + " CROSS JOIN attempts a ON a.lane = s.lane AND a.nonce = s.nonce WHERE s.lane = "
+          + LANE_ID;
+  private static final String OPEN = " AND s.state <> 'CONSUMED_FINAL'";
+  private static final String EVENTS =
+      "SELECT seq, at, entity, what, detail FROM events WHERE entity IN (?, ?) ORDER BY seq";
+
+  private final Session session;
+
+  private final DecodedTransactions decoded;
+
+  JournalReader(Session session, DecodedTransactions decoded) {
+    this.session = session;
+    this.decoded = decoded;
+  }
+
+  Optional<StoredLane> lane(LaneId lane) throws SQLException {
+    PreparedStatement select = session.prepared(LANE + " WHERE chain = ? AND address = ?");
+    lane(select, lane);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? Optional.of(lane(row)) : Optional.empty();
+    }
+  }
+
+  /** By chain and address. */
+  List<StoredLane> lanes() throws SQLException {
+    List<StoredLane> lanes = new ArrayList<>();
+    try (ResultSet row = session.prepared(LANE + " ORDER BY chain, address").executeQuery()) {
+      while (row.next()) {
+        lanes.add(lane(row));
+      }
+    }
+    return lanes;
+  }
+
+  Optional<StoredTransfer> transfer(TransferId id) throws SQLException {
+    PreparedStatement select = session.prepared(TRANSFER + " WHERE t.id = ?");
+    select.setLong(1, id.value());
+    return transfers(select).stream().findFirst();
+  }
+
+  Optional<StoredTransfer> transfer(IdempotencyKey key) throws SQLException {
+    PreparedStatement select = session.prepared(BY_KEY);
+    select.setString(1, key.tenant());
+    select.setString(2, key.value());
+    return transfers(select).stream().findFirst();
+  }
+
+  List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit)
+      throws SQLException {
+    PreparedStatement select = session.prepared(WAITING);
+    lane(select, lane);
+    select.setLong(3, after.map(TransferId::value).orElse(0L));
+    select.setInt(4, limit);
+    return transfers(select);
+  }
+
+  List<StoredTransfer> newest(Optional<TransferState> state, Optional<TransferId> before, int limit)
+      throws SQLException {
+    String where = state.isPresent() ? " WHERE t.state = ? AND t.id < ?" : " WHERE t.id < ?";
+    PreparedStatement select = session.prepared(TRANSFER + where + " ORDER BY t.id DESC LIMIT ?");
+    int at = 1;
+    if (state.isPresent()) {
+      select.setString(at++, state.get().name());
+    }
+    select.setLong(at++, before.map(TransferId::value).orElse(Long.MAX_VALUE));
+    select.setInt(at, limit);
+    return transfers(select);
+  }
+
+  Map<TransferState, Long> counts() throws SQLException {
+    Map<TransferState, Long> counts = new EnumMap<>(TransferState.class);
+    String sql = "SELECT state, count(*) FROM transfers GROUP BY state";
+    try (ResultSet row = session.prepared(sql).executeQuery()) {
+      while (row.next()) {
+        counts.put(TransferState.valueOf(row.getString(1)), row.getLong(2));
+      }
+    }
+    return counts;
+  }
+
+  Optional<StoredSlot> slot(SlotId slot) throws SQLException {
+    PreparedStatement attempts =
+        session.prepared(ATTEMPT + " AND s.nonce = ? ORDER BY a.nonce, a.seq");
+    lane(attempts, slot.lane());
+    attempts.setLong(3, slot.nonce());
+    PreparedStatement slots = session.prepared(SLOT + " AND s.nonce = ?");
+    lane(slots, slot.lane());
+    slots.setLong(3, slot.nonce());
+    return slots(slot.lane(), slots, attempts(slot.lane(), attempts)).stream().findFirst();
+  }
+
+  List<StoredSlot> openSlots(LaneId lane) throws SQLException {
+    PreparedStatement attempts = session.prepared(ATTEMPT + OPEN + " ORDER BY a.nonce, a.seq");
+    lane(attempts, lane);
+    PreparedStatement slots = session.prepared(SLOT + OPEN + " ORDER BY s.nonce");
+    lane(slots, lane);
+    return slots(lane, slots, attempts(lane, attempts));
+  }
+
+  /** The slot that a binding names, read from the binding alone. */
+  Optional<SlotId> boundSlot(TransferId transfer) throws SQLException {
+    PreparedStatement select =
+        session.prepared(
+            "SELECT l.chain, l.address, b.nonce FROM bindings b JOIN lanes l ON l.id = b.lane"
+                + " WHERE b.transfer = ?");
+    select.setLong(1, transfer.value());
+    try (ResultSet row = select.executeQuery()) {
+      return row.next()
+          ? Optional.of(new SlotId(laneId(row.getLong(1), row.getString(2)), row.getLong(3)))
+          : Optional.empty();
+    }
+  }
+
+  List<JournalEvent> events(TransferId transfer) throws SQLException {
+    String own = EventLine.of(transfer);
+    PreparedStatement select = session.prepared(EVENTS);
+    select.setString(2, boundSlot(transfer).map(EventLine::of).orElse(own));
+    select.setString(1, own);
+    List<JournalEvent> events = new ArrayList<>();
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        events.add(
+            new JournalEvent(
+                row.getLong(1),
+                Instant.parse(row.getString(2)),
+                row.getString(3),
+                row.getString(4),
+                row.getString(5)));
+      }
+    }
+    return events;
+  }
+
+  private static StoredLane lane(ResultSet row) throws SQLException {
+    return new StoredLane(
+        laneId(row.getLong(2), row.getString(3)),
+        row.getLong(4),
+        row.getLong(5),
+        row.getLong(6),
+        LaneState.valueOf(row.getString(7)),
+        row.getString(8));
+  }
+
+  private static List<StoredTransfer> transfers(PreparedStatement select) throws SQLException {
+    List<StoredTransfer> transfers = new ArrayList<>();
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        transfers.add(transfer(row));
+      }
+    }
+    return transfers;
+  }
+
+  private static StoredTransfer transfer(ResultSet row) throws SQLException {
+    ChainId chain = ChainId.of(row.getLong(5));
+    Address from = Address.of(row.getString(6));
+    String contract = row.getString(7);
+    Asset asset =
+        contract.equals(JournalWriter.NATIVE)
+            ? new Asset.Native(chain)
+            : new Asset.Erc20(chain, Address.of(contract));
+    Transfer transfer =
+        new Transfer(
+            from,
+            Address.of(row.getString(8)),
+            TokenAmount.of(asset, new BigInteger(row.getString(9))),
+            row.getBoolean(10));
+    long nonce = row.getLong(15);
+    Optional<SlotId> slot =
+        row.wasNull() ? Optional.empty() : Optional.of(new SlotId(transfer.lane(), nonce));
+    return new StoredTransfer(
+        new TransferId(row.getLong(1)),
+        new IdempotencyKey(row.getString(2), row.getString(3)),
+        new Fingerprint(row.getString(4)),
+        transfer,
+        MetadataJson.read(row.getString(11)),
+        TransferState.valueOf(row.getString(12)),
+        row.getString(13),
+        row.getString(14),
+        slot,
+        row.getBoolean(16),
+        Instant.parse(row.getString(17)),
+        Instant.parse(row.getString(18)));
+  }
+
+  private Map<Long, List<StoredAttempt>> attempts(LaneId lane, PreparedStatement select)
+      throws SQLException {
+    Map<Long, List<StoredAttempt>> attempts = new TreeMap<>();
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        long nonce = row.getLong(1);
+        byte @Nullable [] raw = row.getBytes(5);
+        attempts
+            .computeIfAbsent(nonce, n -> new ArrayList<>())
+            .add(
+                new StoredAttempt(
+                    new AttemptId(new SlotId(lane, nonce), row.getInt(2)),
+                    AttemptKind.valueOf(row.getString(3)),
+                    TransactionCodec.decodeUnsigned(Bytes.of(row.getBytes(4))),
+                    raw == null ? Optional.empty() : Optional.of(decoded.decode(raw)),
+                    AttemptState.valueOf(row.getString(6)),
+                    Instant.parse(row.getString(7))));
+      }
+    }
+    return attempts;
+  }
+
+  private static List<StoredSlot> slots(
+      LaneId lane, PreparedStatement select, Map<Long, List<StoredAttempt>> attempts)
+      throws SQLException {
+    List<StoredSlot> slots = new ArrayList<>();
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        long nonce = row.getLong(1);
+        SlotState state = SlotState.valueOf(row.getString(2));
+        long transfer = row.getLong(3);
+        Optional<TransferId> bound =
+            row.wasNull() ? Optional.empty() : Optional.of(new TransferId(transfer));
+        slots.add(
+            new StoredSlot(
+                new SlotId(lane, nonce),
+                state,
+                bound,
+                attempts.getOrDefault(nonce, List.of()),
+                consumption(row)));
+      }
+    }
+    slots.sort(Comparator.comparingLong(slot -> slot.id().nonce()));
+    return slots;
+  }
+
+  private static Optional<Consumption> consumption(ResultSet row) throws SQLException {
+    String by = row.getString(4);
+    if (by == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Consumption(
+            ConsumerClass.valueOf(by),
+            TransactionHash.of(row.getString(5)),
+            new BlockRef(row.getLong(6), BlockHash.of(row.getString(7))),
+            Instant.parse(row.getString(8)),
+            new BigInteger(row.getString(9)),
+            Wei.of(new BigInteger(row.getString(10)))));
+  }
+
+  private static void lane(PreparedStatement statement, LaneId lane) throws SQLException {
+    statement.setLong(1, lane.chain().value());
+    statement.setString(2, lane.address().value());
+  }
+
+  private static LaneId laneId(long chain, String address) {
+    return new LaneId(ChainId.of(chain), Address.of(address));
+  }
+}

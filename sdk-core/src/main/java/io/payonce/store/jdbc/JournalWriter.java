@@ -1,0 +1,258 @@
+package io.payonce.store.jdbc;
+
+import io.payonce.Asset;
+import io.payonce.LaneId;
+import io.payonce.TransactionCodec;
+import io.payonce.UnsignedTransaction;
+import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.store.AttemptState;
+import io.payonce.store.Consumption;
+import io.payonce.store.JournalChange;
+import io.payonce.store.JournalChange.AttemptSent;
+import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.internal.StagedCommit;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** The rows that changes leave behind. Runs inside a session's write transaction. */
+final class JournalWriter {
+  /** The asset column of a native coin. */
+  static final String NATIVE = "native";
+
+  private final Session session;
+
+  JournalWriter(Session session) {
+    this.session = session;
+  }
+
+  long nextTransferId() throws SQLException {
+    return number("SELECT coalesce(max(id), 0) + 1 FROM transfers");
+  }
+
+  void insert(StoredTransfer t) throws SQLException {
+    Asset asset = t.transfer().amount().asset();
+    session.update(
+        "INSERT INTO transfers (id, chain, sender, asset, payee, amount, unusual_payee, metadata,"
+            + " state, code, reason, cancel_requested, accepted_at, updated_at)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        t.id().value(),
+        t.transfer().chain().value(),
+        t.transfer().from().value(),
+        asset instanceof Asset.Erc20 token ? token.contract().value() : NATIVE,
+        t.transfer().to().value(),
+        t.transfer().amount().units().toString(),
+        t.transfer().allowUnusualPayee(),
+        MetadataJson.write(t.metadata()),
+        t.state().name(),
+        t.code(),
+        t.reason(),
+        t.cancelRequested(),
+        t.acceptedAt().toString(),
+        t.updatedAt().toString());
+    session.update(
+        "INSERT INTO keys (tenant, key, fingerprint, transfer, created_at) VALUES (?, ?, ?, ?, ?)",
+        t.key().tenant(),
+        t.key().value(),
+        t.fingerprint().value(),
+        t.id().value(),
+        t.acceptedAt().toString());
+  }
+
+  void insert(StoredLane lane) throws SQLException {
+    session.update(
+        "INSERT INTO lanes (chain, address, next_nonce, final_nonce, epoch, state, incident)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        lane.id().chain().value(),
+        lane.id().address().value(),
+        lane.nextNonce(),
+        lane.finalNonce(),
+        lane.epoch(),
+        lane.state().name(),
+        lane.incident());
+  }
+
+  void raiseEpoch(LaneId lane) throws SQLException {
+    session.update(
+        "UPDATE lanes SET epoch = epoch + 1 WHERE chain = ? AND address = ?",
+        lane.chain().value(),
+        lane.address().value());
+  }
+
+  /** Writes what differs, in the order that the schema's checks ask for. */
+  void write(StagedCommit staged, List<JournalChange> changes, Instant at) throws SQLException {
+    long lane = laneRow(staged.lane().id());
+    if (staged.laneChanged()) {
+      update(staged.lane());
+    }
+    for (StagedCommit.Changed<StoredSlot> slot : staged.changedSlots()) {
+      write(lane, slot.before(), slot.after());
+    }
+    for (StagedCommit.Changed<StoredTransfer> transfer : staged.changedTransfers()) {
+      update(transfer.after());
+    }
+    for (JournalChange change : changes) {
+      if (change instanceof AttemptSent sent) {
+        insert(lane, sent, at);
+      }
+    }
+    new FeeRows(session).write(lane, staged.lane().id().chain(), staged.fees());
+  }
+
+  /** I8: nothing of a lane is written but under its epoch. */
+  private void update(StoredLane lane) throws SQLException {
+    int rows =
+        session.update(
+            "UPDATE lanes SET next_nonce = ?, final_nonce = ?, state = ?, incident = ?"
+                + " WHERE chain = ? AND address = ? AND epoch = ?",
+            lane.nextNonce(),
+            lane.finalNonce(),
+            lane.state().name(),
+            lane.incident(),
+            lane.id().chain().value(),
+            lane.id().address().value(),
+            lane.epoch());
+    if (rows != 1) {
+      throw new IllegalStateException("lane " + lane.id() + " is not in epoch " + lane.epoch());
+    }
+  }
+
+  private void update(StoredTransfer t) throws SQLException {
+    session.update(
+        "UPDATE transfers SET state = ?, code = ?, reason = ?, cancel_requested = ?,"
+            + " updated_at = ? WHERE id = ?",
+        t.state().name(),
+        t.code(),
+        t.reason(),
+        t.cancelRequested(),
+        t.updatedAt().toString(),
+        t.id().value());
+  }
+
+  private void write(long lane, Optional<StoredSlot> before, StoredSlot after) throws SQLException {
+    if (before.isEmpty()) {
+      writeSlot(
+          "INSERT INTO slots (state, consumed_by, consumed_hash, block_number, block_hash,"
+              + " block_time, gas_used, fee, lane, nonce) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          lane,
+          after);
+    } else if (before.get().state() != after.state()
+        || !before.get().consumption().equals(after.consumption())) {
+      writeSlot(
+          "UPDATE slots SET state = ?, consumed_by = ?, consumed_hash = ?, block_number = ?,"
+              + " block_hash = ?, block_time = ?, gas_used = ?, fee = ?"
+              + " WHERE lane = ? AND nonce = ?",
+          lane,
+          after);
+    }
+    if (after.transfer().isPresent() && before.flatMap(StoredSlot::transfer).isEmpty()) {
+      session.update(
+          "INSERT INTO bindings (transfer, lane, nonce) VALUES (?, ?, ?)",
+          after.transfer().get().value(),
+          lane,
+          after.id().nonce());
+    }
+    List<StoredAttempt> old = before.map(StoredSlot::attempts).orElse(List.of());
+    for (int i = 0; i < after.attempts().size(); i++) {
+      StoredAttempt attempt = after.attempts().get(i);
+      if (i >= old.size()) {
+        insert(lane, attempt);
+      }
+      if (i < old.size() ? !attempt.equals(old.get(i)) : attempt.state() != AttemptState.INTENT) {
+        update(lane, attempt);
+      }
+    }
+  }
+
+  private void writeSlot(String sql, long lane, StoredSlot slot) throws SQLException {
+    Consumption c = slot.consumption().orElse(null);
+    session.update(
+        sql,
+        slot.state().name(),
+        c == null ? null : c.by().name(),
+        c == null ? null : c.hash().value(),
+        c == null ? null : c.block().number(),
+        c == null ? null : c.block().hash().value(),
+        c == null ? null : c.blockTime().toString(),
+        c == null ? null : c.gasUsed().toString(),
+        c == null ? null : c.fee().value().toString(),
+        lane,
+        slot.id().nonce());
+  }
+
+  private void insert(long lane, StoredAttempt attempt) throws SQLException {
+    UnsignedTransaction tx = attempt.transaction();
+    session.update(
+        "INSERT INTO attempts (lane, nonce, seq, chain, kind, state, recipient, value, data_size,"
+            + " gas_limit, max_fee_per_gas, max_priority_fee_per_gas, unsigned, created_at)"
+            + " VALUES (?, ?, ?, ?, ?, 'INTENT', ?, ?, ?, ?, ?, ?, ?, ?)",
+        lane,
+        attempt.id().slot().nonce(),
+        attempt.id().sequence(),
+        tx.chain().value(),
+        attempt.kind().name(),
+        tx.to().value(),
+        tx.value().value().toString(),
+        tx.data().size(),
+        tx.gasLimit().toString(),
+        tx.maxFeePerGas().value().toString(),
+        tx.maxPriorityFeePerGas().value().toString(),
+        TransactionCodec.signingPayload(tx).toArray(),
+        attempt.createdAt().toString());
+  }
+
+  private void update(long lane, StoredAttempt attempt) throws SQLException {
+    session.update(
+        "UPDATE attempts SET state = ?, raw = ?, hash = ? WHERE lane = ? AND nonce = ? AND seq = ?",
+        attempt.state().name(),
+        attempt.signed().map(signed -> signed.raw().toArray()).orElse(null),
+        attempt.signed().map(signed -> signed.hash().value()).orElse(null),
+        lane,
+        attempt.id().slot().nonce(),
+        attempt.id().sequence());
+  }
+
+  private void insert(long lane, AttemptSent sent, Instant at) throws SQLException {
+    for (BroadcastEvidence.Answer answer : sent.evidence().answers()) {
+      session.update(
+          "INSERT INTO broadcasts (lane, nonce, seq, at, operator, endpoint, verdict, code, message)"
+              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          lane,
+          sent.attempt().slot().nonce(),
+          sent.attempt().sequence(),
+          at.toString(),
+          answer.operator().id(),
+          answer.endpoint(),
+          answer.verdict().name(),
+          answer.code(),
+          answer.message());
+    }
+  }
+
+  private long laneRow(LaneId lane) throws SQLException {
+    PreparedStatement select =
+        session.bound(
+            "SELECT id FROM lanes WHERE chain = ? AND address = ?",
+            lane.chain().value(),
+            lane.address().value());
+    try (ResultSet row = select.executeQuery()) {
+      if (!row.next()) {
+        throw new IllegalStateException("lane " + lane + " is not registered");
+      }
+      return row.getLong(1);
+    }
+  }
+
+  private long number(String sql) throws SQLException {
+    try (ResultSet row = session.prepared(sql).executeQuery()) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+}
