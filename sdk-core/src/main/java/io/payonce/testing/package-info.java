@@ -4,6 +4,13 @@
  *
  * <p>{@link io.payonce.testing.VirtualTime} is one queue of events; everything that waits takes its
  * clock, ticker, scheduler and executor from it, so one thread and one seed are one run.
+ *
+ * <p>{@link io.payonce.testing.SimulatedChain} is one ledger (the truth, with every fork kept) and
+ * one node for each provider. A node sees the ledger late by its own delay, has its own pool under
+ * the rules and in the words of its {@link io.payonce.testing.ClientFamily}, and suffers what its
+ * {@link io.payonce.testing.ProviderFaults} say. A request is carried out in the world, whatever
+ * becomes of the caller; its reply belongs to the calling process and dies with it. What it does not
+ * model: byte code, roots and blooms, and sending to a new contract.
  */
 @NullMarked
 package io.payonce.testing;

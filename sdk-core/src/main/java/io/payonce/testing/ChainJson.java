@@ -1,0 +1,131 @@
+package io.payonce.testing;
+
+import io.payonce.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blocks, transactions and receipts as JSON-RPC shows them. Blooms and roots are left out: nothing
+ * here could check them.
+ */
+final class ChainJson {
+  private static final String ZERO_HASH = "0x" + "0".repeat(64);
+
+  private ChainJson() {}
+
+  static String block(SimBlock block, boolean full, long chainId) {
+    String cached = full ? block.fullJson : block.headerJson;
+    if (cached != null) {
+      return cached;
+    }
+    StringBuilder out = new StringBuilder(600);
+    Json json = new Json(out);
+    json.quantity("number", block.number)
+        .text("hash", block.hash())
+        .text("parentHash", block.parent == null ? ZERO_HASH : block.parent.hash())
+        .quantity("timestamp", block.timestamp)
+        .quantity("gasLimit", block.gasLimit)
+        .quantity("gasUsed", block.gasUsed)
+        .quantity("baseFeePerGas", block.baseFee)
+        .text("miner", "0x00000000000000000000000000000000000000fe")
+        .text("extraData", "0x");
+    StringBuilder txs = new StringBuilder("[");
+    for (SimReceipt receipt : block.receipts) {
+      txs.append(txs.length() > 1 ? "," : "");
+      if (full) {
+        txs.append(transaction(receipt.tx(), receipt, chainId));
+      } else {
+        txs.append('"').append(receipt.tx().hash().value()).append('"');
+      }
+    }
+    String text = json.raw("transactions", txs.append(']').toString()).end().toString();
+    if (full) {
+      block.fullJson = text;
+    } else {
+      block.headerJson = text;
+    }
+    return text;
+  }
+
+  static String transaction(SimTx tx, @Nullable SimReceipt included, long chainId) {
+    Json json = new Json(new StringBuilder(600));
+    json.text("hash", tx.hash().value())
+        .text("from", tx.from().value())
+        .text("to", tx.to().value())
+        .quantity("nonce", tx.nonce())
+        .quantity("value", tx.value())
+        .quantity("gas", tx.gasLimit())
+        .text("input", tx.data().toHex())
+        .quantity("type", tx.type())
+        .quantity("chainId", chainId)
+        .quantity("gasPrice", included == null ? tx.cap() : included.price());
+    if (tx.type() == 2) {
+      json.quantity("maxFeePerGas", tx.cap()).quantity("maxPriorityFeePerGas", tx.tip());
+    }
+    if (included == null) {
+      json.raw("blockHash", "null").raw("blockNumber", "null").raw("transactionIndex", "null");
+    } else {
+      json.text("blockHash", included.block().hash())
+          .quantity("blockNumber", included.block().number)
+          .quantity("transactionIndex", included.index());
+    }
+    return json.end().toString();
+  }
+
+  static String receipt(SimReceipt receipt, boolean succeeded, boolean withLogs) {
+    StringBuilder logs = new StringBuilder("[");
+    if (withLogs) {
+      for (SimReceipt.Log log : receipt.logs()) {
+        logs.append(logs.length() > 1 ? "," : "").append(log(receipt, log));
+      }
+    }
+    return receiptHead(receipt.tx(), receipt.block(), receipt.index(), succeeded)
+        .quantity("gasUsed", receipt.gasUsed())
+        .quantity("cumulativeGasUsed", receipt.cumulativeGas())
+        .quantity("effectiveGasPrice", receipt.price())
+        .raw("logs", logs.append(']').toString())
+        .end()
+        .toString();
+  }
+
+  /** The receipt of an inclusion that never was. */
+  static String inventedReceipt(SimTx tx, SimBlock block) {
+    return receiptHead(tx, block, 0, true)
+        .quantity("gasUsed", tx.gasLimit())
+        .quantity("cumulativeGasUsed", tx.gasLimit())
+        .quantity("effectiveGasPrice", tx.cap())
+        .raw("logs", "[]")
+        .end()
+        .toString();
+  }
+
+  private static Json receiptHead(SimTx tx, SimBlock block, int index, boolean succeeded) {
+    return new Json(new StringBuilder(900))
+        .text("transactionHash", tx.hash().value())
+        .quantity("transactionIndex", index)
+        .text("blockHash", block.hash())
+        .quantity("blockNumber", block.number)
+        .text("from", tx.from().value())
+        .text("to", tx.to().value())
+        .text("contractAddress", null)
+        .quantity("type", tx.type())
+        .quantity("status", succeeded ? 1 : 0);
+  }
+
+  private static StringBuilder log(SimReceipt receipt, SimReceipt.Log log) {
+    StringBuilder topics = new StringBuilder("[");
+    for (Bytes topic : log.topics()) {
+      topics.append(topics.length() > 1 ? "," : "").append('"').append(topic.toHex()).append('"');
+    }
+    return new Json(new StringBuilder(600))
+        .text("address", log.address().value())
+        .raw("topics", topics.append(']').toString())
+        .text("data", log.data().toHex())
+        .text("blockHash", receipt.block().hash())
+        .quantity("blockNumber", receipt.block().number)
+        .text("transactionHash", receipt.tx().hash().value())
+        .quantity("transactionIndex", receipt.index())
+        .quantity("logIndex", log.index())
+        .raw("removed", "false")
+        .end();
+  }
+}

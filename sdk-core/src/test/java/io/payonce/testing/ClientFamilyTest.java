@@ -1,0 +1,70 @@
+package io.payonce.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.payonce.Address;
+import io.payonce.Bytes;
+import io.payonce.TransactionHash;
+import java.math.BigInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The replacement predicates that the nodes' sources state, at and beside their boundaries. */
+class ClientFamilyTest {
+  private static final BigInteger BASE = BigInteger.valueOf(50);
+
+  @ParameterizedTest
+  @CsvSource({
+    "GETH, 100, 10, 110, 11, true",
+    "GETH, 100, 10, 109, 11, false",
+    "GETH, 100, 10, 200, 10, false",
+    "GETH, 105, 5, 115, 6, true",
+    "GETH, 1, 1, 1, 1, false",
+    "RETH, 100, 10, 110, 11, false",
+    "RETH, 100, 10, 111, 12, true",
+    "RETH, 100, 10, 111, 11, false",
+    "RETH, 100, 0, 111, 0, true",
+    "NETHERMIND, 100, 10, 110, 16, true",
+    "NETHERMIND, 100, 10, 110, 15, false",
+    "NETHERMIND, 9, 1, 9, 1, false",
+    "NETHERMIND, 0, 0, 0, 0, true",
+    "BESU, 60, 2, 66, 8, true",
+    "BESU, 60, 2, 66, 7, false",
+    "BESU, 60, 2, 70, 2, false"
+  })
+  void replaces_exactly_as_its_client_does(
+      ClientFamily family, long oldCap, long oldTip, long newCap, long newTip, boolean accepted) {
+    assertThat(family.replaces(tx(2, oldCap, oldTip), tx(2, newCap, newTip), BASE))
+        .isEqualTo(accepted);
+  }
+
+  @Test
+  void geth_minimum_bump_is_refused_by_clients_that_look_at_the_effective_price() {
+    SimTx old = tx(2, 60, 2);
+    SimTx bumped = tx(2, 67, 3);
+    assertThat(ClientFamily.GETH.replaces(old, bumped, BASE)).isTrue();
+    assertThat(ClientFamily.BESU.replaces(old, bumped, BASE)).isFalse();
+    assertThat(ClientFamily.NETHERMIND.replaces(old, bumped, BASE)).isFalse();
+  }
+
+  @Test
+  void nethermind_compares_two_legacy_transactions_on_price() {
+    assertThat(ClientFamily.NETHERMIND.replaces(tx(0, 100, 100), tx(0, 110, 110), BASE)).isTrue();
+    assertThat(ClientFamily.NETHERMIND.replaces(tx(0, 100, 100), tx(0, 109, 109), BASE)).isFalse();
+  }
+
+  private static SimTx tx(int type, long cap, long tip) {
+    return new SimTx(
+        TransactionHash.of("0x" + "0".repeat(64)),
+        Address.ZERO,
+        0,
+        Address.ZERO,
+        BigInteger.ZERO,
+        Bytes.EMPTY,
+        BigInteger.valueOf(cap),
+        BigInteger.valueOf(tip),
+        21_000,
+        type);
+  }
+}
