@@ -40,12 +40,17 @@ final class SoftwareSigner implements RawSigner {
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
   @GuardedBy("lock")
-  private final ByteBuffer key = ByteBuffer.allocateDirect(LENGTH);
+  private final ByteBuffer key;
 
   @GuardedBy("lock")
   private boolean closed;
 
   SoftwareSigner(byte[] key) {
+    this(key, ByteBuffer.allocateDirect(LENGTH));
+  }
+
+  /** Keeps the key in this buffer, and nowhere else. */
+  SoftwareSigner(byte[] key, ByteBuffer buffer) {
     if (key.length != LENGTH) {
       throw new IllegalArgumentException("key has " + key.length + " bytes, must be " + LENGTH);
     }
@@ -53,7 +58,7 @@ final class SoftwareSigner implements RawSigner {
     if (d.signum() == 0 || d.compareTo(Secp256k1.N) >= 0) {
       throw new IllegalArgumentException("key must be 1 to n - 1");
     }
-    this.key.put(0, key);
+    this.key = buffer.put(0, key);
     this.publicKey = Bytes.of(COMB.multiply(CURVE.getG(), d).getEncoded(false));
   }
 
