@@ -67,7 +67,7 @@ public final class ChainProfiles {
         .forEach(
             (id, entry) -> {
               ObjectNode base = merged.get(id);
-              merged.put(id, base == null ? entry : ProfileFile.overlay(origin, base, entry));
+              merged.put(id, base == null ? entry : ProfileFile.overlay(base, entry));
             });
     return new ChainProfiles(merged, origin);
   }

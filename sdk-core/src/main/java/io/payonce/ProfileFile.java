@@ -78,18 +78,11 @@ final class ProfileFile {
   }
 
   /**
-   * The fields of {@code entry} over those of {@code base}. The part that makes a chain unsupported
-   * cannot be taken away: a file adds knowledge, not the code that would price it.
+   * The fields of {@code entry} over those of {@code base}. No file can take {@code unsupported}
+   * away, because its value is never blank or null: it would add knowledge, not the code that
+   * prices the part.
    */
-  static ObjectNode overlay(String origin, ObjectNode base, ObjectNode entry) {
-    if (entry.has("unsupported") && base.has("unsupported")) {
-      throw invalid(
-          origin
-              + " chain "
-              + base.get("id")
-              + " field 'unsupported' cannot be changed from "
-              + base.get("unsupported"));
-    }
+  static ObjectNode overlay(ObjectNode base, ObjectNode entry) {
     ObjectNode merged = base.deepCopy();
     merged.setAll(entry);
     return merged;

@@ -134,8 +134,12 @@ class ChainProfilesTest {
 
   @Test
   void cannot_be_told_that_an_unbuilt_part_is_built() {
-    assertInvalid(chains("{\"id\": 8453, \"unsupported\": \"\"}"), "8453", "unsupported");
-    assertInvalid(chains("{\"id\": 8453, \"unsupported\": null}"), "8453", "unsupported");
+    assertInvalid(chains("{\"id\": 8453, \"unsupported\": \"\"}"), "8453", "'unsupported'");
+    assertInvalid(chains("{\"id\": 8453, \"unsupported\": null}"), "8453", "'unsupported'");
+    assertInvalid(chains("{\"id\": 8453, \"unsupported\": false}"), "8453", "'unsupported'");
+    ChainProfiles changed =
+        ChainProfiles.builtIn().withOverrides(chains("{\"id\": 8453, \"minTip\": 5}"));
+    assertThat(changed.require(ChainId.of(8453)).unsupported()).contains("L1 data fee");
   }
 
   @Test

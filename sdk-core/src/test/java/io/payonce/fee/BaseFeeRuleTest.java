@@ -120,6 +120,13 @@ class BaseFeeRuleTest {
     assertThat(ETHEREUM.sureBound(base, odd, 1)).isGreaterThanOrEqualTo(grown);
   }
 
+  /** By hand: a full block of 15,000,000 + 1 over the target adds ceil(9 / 8 and a little) = 2. */
+  @Test
+  void rounds_the_sure_bound_up() {
+    assertThat(ETHEREUM.sureBound(Wei.of(9), BigInteger.valueOf(30_000_000), 1))
+        .isEqualTo(Wei.of(11));
+  }
+
   @Test
   void is_the_next_base_fee_itself_without_latency() {
     assertThat(ETHEREUM.sureBound(Wei.of(123), BigInteger.valueOf(30_000_000), 0))

@@ -178,6 +178,22 @@ class FeeOracleTest {
   }
 
   @Test
+  void counts_one_block_more_where_only_the_base_fee_of_the_head_is_known() {
+    Wei head = Wei.gwei(100);
+    FeePolicy patient = new FeePolicy(Wei.ofCoins("10"), Wei.ofCoins("10"), Optional.empty(), 30);
+    Wei cap =
+        priced(oracle(POLYGON).quote(snapshot(head, Wei.gwei(30)), patient, PLAIN, false))
+            .maxFeePerGas();
+    BaseFeeRule rule = BaseFeeRule.of(PROFILES.require(POLYGON).fees());
+    Wei base = head;
+    for (int i = 0; i < 31; i++) {
+      base = rule.next(base, BLOCK_GAS, BLOCK_GAS);
+    }
+    assertThat(base).isGreaterThan(head.times(2));
+    assertThat(cap).isGreaterThanOrEqualTo(base.plus(Wei.gwei(30)));
+  }
+
+  @Test
   void lowers_the_cap_to_the_budget_while_it_covers_the_next_block() {
     FeeSnapshot snapshot = snapshot(Wei.gwei(10), Wei.gwei(2));
     Wei twelve = Wei.gwei(12).times(21_000);
