@@ -16,6 +16,7 @@ import io.payonce.rpc.RpcClient;
 import io.payonce.signing.Signer;
 import io.payonce.store.AcceptResult;
 import io.payonce.store.JournalChange;
+import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -157,7 +158,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
     if (!accepting) {
       return new SubmitResult.NotAccepted("CLOSED", "the submitter drains or is closed");
     }
-    AcceptResult result = store.accept(key, transfer, metadata, clock.instant());
+    AcceptResult result = accept(lane, key, transfer, metadata);
     if (result instanceof AcceptResult.Accepted accepted) {
       lane.tell(new LaneEvent.Arrived(accepted.transfer()));
       TransferStatus status = Statuses.of(store, accepted.transfer());
@@ -170,6 +171,19 @@ public final class IdempotentSubmitter implements AutoCloseable {
     }
     AcceptResult.KeyConflict conflict = (AcceptResult.KeyConflict) result;
     return new SubmitResult.KeyConflict(conflict.transfer().id(), conflict.differingFields());
+  }
+
+  /** An acceptance of unknown outcome may be in the journal, and nobody else tells the lane. */
+  private AcceptResult accept(
+      LaneRunner lane, IdempotencyKey key, Transfer transfer, Map<String, String> metadata) {
+    try {
+      return store.accept(key, transfer, metadata, clock.instant());
+    } catch (StoreUnavailableException unavailable) {
+      if (unavailable.outcome() == StoreUnavailableException.Outcome.UNKNOWN) {
+        lane.tell(new LaneEvent.MayHaveArrived());
+      }
+      throw unavailable;
+    }
   }
 
   /** What the journal knows; no node is asked. */

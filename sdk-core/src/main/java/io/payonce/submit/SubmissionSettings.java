@@ -37,7 +37,7 @@ public record SubmissionSettings(
         16,
         4,
         max(blockTime.multipliedBy(3), Duration.ofSeconds(30)),
-        max(blockTime, Duration.ofSeconds(2)),
+        max(blockTime.multipliedBy(3).dividedBy(2), Duration.ofSeconds(2)),
         max(blockTime.multipliedBy(3), Duration.ofSeconds(5)),
         min(max(blockTime.dividedBy(2), Duration.ofMillis(250)), Duration.ofSeconds(4)));
   }

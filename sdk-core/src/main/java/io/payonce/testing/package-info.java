@@ -9,8 +9,8 @@
  * one node for each provider. A node sees the ledger late by its own delay, has its own pool under
  * the rules and in the words of its {@link io.payonce.testing.ClientFamily}, and suffers what its
  * {@link io.payonce.testing.ProviderFaults} say. A request is carried out in the world, whatever
- * becomes of the caller; its reply belongs to the calling process and dies with it. What it does not
- * model: byte code, roots and blooms, and sending to a new contract.
+ * becomes of the caller; its reply belongs to the calling process and dies with it. What it does
+ * not model: byte code, roots and blooms, and sending to a new contract.
  */
 @NullMarked
 package io.payonce.testing;

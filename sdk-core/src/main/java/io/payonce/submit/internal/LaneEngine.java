@@ -7,6 +7,7 @@ import io.payonce.store.JournalChange;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
 import io.payonce.store.internal.LaneView;
 import io.payonce.submit.internal.LaneEvent.Reading;
 import java.time.Duration;
@@ -104,6 +105,8 @@ public final class LaneEngine implements LaneStep {
   private void handle(LaneMemory m, LaneEvent event, Moment now) {
     if (event instanceof LaneEvent.Arrived arrived) {
       arrived(m, arrived.transfer());
+    } else if (event instanceof LaneEvent.MayHaveArrived) {
+      m.lookAgain = true;
     } else if (event instanceof LaneEvent.Fetched fetched) {
       m.reading.remove(Reading.FETCH);
       m.moreWaiting = fetched.moreWaiting();
@@ -192,14 +195,6 @@ public final class LaneEngine implements LaneStep {
     failures++;
     committing = List.of();
     memory = null;
-    lastDoubt = reason;
-  }
-
-  private String lastDoubt = "";
-
-  /** Why the memory was last forgotten; for logs. */
-  public String lastDoubt() {
-    return lastDoubt;
   }
 
   private List<LaneCommand> plan() {
@@ -266,11 +261,20 @@ public final class LaneEngine implements LaneStep {
   }
 
   private static void fetch(LaneMemory m, List<LaneCommand> out) {
-    long waiting = m.view.transfers().values().stream().filter(t -> t.state().isUnbound()).count();
-    if (m.moreWaiting
-        && !m.now.isBefore(m.readAgainAt)
-        && waiting < WINDOW / 2
-        && m.reading.add(Reading.FETCH)) {
+    if (m.now.isBefore(m.readAgainAt)) {
+      return;
+    }
+    if (m.lookAgain && m.reading.add(Reading.FETCH)) {
+      m.lookAgain = false;
+      out.add(new LaneCommand.Fetch(Optional.empty()));
+      return;
+    }
+    long waiting =
+        m.view.transfers().values().stream()
+            .filter(t -> t.state() == TransferState.ACCEPTED || t.state() == TransferState.READY)
+            .count();
+    boolean full = m.view.transfers().size() >= 8 * WINDOW; // nearly all of them held
+    if (m.moreWaiting && !full && waiting < WINDOW / 2 && m.reading.add(Reading.FETCH)) {
       Optional<TransferId> last =
           m.view.transfers().values().stream()
               .filter(t -> t.state().isUnbound())

@@ -39,6 +39,9 @@ public sealed interface LaneEvent {
   /** A transfer of this lane was accepted. */
   record Arrived(StoredTransfer transfer) implements LaneEvent {}
 
+  /** A transfer may have been accepted without anybody being told: look into the journal. */
+  record MayHaveArrived() implements LaneEvent {}
+
   /** The next page of waiting transfers. */
   record Fetched(List<StoredTransfer> waiting, boolean moreWaiting) implements LaneEvent {}
 

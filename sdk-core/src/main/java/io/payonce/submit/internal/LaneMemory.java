@@ -56,6 +56,9 @@ final class LaneMemory {
   /** After a read that failed, nothing is read again before this moment. */
   long readAgainAt;
 
+  /** The journal may hold waiting transfers that were never announced. */
+  boolean lookAgain;
+
   boolean moreWaiting;
   boolean draining;
   long feeWindowClosedUntil;

@@ -65,6 +65,7 @@ public final class LaneRunner implements AutoCloseable {
 
   // Confined to the serial executor.
   private boolean registered;
+  private final List<LaneEvent> early = new ArrayList<>();
   private boolean observing;
   private Optional<ChainHead> observed = Optional.empty();
   private Set<Asset> observedAssets = Set.of();
@@ -111,7 +112,14 @@ public final class LaneRunner implements AutoCloseable {
   }
 
   public void tell(LaneEvent event) {
-    serial.execute(() -> handle(event));
+    serial.execute(
+        () -> {
+          if (registered) {
+            handle(event);
+          } else if (!(event instanceof LaneEvent.Arrived)) { // loading finds what arrived
+            early.add(event);
+          }
+        });
   }
 
   /** A new agreed head, or the same again: looks at the lane unless it has just done so. */
@@ -304,6 +312,8 @@ public final class LaneRunner implements AutoCloseable {
       if (with.store().lane(lane).isPresent()) {
         registered = true;
         handle(new LaneEvent.Woken());
+        early.forEach(this::handle);
+        early.clear();
         return;
       }
     } catch (StoreUnavailableException unavailable) {

@@ -189,10 +189,10 @@ BEGIN SELECT RAISE(ABORT, 'I1: a binding is never deleted'); END;
 
 CREATE TRIGGER bindings_fit BEFORE INSERT ON bindings
 BEGIN
-  SELECT RAISE(ABORT, 'I1: only a READY transfer is bound, in its own lane')
+  SELECT RAISE(ABORT, 'I1: only an unbound transfer is bound, in its own lane')
   WHERE NOT EXISTS (
     SELECT 1 FROM transfers t JOIN lanes l ON l.chain = t.chain AND l.address = t.sender
-    WHERE t.id = NEW.transfer AND l.id = NEW.lane AND t.state = 'READY');
+    WHERE t.id = NEW.transfer AND l.id = NEW.lane AND t.state IN ('ACCEPTED', 'HELD', 'READY'));
   SELECT RAISE(ABORT, 'I3: the slot has another purpose')
   WHERE EXISTS (SELECT 1 FROM attempts WHERE lane = NEW.lane AND nonce = NEW.nonce)
     OR (SELECT state FROM slots WHERE lane = NEW.lane AND nonce = NEW.nonce)
