@@ -1,0 +1,203 @@
+package io.payonce.routing;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.payonce.routing.EndpointHealth.State;
+import io.payonce.rpc.Ballot;
+import io.payonce.rpc.Fact;
+import io.payonce.rpc.Operator;
+import io.payonce.rpc.QuorumResult;
+import io.payonce.rpc.QuorumRule;
+import io.payonce.rpc.RpcFailure;
+import io.payonce.rpc.RpcOutcome;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One critical read: every configured operator is asked at once, each has one vote, and the rule
+ * counts. An operator without a usable answer gets a second try in what is left of the deadline.
+ *
+ * <p>Ballots arrive on several threads; the monitor guards them while they are counted, and nothing
+ * is asked or completed under it. Each try is bounded by the deadline, so the last ballot, and with
+ * it the result, is there in time by construction.
+ */
+final class CriticalRead<T> {
+  private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
+  private static final long RETRY_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private final Roster roster;
+  private final Wiring wiring;
+  private final QuorumRule rule;
+  private final Fact<T> fact;
+  private final long deadline;
+  private final long firstTryNanos;
+  private final CompletableFuture<QuorumResult<T>> result = new CompletableFuture<>();
+
+  @GuardedBy("this")
+  private final Map<Operator, Ballot<T>> ballots = new TreeMap<>();
+
+  @GuardedBy("this")
+  private final Map<Operator, Node> voters = new LinkedHashMap<>();
+
+  @GuardedBy("this")
+  private final List<Operator> dissenters = new ArrayList<>();
+
+  @GuardedBy("this")
+  private boolean graceStarted;
+
+  CriticalRead(Roster roster, Wiring wiring, QuorumRule rule, Fact<T> fact, long deadlineNanos) {
+    this.roster = roster;
+    this.wiring = wiring;
+    this.rule = rule;
+    this.fact = fact;
+    this.deadline = wiring.now() + deadlineNanos;
+    this.firstTryNanos = deadlineNanos / 2;
+  }
+
+  /** Completes on the executor, normally. */
+  CompletableFuture<QuorumResult<T>> start() {
+    for (Operator operator : roster.operators()) {
+      Optional<Node> node = roster.best(roster.of(operator), State.SUSPECT);
+      if (node.isPresent()) {
+        ask(operator, node.get(), firstTryNanos, true);
+      } else {
+        wiring.run(() -> cast(operator, new Ballot.Absent<>(whyNobody(operator))));
+      }
+    }
+    return result;
+  }
+
+  /** No endpoint of the operator may be asked: its probes will bring it back, not this read. */
+  private String whyNobody(Operator operator) {
+    StringBuilder why = new StringBuilder("no endpoint to ask:");
+    for (Node node : roster.of(operator)) {
+      String reason = node.state.reason();
+      why.append(' ').append(node.endpoint.name()).append(' ').append(node.state.state());
+      why.append(node.state.isThrottled(wiring.now()) ? " throttled" : "");
+      why.append(reason.isEmpty() ? "" : " (" + reason + ")");
+    }
+    return why.toString();
+  }
+
+  private void ask(Operator operator, Node node, long timeoutNanos, boolean mayRetry) {
+    Wiring.detach(
+        node.ask(fact.requests(), timeoutNanos, Node.Proof.ONCE)
+            .thenAccept(outcomes -> read(operator, node, outcomes, mayRetry)));
+  }
+
+  private void read(Operator operator, Node node, List<RpcOutcome<?>> outcomes, boolean mayRetry) {
+    Ballot<T> ballot = ballot(outcomes);
+    if (ballot instanceof Ballot.Vote<T>) {
+      synchronized (this) {
+        voters.put(operator, node);
+      }
+    } else if (mayRetry && !result.isDone()) {
+      Optional<Node> second = secondTry(operator, node, outcomes);
+      if (second.isPresent()) {
+        tryAgain(operator, node, second.get(), ballot);
+        return;
+      }
+    }
+    cast(operator, ballot);
+  }
+
+  /** What cannot be read is no vote; and the read must end even then. */
+  private Ballot<T> ballot(List<RpcOutcome<?>> outcomes) {
+    try {
+      return fact.ballot(outcomes);
+    } catch (RuntimeException defect) {
+      LOG.error("defect in the fact {}", fact.getClass().getSimpleName(), defect);
+      return new Ballot.Absent<>("cannot be read: " + defect.getClass().getSimpleName());
+    }
+  }
+
+  /** Another endpoint of the operator; the same one only when its silence may have been chance. */
+  private Optional<Node> secondTry(Operator operator, Node asked, List<RpcOutcome<?>> outcomes) {
+    List<Node> others = new ArrayList<>(roster.of(operator));
+    others.remove(asked);
+    Optional<Node> other = roster.best(others, State.SUSPECT);
+    boolean nodeSpoke =
+        outcomes.stream()
+            .allMatch(
+                outcome ->
+                    outcome instanceof RpcOutcome.Ok<?>
+                        || (outcome instanceof RpcOutcome.Failed<?> failed
+                            && failed.failure() instanceof RpcFailure.NodeError
+                            && !Node.isRateLimit(outcome)));
+    return other.isPresent() || nodeSpoke ? other : roster.best(List.of(asked), State.SUSPECT);
+  }
+
+  private void tryAgain(Operator operator, Node asked, Node second, Ballot<T> ballot) {
+    long pause = second == asked ? RETRY_PAUSE_NANOS : 0;
+    if (deadline - wiring.now() <= pause) {
+      cast(operator, ballot);
+    } else if (pause == 0) {
+      ask(operator, second, deadline - wiring.now(), false);
+    } else {
+      wiring.later(
+          pause,
+          () -> {
+            long left = deadline - wiring.now();
+            if (left > 0) {
+              ask(operator, second, left, false);
+            } else {
+              cast(operator, ballot);
+            }
+          });
+    }
+  }
+
+  /** Counts once more. Ballots after the result are no longer votes, but still evidence. */
+  private void cast(Operator operator, Ballot<T> ballot) {
+    QuorumResult<T> tally;
+    boolean complete;
+    boolean startGrace = false;
+    List<Node> dissent = new ArrayList<>();
+    synchronized (this) {
+      ballots.put(operator, ballot);
+      tally = fact.tally(rule, ballots);
+      complete = ballots.size() == roster.operators().size();
+      if (tally instanceof QuorumResult.Agreed<T> agreed) {
+        for (Operator dissenter : agreed.dissent()) {
+          Node node = voters.get(dissenter);
+          if (node != null && !dissenters.contains(dissenter)) {
+            dissenters.add(dissenter);
+            dissent.add(node);
+          }
+        }
+        startGrace = !complete && !graceStarted && fact.gainsFromMoreBallots();
+        graceStarted |= startGrace;
+      }
+    }
+    dissent.forEach(node -> node.dissented(fact.getClass().getSimpleName()));
+    if (startGrace) {
+      long left = Math.max(0, deadline - wiring.now());
+      wiring.later(Math.min(wiring.policy.grace().toNanos(), left), this::finish);
+    } else if (complete
+        || (tally instanceof QuorumResult.Agreed<T> && !fact.gainsFromMoreBallots())) {
+      finish(tally);
+    }
+  }
+
+  private void finish() {
+    QuorumResult<T> tally;
+    synchronized (this) {
+      tally = fact.tally(rule, ballots);
+    }
+    finish(tally);
+  }
+
+  private void finish(QuorumResult<T> tally) {
+    boolean first = result.complete(tally);
+    if (first && tally instanceof QuorumResult.Unavailable<T> none && none.conflict()) {
+      LOG.warn("operators disagree: {}", none.reason());
+    }
+  }
+}

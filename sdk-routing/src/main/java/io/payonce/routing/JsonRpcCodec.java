@@ -1,0 +1,320 @@
+package io.payonce.routing;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import io.payonce.rpc.RpcRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JSON-RPC 2.0, strictly: an answer is paired with its request by id, or rejected.
+ *
+ * <p>Invalid UTF-8, a byte order mark, duplicate keys, trailing content, NaN, nesting deeper than
+ * 64 and numbers longer than 100 digits make a body malformed. Object keys are written in sorted
+ * order, so that equal requests are equal bytes. Stateless; thread-safe.
+ */
+final class JsonRpcCodec {
+  static final int MAX_DEPTH = 64;
+  static final int MAX_ERROR_TEXT = 2048;
+  static final int MAX_ERROR_DATA = 64 << 10;
+  private static final int MAX_DIGITS = 100;
+
+  private final JsonFactory json;
+
+  JsonRpcCodec(int bodyCap) {
+    json =
+        new JsonFactoryBuilder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .streamReadConstraints(
+                StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(MAX_DIGITS)
+                    .maxStringLength(bodyCap)
+                    .maxNameLength(1024)
+                    .build())
+            .build();
+  }
+
+  /** What became of one request of a body. */
+  sealed interface Answer {
+    /** The node's result, as plain Java. */
+    record Result(@Nullable Object json) implements Answer {}
+
+    /** The node's error. */
+    record Failure(int code, String message, String data) implements Answer {}
+
+    /** No valid answer. */
+    record Missing(String reason) implements Answer {}
+  }
+
+  /**
+   * A body that was read.
+   *
+   * @param answers one for each request, in the order of the requests
+   * @param fault how the endpoint broke the protocol; empty when it did not
+   */
+  record Decoded(List<Answer> answers, String fault) {
+    boolean hasResult() {
+      return answers.stream().anyMatch(answer -> answer instanceof Answer.Result);
+    }
+
+    boolean hasError() {
+      return answers.stream().anyMatch(answer -> answer instanceof Answer.Failure);
+    }
+  }
+
+  /** One object for one request, an array for more; ids count up from {@code firstId}. */
+  byte[] encode(List<RpcRequest<?>> requests, long firstId) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(256 * requests.size());
+    try (JsonGenerator out = json.createGenerator(bytes)) {
+      if (requests.size() != 1) {
+        out.writeStartArray();
+      }
+      for (int i = 0; i < requests.size(); i++) {
+        RpcRequest<?> request = requests.get(i);
+        out.writeStartObject();
+        out.writeStringField("jsonrpc", "2.0");
+        out.writeNumberField("id", firstId + i);
+        out.writeStringField("method", request.method());
+        out.writeFieldName("params");
+        write(out, request.params());
+        out.writeEndObject();
+      }
+      if (requests.size() != 1) {
+        out.writeEndArray();
+      }
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible); // into memory
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Throws when a parameter has a type that JSON-RPC does not have. */
+  static void requireEncodable(@Nullable Object value) {
+    if (value instanceof List<?> list) {
+      list.forEach(JsonRpcCodec::requireEncodable);
+    } else if (value instanceof Map<?, ?> map) {
+      map.values().forEach(JsonRpcCodec::requireEncodable);
+    } else if (value != null
+        && !(value instanceof String)
+        && !(value instanceof Boolean)
+        && !(value instanceof Integer)
+        && !(value instanceof Long)
+        && !(value instanceof BigInteger)
+        && !(value instanceof BigDecimal)) {
+      throw new IllegalArgumentException(
+          "a parameter is a " + value.getClass().getName() + ", which JSON-RPC does not have");
+    }
+  }
+
+  private static void write(JsonGenerator out, @Nullable Object value) throws IOException {
+    if (value == null) {
+      out.writeNull();
+    } else if (value instanceof String text) {
+      out.writeString(text);
+    } else if (value instanceof Boolean flag) {
+      out.writeBoolean(flag);
+    } else if (value instanceof Integer || value instanceof Long) {
+      out.writeNumber(((Number) value).longValue());
+    } else if (value instanceof BigInteger number) {
+      out.writeNumber(number);
+    } else if (value instanceof BigDecimal number) {
+      out.writeNumber(number);
+    } else if (value instanceof List<?> list) {
+      out.writeStartArray();
+      for (Object element : list) {
+        write(out, element);
+      }
+      out.writeEndArray();
+    } else if (value instanceof Map<?, ?> map) {
+      Map<String, @Nullable Object> sorted = new TreeMap<>();
+      map.forEach((key, element) -> sorted.put(String.valueOf(key), element));
+      out.writeStartObject();
+      for (Map.Entry<String, @Nullable Object> entry : sorted.entrySet()) {
+        out.writeFieldName(entry.getKey());
+        write(out, entry.getValue());
+      }
+      out.writeEndObject();
+    } else {
+      throw new IllegalStateException("not checked: " + value.getClass().getName());
+    }
+  }
+
+  /** Reads the answers to the requests with the ids from {@code firstId} on. Never throws. */
+  Decoded decode(byte[] body, long firstId, int requests) {
+    Object value;
+    try {
+      value = parse(body);
+    } catch (CharacterCodingException notText) {
+      return none(requests, "is not UTF-8");
+    } catch (IOException | NumberFormatException malformed) {
+      return none(requests, "is not JSON"); // its message quotes the body
+    }
+    if (value instanceof Map<?, ?> object) {
+      return single(object, firstId, requests);
+    }
+    if (value instanceof List<?> elements && requests != 1) {
+      return batch(elements, firstId, requests);
+    }
+    return none(requests, "is no JSON-RPC reply");
+  }
+
+  private static Decoded single(Map<?, ?> object, long firstId, int requests) {
+    Object id = object.get("id");
+    boolean ours = position(id, firstId, requests) >= 0;
+    Answer answer = answer(object);
+    if (answer instanceof Answer.Failure error && (ours || id == null)) {
+      return new Decoded(Collections.nCopies(requests, error), "");
+    }
+    if (requests == 1 && ours) {
+      String fault = answer instanceof Answer.Missing missing ? missing.reason() : "";
+      return new Decoded(List.of(answer), fault);
+    }
+    return none(requests, ours ? "answers a batch with one result" : "has an id that was not sent");
+  }
+
+  private static Decoded batch(List<?> elements, long firstId, int requests) {
+    @Nullable Answer[] answers = new @Nullable Answer[requests];
+    String fault = "";
+    for (Object element : elements) {
+      int at = element instanceof Map<?, ?> o ? position(o.get("id"), firstId, requests) : -1;
+      if (at < 0) {
+        fault = "has an element with an id that was not sent";
+      } else if (answers[at] != null) {
+        fault = "has an id twice";
+        answers[at] = new Answer.Missing(fault);
+      } else {
+        answers[at] = answer((Map<?, ?>) element);
+      }
+    }
+    List<Answer> complete = new ArrayList<>(requests);
+    for (Answer answer : answers) {
+      complete.add(answer == null ? new Answer.Missing("has no element for an id") : answer);
+    }
+    for (Answer answer : complete) {
+      if (fault.isEmpty() && answer instanceof Answer.Missing missing) {
+        fault = missing.reason();
+      }
+    }
+    return new Decoded(complete, fault);
+  }
+
+  private static int position(@Nullable Object id, long firstId, int requests) {
+    if (!(id instanceof BigInteger number) || number.bitLength() > 63) {
+      return -1;
+    }
+    long at = number.longValueExact() - firstId;
+    return at >= 0 && at < requests ? (int) at : -1;
+  }
+
+  private static Answer answer(Map<?, ?> reply) {
+    if (!"2.0".equals(reply.get("jsonrpc"))) {
+      return new Answer.Missing("is not JSON-RPC 2.0");
+    }
+    if (reply.containsKey("result") == reply.containsKey("error")) {
+      return new Answer.Missing("must have either a result or an error");
+    }
+    if (reply.containsKey("result")) {
+      return new Answer.Result(reply.get("result"));
+    }
+    if (reply.get("error") instanceof Map<?, ?> error
+        && error.get("code") instanceof BigInteger code
+        && code.bitLength() < 32
+        && error.get("message") instanceof String message) {
+      Object data = error.get("data");
+      String text = data == null ? "" : data instanceof String s ? s : String.valueOf(data);
+      return new Answer.Failure(
+          code.intValueExact(), brief(message, MAX_ERROR_TEXT), brief(text, MAX_ERROR_DATA));
+    }
+    return new Answer.Missing("has an error without code and message");
+  }
+
+  private static String brief(String text, int limit) {
+    return text.length() <= limit ? text : text.substring(0, limit);
+  }
+
+  private static Decoded none(int requests, String fault) {
+    Answer missing = new Answer.Missing(fault);
+    return new Decoded(Collections.nCopies(requests, missing), fault);
+  }
+
+  private @Nullable Object parse(byte[] body) throws IOException {
+    CharBuffer text =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT)
+            .decode(ByteBuffer.wrap(body));
+    int start = text.arrayOffset() + text.position();
+    try (JsonParser in = json.createParser(text.array(), start, text.remaining())) {
+      JsonToken first = in.nextToken();
+      if (first == null) {
+        throw new IOException("empty");
+      }
+      Object value = value(in, first);
+      if (in.nextToken() != null) {
+        throw new IOException("trailing content");
+      }
+      return value;
+    }
+  }
+
+  private static @Nullable Object value(JsonParser in, JsonToken token) throws IOException {
+    return switch (token) {
+      case VALUE_NULL -> null;
+      case VALUE_STRING -> in.getText();
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      case VALUE_NUMBER_INT -> in.getBigIntegerValue();
+      case VALUE_NUMBER_FLOAT -> in.getDecimalValue();
+      case START_ARRAY -> array(in);
+      case START_OBJECT -> object(in);
+      default -> throw new IOException("unexpected token");
+    };
+  }
+
+  private static List<@Nullable Object> array(JsonParser in) throws IOException {
+    List<@Nullable Object> list = new ArrayList<>();
+    for (JsonToken t = next(in); t != JsonToken.END_ARRAY; t = next(in)) {
+      list.add(value(in, t));
+    }
+    return list;
+  }
+
+  private static Map<String, @Nullable Object> object(JsonParser in) throws IOException {
+    Map<String, @Nullable Object> map = new LinkedHashMap<>();
+    while (next(in) != JsonToken.END_OBJECT) {
+      String key = in.currentName();
+      map.put(key, value(in, next(in)));
+    }
+    return map;
+  }
+
+  private static JsonToken next(JsonParser in) throws IOException {
+    JsonToken token = in.nextToken();
+    if (token == null) {
+      throw new IOException("cut off");
+    }
+    return token;
+  }
+}

@@ -1,0 +1,144 @@
+package io.payonce.routing;
+
+import io.payonce.rpc.BytesSent;
+import io.payonce.rpc.RpcTransport;
+import io.payonce.rpc.TransportReply;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import okhttp3.Call;
+import okhttp3.Callback;
+import okhttp3.Credentials;
+import okhttp3.EventListener;
+import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okio.BufferedSource;
+
+/**
+ * POST to one URL. Reasons are built from the class of a failure, never from its words, which quote
+ * URLs. User-info of the URL travels as basic authentication. Thread-safe.
+ */
+final class OkHttpTransport implements RpcTransport {
+  private static final MediaType JSON = MediaType.get("application/json");
+
+  private final OkHttpClient client;
+  private final Request template;
+  private final int bodyCap;
+
+  OkHttpTransport(OkHttpClient client, SecretUri uri, int bodyCap) {
+    HttpUrl url = HttpUrl.parse(uri.reveal());
+    if (url == null) {
+      throw new IllegalArgumentException("the endpoint's URL cannot be used");
+    }
+    HttpUrl bare = url.newBuilder().username("").password("").build();
+    Request.Builder request = new Request.Builder().url(bare).header("User-Agent", "payonce");
+    if (!url.username().isEmpty() || !url.password().isEmpty()) {
+      request.header("Authorization", Credentials.basic(url.username(), url.password()));
+    }
+    this.client = client;
+    this.template = request.build();
+    this.bodyCap = bodyCap;
+  }
+
+  /** Notes how much of one request has left. Written by the client's thread, read by any. */
+  static final class Sent extends EventListener {
+    private volatile BytesSent bytes = BytesSent.NONE;
+
+    BytesSent bytes() {
+      return bytes;
+    }
+
+    @Override
+    public void requestHeadersStart(Call call) {
+      bytes = BytesSent.SOME;
+    }
+
+    @Override
+    public void requestBodyEnd(Call call, long byteCount) {
+      bytes = BytesSent.ALL;
+    }
+  }
+
+  @Override
+  public CompletableFuture<TransportReply> send(byte[] body, Duration timeout) {
+    Sent sent = new Sent();
+    Request request =
+        template.newBuilder().tag(Sent.class, sent).post(RequestBody.create(body, JSON)).build();
+    Call call = client.newCall(request);
+    call.timeout().timeout(Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
+    CompletableFuture<TransportReply> reply = new CompletableFuture<>();
+    call.enqueue(
+        new Callback() {
+          @Override
+          public void onFailure(Call failed, IOException failure) {
+            reply.complete(failed(failure, sent));
+          }
+
+          @Override
+          public void onResponse(Call answered, Response response) {
+            reply.complete(read(response, sent));
+          }
+        });
+    return reply;
+  }
+
+  private TransportReply read(Response response, Sent sent) {
+    try (response) {
+      BufferedSource source = response.body().source();
+      if (source.request(bodyCap + 1L)) {
+        return new TransportReply.Failed(
+            "answer is longer than " + bodyCap + " bytes", BytesSent.ALL, false);
+      }
+      Map<String, String> headers = new TreeMap<>();
+      for (int i = 0; i < response.headers().size(); i++) {
+        headers.put(
+            response.headers().name(i).toLowerCase(Locale.ROOT), response.headers().value(i));
+      }
+      return new TransportReply.Answered(response.code(), headers, source.readByteArray());
+    } catch (IOException cut) {
+      return failed(cut, sent);
+    }
+  }
+
+  private static TransportReply.Failed failed(IOException failure, Sent sent) {
+    boolean timedOut = failure instanceof InterruptedIOException;
+    return new TransportReply.Failed(reason(failure), sent.bytes(), timedOut);
+  }
+
+  private static String reason(IOException failure) {
+    if (failure instanceof InterruptedIOException) {
+      return "no complete answer in time";
+    }
+    if (failure instanceof UnknownHostException) {
+      return "host not found";
+    }
+    if (failure instanceof ConnectException) {
+      return "connection refused or unreachable";
+    }
+    if (failure instanceof SSLException) {
+      return "TLS failed: " + failure.getClass().getSimpleName();
+    }
+    return "connection failed: " + failure.getClass().getSimpleName();
+  }
+
+  /**
+   * Closes the client, which the endpoints of one operator share and which is closed as a whole.
+   */
+  @Override
+  public void close() {
+    client.dispatcher().executorService().shutdown();
+    client.connectionPool().evictAll();
+  }
+}

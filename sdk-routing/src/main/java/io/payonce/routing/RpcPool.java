@@ -1,0 +1,211 @@
+package io.payonce.routing;
+
+import io.payonce.ChainId;
+import io.payonce.ChainProfile;
+import io.payonce.SignedTransaction;
+import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.rpc.BroadcastOptions;
+import io.payonce.rpc.CallOptions;
+import io.payonce.rpc.Fact;
+import io.payonce.rpc.QuorumResult;
+import io.payonce.rpc.QuorumRule;
+import io.payonce.rpc.RpcClient;
+import io.payonce.rpc.RpcOutcome;
+import io.payonce.rpc.RpcRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One chain through several providers.
+ *
+ * <p>Failover may change who answers, never how many independent operators must agree. Every future
+ * completes by its deadline, by a timer of the pool's own, whatever a socket does; it completes on
+ * the pool's executor, and cancelling it stops nothing that was sent. Nothing is contacted before
+ * the first call. An endpoint gets no transaction before it has proven to serve this chain.
+ *
+ * <p>Thread-safe; no thread is ever blocked and no lock is held while asking or completing.
+ */
+public final class RpcPool implements RpcClient {
+  private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
+
+  private final Wiring wiring;
+  private final Roster roster;
+  private final QuorumRule rule;
+  private final Runnable release;
+  private final AtomicInteger running = new AtomicInteger();
+  private final AtomicBoolean released = new AtomicBoolean();
+
+  RpcPool(Wiring wiring, Roster roster, QuorumRule rule, Runnable release) {
+    this.wiring = wiring;
+    this.roster = roster;
+    this.rule = rule;
+    this.release = release;
+    LOG.info("chain {}: {}", wiring.chainId, bounds());
+    bounds().warnings().forEach(warning -> LOG.warn("chain {}: {}", wiring.chainId, warning));
+  }
+
+  /** A pool for the chain of this profile. */
+  public static RpcPoolBuilder builder(ChainProfile chain) {
+    return new RpcPoolBuilder(chain);
+  }
+
+  @Override
+  public ChainId chainId() {
+    return wiring.chainId;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A revert, or another answer that a node means, is final. Transport faults, timeouts, broken
+   * answers and throttling lead to another endpoint, for methods that may be asked twice. Throws
+   * {@code IllegalArgumentException} for methods that send or sign.
+   */
+  @Override
+  @SuppressWarnings("unchecked") // one request, so one outcome of its type
+  public <T> CompletableFuture<RpcOutcome<T>> call(RpcRequest<T> request, CallOptions options) {
+    return batch(List.of(request), options).thenApply(all -> (RpcOutcome<T>) all.get(0));
+  }
+
+  @Override
+  public CompletableFuture<List<RpcOutcome<?>>> callBatch(
+      List<RpcRequest<?>> requests, CallOptions options) {
+    int most = wiring.policy.maxBatch();
+    List<CompletableFuture<List<RpcOutcome<?>>>> chunks = new ArrayList<>();
+    for (int from = 0; from < requests.size(); from += most) {
+      int to = Math.min(requests.size(), from + most);
+      chunks.add(batch(List.copyOf(requests.subList(from, to)), options));
+    }
+    return CompletableFuture.allOf(chunks.toArray(new CompletableFuture<?>[0]))
+        .thenApply(
+            done -> {
+              List<RpcOutcome<?>> all = new ArrayList<>(requests.size());
+              chunks.forEach(chunk -> all.addAll(chunk.join()));
+              return all;
+            });
+  }
+
+  private CompletableFuture<List<RpcOutcome<?>>> batch(
+      List<RpcRequest<?>> requests, CallOptions options) {
+    boolean quick = true;
+    for (RpcRequest<?> request : requests) {
+      Methods.requireNoWrite(request);
+      JsonRpcCodec.requireEncodable(request.params());
+      quick &= Methods.isQuick(request.method());
+    }
+    RoutingPolicy policy = wiring.policy;
+    long deadline = nanos(options, quick ? policy.quickDeadline() : policy.readDeadline());
+    return tracked(() -> new ReadCall(roster, wiring, requests, deadline).start());
+  }
+
+  @Override
+  public <T> CompletableFuture<QuorumResult<T>> criticalRead(Fact<T> fact, CallOptions options) {
+    long deadline = nanos(options, wiring.policy.criticalDeadline());
+    return tracked(() -> new CriticalRead<>(roster, wiring, rule, fact, deadline).start());
+  }
+
+  @Override
+  public CompletableFuture<BroadcastEvidence> broadcast(
+      SignedTransaction tx, BroadcastOptions options) {
+    return broadcastAll(List.of(tx), options).thenApply(all -> all.get(0));
+  }
+
+  /** {@inheritDoc} Throws {@code IllegalArgumentException} when one is for another chain. */
+  @Override
+  public CompletableFuture<List<BroadcastEvidence>> broadcastAll(
+      List<SignedTransaction> txs, BroadcastOptions options) {
+    for (SignedTransaction tx : txs) {
+      ChainId signedFor = tx.transaction().chain();
+      if (!signedFor.equals(wiring.chainId)) {
+        throw new IllegalArgumentException(
+            tx.hash() + " is signed for chain " + signedFor + ", this is " + wiring.chainId);
+      }
+    }
+    return tracked(() -> new Broadcast(roster, wiring, List.copyOf(txs)).start(options));
+  }
+
+  private static long nanos(CallOptions options, Duration standard) {
+    return options.deadline().orElse(standard).toNanos();
+  }
+
+  /** How each endpoint stands, in the order of the configuration. */
+  public List<EndpointHealth> health() {
+    long now = wiring.now();
+    List<EndpointHealth> health = new ArrayList<>();
+    for (Node node : roster.nodes()) {
+      health.add(node.state.health(node.endpoint.name(), node.endpoint.operator(), now));
+    }
+    return List.copyOf(health);
+  }
+
+  /** What this configuration withstands. */
+  public Bounds bounds() {
+    return Bounds.of(rule);
+  }
+
+  /**
+   * Refuses new calls at once; running ones end by their own deadlines, and the last of them
+   * releases transports and threads.
+   */
+  @Override
+  public void close() {
+    wiring.close();
+    releaseWhenIdle();
+  }
+
+  private interface Work<T> {
+    CompletableFuture<T> start();
+  }
+
+  /** A copy for the caller, so that cancelling it reaches nothing in here. */
+  private <T> CompletableFuture<T> tracked(Work<T> work) {
+    running.incrementAndGet();
+    CompletableFuture<T> started;
+    try {
+      if (wiring.isClosed()) {
+        throw new IllegalStateException("the pool is closed");
+      }
+      started = work.start();
+    } catch (RuntimeException refused) {
+      ended();
+      throw refused;
+    }
+    CompletableFuture<T> forCaller = started.copy();
+    Wiring.detach(started.whenComplete((value, defect) -> ended()));
+    return forCaller;
+  }
+
+  private void ended() {
+    running.decrementAndGet();
+    releaseWhenIdle();
+  }
+
+  private void releaseWhenIdle() {
+    if (wiring.isClosed() && running.get() == 0 && released.compareAndSet(false, true)) {
+      roster.nodes().forEach(Node::close);
+      release.run();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "chain " + wiring.chainId + ", " + bounds();
+  }
+
+  /** Daemon threads with numbered names. */
+  static ThreadFactory daemons(String name) {
+    AtomicInteger count = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+}

@@ -1,0 +1,131 @@
+package io.payonce.routing;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An endpoint's URL, which is a secret: providers put keys into path, query or user-info. It prints
+ * as {@code ***}; {@link #reveal()} is the one way to the text, so that one search lists every use.
+ * Immutable.
+ */
+public final class SecretUri {
+  /** A shorter piece of a URL is a version or a network name, not a key. */
+  private static final int SHORTEST_KEY = 8;
+
+  private final String text;
+  private final @Nullable URI uri;
+  private final boolean plaintextAllowed;
+  private final List<String> secrets;
+
+  private SecretUri(String text, boolean plaintextAllowed) {
+    this.text = text;
+    this.uri = parse(text);
+    this.plaintextAllowed = plaintextAllowed;
+    this.secrets = secretsOf(text, uri);
+  }
+
+  /** Checked when the pool is built, where the complaint names the endpoint and not the URL. */
+  public static SecretUri of(String url) {
+    return new SecretUri(url, false);
+  }
+
+  /** The same for {@code http} to another machine: anyone on the way can read, and change, it. */
+  public static SecretUri allowPlaintext(String url) {
+    return new SecretUri(url, true);
+  }
+
+  /** The text itself. Never log it. */
+  public String reveal() {
+    return text;
+  }
+
+  /** Replaces each piece of this URL that may be a credential, as nodes and proxies echo them. */
+  public String mask(String message) {
+    String masked = message;
+    for (String secret : secrets) {
+      masked = masked.replace(secret, "***");
+    }
+    return masked;
+  }
+
+  /** What keeps it from being used, without any part of it. */
+  Optional<String> problem() {
+    if (uri == null || uri.getHost() == null) {
+      return Optional.of("is no URL with a host");
+    }
+    String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+    if (!scheme.equals("https") && !scheme.equals("http")) {
+      return Optional.of("must begin with https:// or http://");
+    }
+    if (scheme.equals("http") && !plaintextAllowed && !isLoopback(uri.getHost())) {
+      return Optional.of("is plain http to another machine; use https or SecretUri.allowPlaintext");
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isLoopback(String host) {
+    return host.equals("localhost")
+        || host.equals("[::1]")
+        || host.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
+  }
+
+  private static @Nullable URI parse(String text) {
+    try {
+      return new URI(text);
+    } catch (URISyntaxException malformed) {
+      return null; // its message quotes the text; problem() says so without
+    }
+  }
+
+  private static List<String> secretsOf(String text, @Nullable URI uri) {
+    List<String> secrets = new ArrayList<>();
+    if (!text.isEmpty()) {
+      secrets.add(text);
+    }
+    if (uri != null) {
+      addPieces(secrets, uri.getRawUserInfo(), "[:]", 1);
+      addPieces(secrets, uri.getUserInfo(), "[:]", 1);
+      addPieces(secrets, uri.getRawPath(), "/", SHORTEST_KEY);
+      addPieces(secrets, uri.getPath(), "/", SHORTEST_KEY);
+      addPieces(secrets, uri.getRawQuery(), "[&=]", SHORTEST_KEY);
+      addPieces(secrets, uri.getQuery(), "[&=]", SHORTEST_KEY);
+    }
+    secrets.sort(Comparator.comparingInt(String::length).reversed());
+    return List.copyOf(secrets);
+  }
+
+  private static void addPieces(
+      List<String> secrets, @Nullable String part, String separator, int shortest) {
+    if (part == null) {
+      return;
+    }
+    for (String piece : part.split(separator, -1)) {
+      if (piece.length() >= shortest) {
+        secrets.add(piece);
+      }
+    }
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof SecretUri secret
+        && text.equals(secret.text)
+        && plaintextAllowed == secret.plaintextAllowed;
+  }
+
+  @Override
+  public int hashCode() {
+    return text.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "***";
+  }
+}

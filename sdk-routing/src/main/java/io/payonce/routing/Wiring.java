@@ -1,0 +1,115 @@
+package io.payonce.routing;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.payonce.ChainId;
+import io.payonce.Ticker;
+import java.time.Clock;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What every part of one pool shares: settings, time, randomness and threads. Thread-safe. */
+final class Wiring {
+  private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
+
+  /** JSON numbers are exact up to here in every implementation. */
+  private static final long ID_MASK = (1L << 52) - 1;
+
+  final ChainId chainId;
+  final RoutingPolicy policy;
+  final JsonRpcCodec codec;
+  private final Ticker ticker;
+  private final Clock clock;
+  private final Executor executor;
+  private final ScheduledExecutorService scheduler;
+
+  @GuardedBy("this")
+  private final RandomGenerator random;
+
+  @GuardedBy("this")
+  private long nextId;
+
+  private volatile boolean closed;
+
+  Wiring(
+      ChainId chainId,
+      RoutingPolicy policy,
+      Ticker ticker,
+      Clock clock,
+      RandomGenerator random,
+      ScheduledExecutorService scheduler,
+      Executor executor) {
+    this.chainId = chainId;
+    this.policy = policy;
+    this.codec = new JsonRpcCodec(policy.bodyCap());
+    this.ticker = ticker;
+    this.clock = clock;
+    this.random = random;
+    this.scheduler = scheduler;
+    this.executor = executor;
+    this.nextId = random.nextLong() & ID_MASK;
+  }
+
+  long now() {
+    return ticker.nanos();
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  /** 0 to {@code bound - 1}. */
+  synchronized int random(int bound) {
+    return random.nextInt(bound);
+  }
+
+  /** The first of {@code count} ids in a row that no other request of this pool has. */
+  synchronized long ids(int count) {
+    long first = nextId;
+    nextId += count;
+    return first;
+  }
+
+  /** On the pool's executor; never inline while that one takes work. */
+  void run(Runnable task) {
+    try {
+      executor.execute(task);
+    } catch (RejectedExecutionException hostShutItDown) {
+      task.run(); // the caller's future must complete even then
+    }
+  }
+
+  /** On the executor, after a delay; for what is never called off. */
+  void later(long nanos, Runnable task) {
+    ScheduledFuture<?> unused = after(nanos, task);
+  }
+
+  /** On the executor, after a delay. */
+  ScheduledFuture<?> after(long nanos, Runnable task) {
+    return scheduler.schedule(() -> run(task), nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Ends a chain of steps that nobody waits for: a defect in one of them is logged, not lost. */
+  static void detach(CompletableFuture<?> chain) {
+    CompletableFuture<?> unused =
+        chain.exceptionally(
+            defect -> {
+              LOG.error("defect in the pool", defect);
+              return null;
+            });
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,294 @@
+package io.payonce.routing;
+
+import static io.payonce.routing.ScriptedTransport.error;
+import static io.payonce.routing.ScriptedTransport.fault;
+import static io.payonce.routing.ScriptedTransport.http;
+import static io.payonce.routing.ScriptedTransport.silence;
+import static io.payonce.routing.ScriptedTransport.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.payonce.Bytes;
+import io.payonce.SignedTransaction;
+import io.payonce.TransactionHash;
+import io.payonce.internal.Keccak256;
+import io.payonce.routing.EndpointHealth.State;
+import io.payonce.routing.ScriptedTransport.Received;
+import io.payonce.routing.ScriptedTransport.Says;
+import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.rpc.BroadcastEvidence.Outcome;
+import io.payonce.rpc.BroadcastEvidence.Verdict;
+import io.payonce.rpc.BroadcastOptions;
+import io.payonce.rpc.BytesSent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+final class BroadcastTest {
+  private static final String SEND = "eth_sendRawTransaction";
+  private static final SignedTransaction TX = Rig.transaction(1);
+
+  private static Says accept(Received request) {
+    byte[] raw = Bytes.fromHex(request.params().get(0).asText()).toArray();
+    return text(TransactionHash.of(Keccak256.of(raw)).value());
+  }
+
+  private static Map<Verdict, Function<Received, Says>> behaviours() {
+    Map<Verdict, Function<Received, Says>> all = new EnumMap<>(Verdict.class);
+    all.put(Verdict.ACCEPTED, BroadcastTest::accept);
+    all.put(Verdict.ALREADY_KNOWN, request -> error(-32000, "already known"));
+    all.put(Verdict.REJECTED, request -> error(-32003, "insufficient funds for transfer"));
+    all.put(Verdict.AMBIGUOUS, request -> fault(BytesSent.ALL));
+    all.put(Verdict.NOT_SENT, request -> fault(BytesSent.NONE));
+    all.put(Verdict.WRONG_HASH, request -> text("0x" + "66".repeat(32)));
+    return all;
+  }
+
+  private static BroadcastEvidence send(Rig rig, BroadcastOptions options) {
+    return rig.await(rig.pool().broadcast(TX, options));
+  }
+
+  private static Outcome expected(List<Verdict> verdicts) {
+    Set<Verdict> seen = EnumSet.copyOf(verdicts);
+    if (seen.contains(Verdict.ACCEPTED) || seen.contains(Verdict.ALREADY_KNOWN)) {
+      return Outcome.ACCEPTED;
+    }
+    if (seen.contains(Verdict.AMBIGUOUS) || seen.contains(Verdict.WRONG_HASH)) {
+      return Outcome.AMBIGUOUS;
+    }
+    return seen.contains(Verdict.REJECTED) ? Outcome.REJECTED : Outcome.NOT_SENT;
+  }
+
+  @Test
+  void every_combination_of_verdicts_has_one_right_outcome() {
+    for (Verdict a : Verdict.values()) {
+      for (Verdict b : Verdict.values()) {
+        for (Verdict c : Verdict.values()) {
+          for (BroadcastOptions options :
+              List.of(BroadcastOptions.DEFAULT, BroadcastOptions.EVERYONE)) {
+            judge(List.of(a, b, c), options);
+          }
+        }
+      }
+    }
+  }
+
+  private static void judge(List<Verdict> verdicts, BroadcastOptions options) {
+    Rig rig = Rig.of("a", "b", "c");
+    Map<String, Verdict> by = new LinkedHashMap<>();
+    List<String> names = List.of("a", "b", "c");
+    for (int i = 0; i < 3; i++) {
+      by.put(names.get(i), verdicts.get(i));
+      rig.at(names.get(i)).script = behaviours().get(verdicts.get(i));
+    }
+    Instant start = rig.time.now();
+    BroadcastEvidence evidence = send(rig, options);
+    String which = verdicts + " " + options + ": " + evidence;
+    assertThat(Duration.between(start, rig.time.now()))
+        .as(which)
+        .isLessThanOrEqualTo(Duration.ofSeconds(6));
+    List<Verdict> got = new ArrayList<>();
+    for (BroadcastEvidence.Answer answer : evidence.answers()) {
+      assertThat(answer.verdict()).as(which).isEqualTo(by.get(answer.endpoint()));
+      got.add(answer.verdict());
+    }
+    assertThat(evidence.outcome()).as(which).isEqualTo(expected(got));
+    boolean taken = got.contains(Verdict.ACCEPTED) || got.contains(Verdict.ALREADY_KNOWN);
+    boolean all = options.equals(BroadcastOptions.EVERYONE) || !taken;
+    assertThat(got.size()).as(which).isBetween(all ? 3 : 2, 3);
+    for (String name : names) {
+      int limit = by.get(name) == Verdict.NOT_SENT ? 2 : 1;
+      assertThat(rig.at(name).count(SEND)).as(which).isLessThanOrEqualTo(limit);
+      rig.at(name).received.stream()
+          .filter(request -> request.method().equals(SEND))
+          .forEach(r -> assertThat(r.params().get(0).asText()).isEqualTo(TX.raw().toHex()));
+      boolean lied = got.contains(Verdict.WRONG_HASH) && by.get(name) == Verdict.WRONG_HASH;
+      if (lied && rig.at(name).count(SEND) > 0) {
+        assertThat(rig.health(name).state()).as(which).isEqualTo(State.QUARANTINED);
+      }
+    }
+  }
+
+  @Test
+  void two_operators_get_it_at_first_and_the_third_only_when_neither_took_it() {
+    Rig rig = Rig.of("a", "b", "c");
+    rig.transports.values().forEach(transport -> transport.script = BroadcastTest::accept);
+    assertThat(send(rig, BroadcastOptions.DEFAULT).answers()).hasSize(2);
+    Rig refusing = Rig.of("a", "b", "c");
+    refusing.transports.values().forEach(t -> t.script = r -> error(-32000, "txpool is full"));
+    assertThat(send(refusing, BroadcastOptions.DEFAULT).answers()).hasSize(3);
+  }
+
+  @Test
+  void a_write_never_reaches_an_unverified_chain() {
+    Rig rig = Rig.of("a", "b", "c");
+    rig.transports.values().forEach(transport -> transport.script = BroadcastTest::accept);
+    rig.at("a").chainId = "0x2";
+    rig.at("b").chainId = "";
+    BroadcastEvidence evidence = send(rig, BroadcastOptions.EVERYONE);
+    assertThat(rig.at("a").count(SEND)).isZero();
+    assertThat(rig.at("b").count(SEND)).isZero();
+    assertThat(rig.at("c").count(SEND)).isEqualTo(1);
+    assertThat(evidence.outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(evidence.answers())
+        .filteredOn(a -> !a.endpoint().equals("c"))
+        .allMatch(answer -> answer.verdict() == Verdict.NOT_SENT);
+  }
+
+  @Test
+  void the_chain_id_is_proven_again_after_a_minute() {
+    Rig rig = Rig.of("a", "b");
+    rig.transports.values().forEach(transport -> transport.script = BroadcastTest::accept);
+    send(rig, BroadcastOptions.DEFAULT);
+    send(rig, BroadcastOptions.DEFAULT);
+    assertThat(rig.at("a").count("eth_chainId")).isEqualTo(1);
+    rig.time.runFor(Duration.ofSeconds(61));
+    rig.at("a").chainId = "0x2";
+    send(rig, BroadcastOptions.DEFAULT);
+    assertThat(rig.at("a").count(SEND)).isEqualTo(2);
+    assertThat(rig.at("b").count(SEND)).isEqualTo(3);
+    assertThat(rig.health("a").state()).isEqualTo(State.QUARANTINED);
+  }
+
+  @Test
+  void unknown_words_and_broken_answers_are_ambiguous() {
+    for (Says says :
+        List.of(
+            error(-32000, "something happened"),
+            error(-32603, "internal error"),
+            http(502, "bad gateway"),
+            http(200, "{}"),
+            http(429, ""),
+            text("0x1234"),
+            silence())) {
+      Rig rig = Rig.of("a", "b");
+      rig.transports.values().forEach(transport -> transport.script = request -> says);
+      BroadcastEvidence evidence = send(rig, BroadcastOptions.DEFAULT);
+      assertThat(evidence.outcome()).as(says.toString()).isEqualTo(Outcome.AMBIGUOUS);
+      assertThat(rig.at("a").count(SEND)).as(says.toString()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void a_bad_transaction_never_costs_a_provider() {
+    Rig rig = Rig.of("a", "b", "c");
+    List<String> words =
+        List.of(
+            "nonce too low",
+            "insufficient funds",
+            "transaction underpriced",
+            "nonce too high",
+            "execution reverted",
+            "no rule knows this");
+    for (int i = 0; i < 100; i++) {
+      String text = words.get(i % words.size());
+      rig.transports.values().forEach(t -> t.script = r -> error(-32000, text));
+      send(rig, BroadcastOptions.EVERYONE);
+    }
+    assertThat(rig.pool().health())
+        .allMatch(h -> h.state() == State.UP && h.throttledFor().isZero());
+  }
+
+  @Test
+  void many_travel_in_one_body_per_endpoint_in_their_order_and_each_has_its_own_fate() {
+    Rig rig = Rig.of("a", "b", "c");
+    List<SignedTransaction> txs = new ArrayList<>();
+    for (int nonce = 0; nonce < 120; nonce++) {
+      txs.add(Rig.transaction(nonce));
+    }
+    String refused = txs.get(70).raw().toHex();
+    rig.transports
+        .values()
+        .forEach(
+            transport ->
+                transport.script =
+                    request ->
+                        request.params().get(0).asText().equals(refused)
+                            ? error(-32000, "replacement transaction underpriced")
+                            : accept(request));
+    List<BroadcastEvidence> all = rig.await(rig.pool().broadcastAll(txs, BroadcastOptions.DEFAULT));
+    assertThat(all).hasSize(120);
+    int threeAsked = 0;
+    for (int i = 0; i < 120; i++) {
+      assertThat(all.get(i).hash()).isEqualTo(txs.get(i).hash());
+      assertThat(all.get(i).outcome()).isEqualTo(i == 70 ? Outcome.REJECTED : Outcome.ACCEPTED);
+      threeAsked += all.get(i).answers().size() == 3 ? 1 : 0;
+    }
+    assertThat(threeAsked).isEqualTo(1);
+    for (ScriptedTransport transport : rig.transports.values()) {
+      List<String> raws = new ArrayList<>();
+      transport.received.stream()
+          .filter(request -> request.method().equals(SEND))
+          .forEach(request -> raws.add(request.params().get(0).asText()));
+      if (raws.size() > 1) {
+        assertThat(raws).isEqualTo(txs.stream().map(tx -> tx.raw().toHex()).toList());
+        assertThat(transport.bodies.stream().filter(body -> body.contains(SEND))).hasSize(3);
+      }
+    }
+  }
+
+  @Test
+  void an_operator_that_is_down_gets_its_chance_when_others_are_few() {
+    Rig rig = Rig.of("a", "b");
+    rig.transports.values().forEach(transport -> transport.script = r -> fault(BytesSent.NONE));
+    while (rig.health("a").state() != State.DOWN) {
+      send(rig, BroadcastOptions.DEFAULT);
+    }
+    rig.transports.values().forEach(transport -> transport.script = BroadcastTest::accept);
+    assertThat(send(rig, BroadcastOptions.DEFAULT).outcome()).isEqualTo(Outcome.ACCEPTED);
+  }
+
+  @Test
+  void an_operator_that_is_down_is_left_out_while_two_others_are_well() {
+    Rig rig = Rig.of("a", "b", "c");
+    rig.transports.values().forEach(transport -> transport.script = BroadcastTest::accept);
+    rig.at("b").script = request -> fault(BytesSent.NONE);
+    while (rig.health("b").state() != State.DOWN) {
+      send(rig, BroadcastOptions.EVERYONE);
+    }
+    rig.at("b").script = BroadcastTest::accept;
+    assertThat(send(rig, BroadcastOptions.DEFAULT).answers())
+        .extracting(BroadcastEvidence.Answer::endpoint)
+        .containsExactlyInAnyOrder("a", "c");
+  }
+
+  @Test
+  void cancelling_the_future_changes_nothing() {
+    Rig rig = Rig.of("a", "b", "c");
+    rig.transports.values().forEach(t -> t.script = r -> error(-32000, "txpool is full"));
+    CompletableFuture<BroadcastEvidence> future =
+        rig.pool().broadcast(TX, BroadcastOptions.DEFAULT);
+    future.cancel(true);
+    rig.time.runFor(Duration.ofSeconds(6));
+    rig.transports.values().forEach(t -> assertThat(t.count(SEND)).isEqualTo(1));
+  }
+
+  @Test
+  void close_lets_a_running_broadcast_finish_its_evidence() {
+    Rig rig = Rig.of("a", "b", "c");
+    rig.transports.values().forEach(t -> t.script = r -> error(-32000, "txpool is full"));
+    CompletableFuture<BroadcastEvidence> future =
+        rig.pool().broadcast(TX, BroadcastOptions.DEFAULT);
+    rig.pool().close();
+    assertThat(rig.await(future).answers()).hasSize(3);
+    assertThat(rig.transports.values()).allMatch(transport -> transport.closed);
+  }
+
+  @Test
+  void a_transaction_for_another_chain_is_refused_before_anything_is_sent() {
+    Rig rig = Rig.of("a", "b");
+    assertThatThrownBy(() -> rig.pool().broadcast(Rig.transaction(1, 2), BroadcastOptions.DEFAULT))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("signed for chain 2");
+    assertThat(rig.at("a").bodies).isEmpty();
+  }
+}

@@ -1,0 +1,117 @@
+package io.payonce.routing;
+
+import io.payonce.Address;
+import io.payonce.Bytes;
+import io.payonce.ChainId;
+import io.payonce.ChainProfile;
+import io.payonce.Finality;
+import io.payonce.Signature;
+import io.payonce.SignedTransaction;
+import io.payonce.UnsignedTransaction;
+import io.payonce.Wei;
+import io.payonce.testing.VirtualTime;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+
+/** A pool over scripted endpoints in virtual time. */
+final class Rig {
+  static final ChainProfile CHAIN =
+      new ChainProfile(
+          ChainId.of(1),
+          "Test",
+          "ETH",
+          Duration.ofSeconds(12),
+          new Finality.Depth(12),
+          new ChainProfile.FeeRules(
+              ChainProfile.FeeModel.EIP1559,
+              8,
+              2,
+              Wei.of(7),
+              Wei.of(1),
+              Wei.of(1_000_000_000L),
+              10),
+          new ChainProfile.Limits(1, true, true, BigInteger.valueOf(16_777_216), 1),
+          Optional.empty());
+
+  final VirtualTime time = new VirtualTime();
+  final Map<String, ScriptedTransport> transports = new LinkedHashMap<>();
+  private final RpcPoolBuilder builder = RpcPool.builder(CHAIN);
+  private RpcPool pool;
+
+  /** One endpoint for each operator, of the same name. */
+  static Rig of(String... operators) {
+    Rig rig = new Rig();
+    for (String operator : operators) {
+      rig.endpoint(operator, operator);
+    }
+    return rig;
+  }
+
+  Rig endpoint(String name, String operator) {
+    transports.put(name, new ScriptedTransport(time));
+    builder.endpoint(Endpoint.of(name, operator, "https://" + name + ".example/"));
+    return this;
+  }
+
+  Rig policy(RoutingPolicy policy) {
+    builder.policy(policy);
+    return this;
+  }
+
+  RpcPool pool() {
+    if (pool == null) {
+      pool =
+          builder
+              .singleOperator(true)
+              .transport(endpoint -> transports.get(endpoint.name()))
+              .clock(time.clock())
+              .ticker(time.ticker())
+              .random(new Random(7))
+              .scheduler(time.scheduler())
+              .executor(time.executor())
+              .build();
+    }
+    return pool;
+  }
+
+  ScriptedTransport at(String name) {
+    return transports.get(name);
+  }
+
+  EndpointHealth health(String name) {
+    return pool().health().stream().filter(h -> h.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  <T> T await(CompletableFuture<T> future) {
+    return time.await(future, Duration.ofMinutes(10));
+  }
+
+  /** Different for each nonce; the key behind it is nobody's. */
+  static SignedTransaction transaction(long nonce) {
+    return transaction(nonce, 1);
+  }
+
+  static SignedTransaction transaction(long nonce, long chain) {
+    UnsignedTransaction unsigned =
+        new UnsignedTransaction.DynamicFee(
+            ChainId.of(chain),
+            nonce,
+            Wei.of(1),
+            Wei.of(100),
+            BigInteger.valueOf(21_000),
+            Address.of("0x00000000000000000000000000000000000000ff"),
+            Wei.of(5),
+            Bytes.EMPTY,
+            List.of());
+    // The x coordinate of secp256k1's generator is a valid r.
+    BigInteger r =
+        new BigInteger("79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798", 16);
+    return SignedTransaction.of(unsigned, new Signature(r, BigInteger.ONE, 0));
+  }
+}

@@ -1,0 +1,365 @@
+package io.payonce.routing;
+
+import static io.payonce.routing.ScriptedTransport.error;
+import static io.payonce.routing.ScriptedTransport.fault;
+import static io.payonce.routing.ScriptedTransport.http;
+import static io.payonce.routing.ScriptedTransport.result;
+import static io.payonce.routing.ScriptedTransport.silence;
+import static io.payonce.routing.ScriptedTransport.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.payonce.Wei;
+import io.payonce.routing.EndpointHealth.State;
+import io.payonce.routing.ScriptedTransport.Received;
+import io.payonce.routing.ScriptedTransport.Says;
+import io.payonce.rpc.BytesSent;
+import io.payonce.rpc.CallOptions;
+import io.payonce.rpc.Requests;
+import io.payonce.rpc.RpcFailure;
+import io.payonce.rpc.RpcOutcome;
+import io.payonce.rpc.RpcRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+final class RpcCallTest {
+  private static final RpcRequest<Wei> GAS_PRICE = Requests.gasPrice();
+
+  private final Rig rig = Rig.of("a", "b", "c");
+
+  private RpcOutcome<Wei> call() {
+    return rig.await(rig.pool().call(GAS_PRICE, CallOptions.DEFAULT));
+  }
+
+  private void everywhere(Function<Received, Says> script) {
+    rig.transports.values().forEach(transport -> transport.script = script);
+  }
+
+  private static Wei value(RpcOutcome<Wei> outcome) {
+    assertThat(outcome).isInstanceOf(RpcOutcome.Ok.class);
+    return ((RpcOutcome.Ok<Wei>) outcome).value();
+  }
+
+  private static RpcFailure failure(RpcOutcome<?> outcome) {
+    assertThat(outcome).isInstanceOf(RpcOutcome.Failed.class);
+    return ((RpcOutcome.Failed<?>) outcome).failure();
+  }
+
+  /** Every way in which an endpoint can fail a read. */
+  private static Map<String, Says> faults() {
+    Map<String, Says> faults = new LinkedHashMap<>();
+    faults.put("refused", fault(BytesSent.NONE));
+    faults.put("reset", fault(BytesSent.ALL));
+    faults.put("hang", silence());
+    faults.put("502", http(502, "<html>bad gateway</html>"));
+    faults.put("401", http(401, ""));
+    faults.put("429", http(429, ""));
+    faults.put("garbage", http(200, "<html>captive portal</html>"));
+    faults.put("foreign id", http(200, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"0x5\"}"));
+    faults.put("rate limit", error(-32005, "daily request count exceeded"));
+    faults.put("unknown error", error(-32000, "header not found"));
+    faults.put("wrong shape", result("{}"));
+    faults.put("leading zero", text("0x05"));
+    return faults;
+  }
+
+  @Test
+  void one_failing_endpoint_is_invisible() {
+    faults()
+        .forEach(
+            (name, says) -> {
+              for (String broken : List.of("a", "b", "c")) {
+                Rig fresh = Rig.of("a", "b", "c");
+                fresh.transports.values().forEach(t -> t.script = r -> text("0x5"));
+                fresh.at(broken).script = r -> says;
+                for (int i = 0; i < 20; i++) {
+                  RpcOutcome<Wei> outcome =
+                      fresh.await(fresh.pool().call(GAS_PRICE, CallOptions.DEFAULT));
+                  assertThat(value(outcome)).as("%s at %s", name, broken).isEqualTo(Wei.of(5));
+                }
+              }
+            });
+  }
+
+  @Test
+  void every_call_returns_by_its_deadline() {
+    List<Says> all = new ArrayList<>(faults().values());
+    for (Says first : all) {
+      for (Says second : all) {
+        Rig fresh = Rig.of("a", "b");
+        fresh.at("a").script = r -> first;
+        fresh.at("b").script = r -> second;
+        Instant start = fresh.time.now();
+        fresh.await(fresh.pool().call(GAS_PRICE, CallOptions.DEFAULT));
+        assertThat(Duration.between(start, fresh.time.now()))
+            .as("%s then %s", first, second)
+            .isLessThanOrEqualTo(Duration.ofSeconds(2));
+      }
+    }
+  }
+
+  @Test
+  void every_call_returns_by_its_deadline_when_even_the_chain_id_is_never_answered() {
+    rig.transports.values().forEach(transport -> transport.chainId = "");
+    everywhere(request -> silence());
+    Instant start = rig.time.now();
+    CallOptions short_ = CallOptions.within(Duration.ofMillis(300));
+    assertThat(failure(rig.await(rig.pool().call(GAS_PRICE, short_))).bytesSent())
+        .isEqualTo(BytesSent.NONE);
+    assertThat(Duration.between(start, rig.time.now())).isLessThanOrEqualTo(Duration.ofMillis(300));
+  }
+
+  @Test
+  void a_revert_is_final_and_costs_no_provider() {
+    everywhere(request -> error(3, "execution reverted: no"));
+    for (int i = 0; i < 100; i++) {
+      assertThat(failure(call()))
+          .isEqualTo(new RpcFailure.NodeError(3, "execution reverted: no", ""));
+    }
+    long asked = rig.transports.values().stream().mapToLong(t -> t.count("eth_gasPrice")).sum();
+    assertThat(asked).isEqualTo(100);
+    assertThat(rig.pool().health()).allMatch(h -> h.state() == State.UP);
+  }
+
+  @Test
+  void a_nodes_words_are_kept_when_the_rest_is_silent() {
+    everywhere(request -> silence());
+    rig.at("b").script = request -> error(-32000, "header not found");
+    assertThat(failure(call())).isEqualTo(new RpcFailure.NodeError(-32000, "header not found", ""));
+  }
+
+  @Test
+  void a_nodes_error_beats_the_http_status() {
+    everywhere(request -> error(-32000, "execution reverted"));
+    call();
+    rig.transports.values().forEach(transport -> transport.status = 500);
+    assertThat(failure(call())).isInstanceOf(RpcFailure.NodeError.class);
+    assertThat(rig.pool().health()).allMatch(h -> h.state() == State.UP);
+  }
+
+  @Test
+  void a_hung_endpoint_leaves_rotation_after_three_timeouts() {
+    everywhere(request -> text("0x5"));
+    rig.at("a").script = request -> silence();
+    Instant start = rig.time.now();
+    List<CompletableFuture<RpcOutcome<Wei>>> calls = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      calls.add(rig.pool().call(GAS_PRICE, CallOptions.DEFAULT));
+    }
+    calls.forEach(call -> assertThat(value(rig.await(call))).isEqualTo(Wei.of(5)));
+    assertThat(rig.health("a").state()).isEqualTo(State.DOWN);
+    assertThat(Duration.between(start, rig.time.now())).isLessThan(Duration.ofSeconds(2));
+    long before = rig.at("a").count("eth_gasPrice");
+    for (int i = 0; i < 20; i++) {
+      call();
+    }
+    assertThat(rig.at("a").count("eth_gasPrice")).isEqualTo(before);
+  }
+
+  @Test
+  void a_healed_endpoint_comes_back_through_probes() {
+    everywhere(request -> text("0x5"));
+    rig.at("a").script = request -> fault(BytesSent.NONE);
+    rig.at("a").chainId = "";
+    for (int i = 0; i < 50; i++) {
+      call();
+    }
+    assertThat(rig.health("a").state()).isEqualTo(State.DOWN);
+    rig.time.runFor(Duration.ofMinutes(1));
+    assertThat(rig.at("a").count("eth_chainId")).isBetween(8L, 16L);
+    rig.at("a").script = request -> text("0x5");
+    rig.at("a").chainId = "0x1";
+    rig.time.runFor(Duration.ofSeconds(12));
+    assertThat(rig.health("a").state()).isEqualTo(State.UP);
+    assertThat(rig.health("a").verified()).isTrue();
+  }
+
+  @Test
+  void an_endpoint_of_another_chain_answers_nothing_until_it_serves_ours_three_times() {
+    everywhere(request -> text("0x5"));
+    rig.at("a").chainId = "0x2";
+    rig.at("a").script = request -> text("0x666");
+    for (int i = 0; i < 50; i++) {
+      assertThat(value(call())).isEqualTo(Wei.of(5));
+    }
+    assertThat(rig.health("a").state()).isEqualTo(State.QUARANTINED);
+    assertThat(rig.health("a").reason()).isEqualTo("serves chain 2 instead of 1");
+    assertThat(rig.at("a").count("eth_gasPrice")).isZero();
+    rig.at("a").chainId = "0x1";
+    rig.time.runFor(Duration.ofSeconds(130));
+    assertThat(rig.health("a").state()).isEqualTo(State.QUARANTINED);
+    rig.time.runFor(Duration.ofMinutes(1));
+    assertThat(rig.health("a").state()).isEqualTo(State.UP);
+  }
+
+  @Test
+  void a_throttled_endpoint_gets_nothing_before_the_stated_time() {
+    everywhere(request -> text("0x5"));
+    rig.at("a").script = request -> http(429, "");
+    while (rig.health("a").throttledFor().isZero()) {
+      call();
+    }
+    assertThat(rig.health("a").throttledFor())
+        .isBetween(Duration.ofMillis(900), Duration.ofSeconds(1));
+    assertThat(rig.health("a").state()).isEqualTo(State.UP);
+    int before = rig.at("a").bodies.size();
+    for (int i = 0; i < 20; i++) {
+      call();
+    }
+    assertThat(rig.at("a").bodies).hasSize(before);
+    rig.time.runFor(Duration.ofSeconds(2));
+    assertThat(rig.health("a").throttledFor()).isEqualTo(Duration.ZERO);
+  }
+
+  @Test
+  void retry_after_is_obeyed_and_clamped() {
+    Map<String, Duration> cases = new LinkedHashMap<>();
+    cases.put("7", Duration.ofSeconds(7));
+    cases.put("0", Duration.ofMillis(100));
+    cases.put("999999", Duration.ofHours(1));
+    cases.put("-3", Duration.ofSeconds(1));
+    cases.put("soon", Duration.ofSeconds(1));
+    cases.put("Thu, 01 Jan 2026 00:00:30 GMT", Duration.ofSeconds(30));
+    cases.put("Thu, 01 Jan 2015 00:00:30 GMT", Duration.ofSeconds(1));
+    cases.forEach(
+        (header, pause) -> {
+          Rig one = Rig.of("a");
+          one.at("a").script = request -> text("0x5");
+          one.await(one.pool().call(GAS_PRICE, CallOptions.DEFAULT));
+          one.at("a").status = 503;
+          one.at("a").headers.put("retry-after", header);
+          one.at("a").headers.put("date", "Thu, 01 Jan 2026 00:00:00 GMT");
+          one.at("a").script = request -> error(-32005, "slow down");
+          Instant start = one.time.now();
+          one.await(one.pool().call(GAS_PRICE, CallOptions.DEFAULT));
+          Duration took = Duration.between(start, one.time.now());
+          assertThat(one.health("a").throttledFor())
+              .as("Retry-After: %s", header)
+              .isBetween(pause.minus(took), pause);
+        });
+  }
+
+  @Test
+  void unstated_pauses_double_up_to_a_minute() {
+    EndpointState state = new EndpointState(3);
+    List<Long> seconds = new ArrayList<>();
+    long now = 0;
+    for (int i = 0; i < 8; i++) {
+      long pause = state.throttled(now, OptionalLong.empty());
+      seconds.add(Duration.ofNanos(pause).toSeconds());
+      now += pause;
+    }
+    assertThat(seconds).containsExactly(1L, 2L, 4L, 8L, 16L, 32L, 60L, 60L);
+  }
+
+  @Test
+  void failed_elements_of_a_batch_are_asked_elsewhere() {
+    everywhere(request -> text("0x5"));
+    for (ScriptedTransport transport : rig.transports.values()) {
+      int[] batches = {0};
+      transport.join =
+          elements -> {
+            List<String> kept = new ArrayList<>(elements);
+            if (kept.size() == 4 && batches[0]++ == 0) {
+              kept.remove(2);
+              kept.add(kept.get(0));
+            }
+            Collections.reverse(kept);
+            return ScriptedTransport.array(kept);
+          };
+    }
+    List<RpcOutcome<?>> outcomes =
+        rig.await(
+            rig.pool()
+                .callBatch(
+                    List.of(GAS_PRICE, Requests.clientVersion(), GAS_PRICE, GAS_PRICE),
+                    CallOptions.DEFAULT));
+    assertThat(outcomes).hasSize(4).allMatch(outcome -> outcome instanceof RpcOutcome.Ok);
+    assertThat(rig.pool().health()).anyMatch(h -> h.state() == State.SUSPECT);
+  }
+
+  @Test
+  void a_long_batch_is_cut_into_bodies_of_fifty() {
+    everywhere(request -> text("0x5"));
+    List<RpcRequest<?>> many = Collections.nCopies(120, GAS_PRICE);
+    assertThat(rig.await(rig.pool().callBatch(many, CallOptions.DEFAULT))).hasSize(120);
+    assertThat(rig.await(rig.pool().callBatch(List.of(), CallOptions.DEFAULT))).isEmpty();
+    for (ScriptedTransport transport : rig.transports.values()) {
+      assertThat(transport.bodies).allMatch(body -> ScriptedTransport.parse(body).size() <= 50);
+    }
+  }
+
+  @Test
+  void what_sends_or_signs_is_no_call() {
+    for (String method :
+        List.of("eth_sendRawTransaction", "eth_sign", "personal_unlockAccount", "mev_sendBundle")) {
+      assertThatThrownBy(
+              () ->
+                  rig.pool()
+                      .call(new RpcRequest<>(method, List.of(), json -> ""), CallOptions.DEFAULT))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void an_unknown_method_is_asked_once() {
+    everywhere(request -> fault(BytesSent.ALL));
+    RpcRequest<String> odd = new RpcRequest<>("vendor_doThing", List.of(), json -> "");
+    failure(rig.await(rig.pool().call(odd, CallOptions.DEFAULT)));
+    long asked = rig.transports.values().stream().mapToLong(t -> t.count("vendor_doThing")).sum();
+    assertThat(asked).isEqualTo(1);
+  }
+
+  @Test
+  void ids_are_never_used_twice() {
+    everywhere(request -> fault(BytesSent.ALL));
+    for (int i = 0; i < 50; i++) {
+      call();
+    }
+    List<String> ids = new ArrayList<>();
+    rig.transports.values().forEach(t -> t.received.forEach(r -> ids.add(r.id())));
+    assertThat(ids).hasSizeGreaterThan(50).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void one_seed_is_one_run() {
+    List<String> runs = new ArrayList<>();
+    for (int run = 0; run < 2; run++) {
+      Rig fresh = Rig.of("a", "b", "c");
+      int[] count = {0};
+      fresh
+          .transports
+          .values()
+          .forEach(t -> t.script = r -> count[0]++ % 3 == 0 ? fault(BytesSent.ALL) : text("0x5"));
+      for (int i = 0; i < 100; i++) {
+        fresh.await(fresh.pool().call(GAS_PRICE, CallOptions.DEFAULT));
+      }
+      StringBuilder trace = new StringBuilder();
+      fresh.transports.forEach((name, t) -> trace.append(name).append(t.bodies));
+      runs.add(trace.append(fresh.time.now()).append(fresh.pool().health()).toString());
+    }
+    assertThat(runs.get(0)).isEqualTo(runs.get(1));
+  }
+
+  @Test
+  void a_closed_pool_refuses_calls_ends_running_ones_and_releases_its_transports() {
+    everywhere(request -> text("0x5"));
+    CompletableFuture<RpcOutcome<Wei>> running = rig.pool().call(GAS_PRICE, CallOptions.DEFAULT);
+    rig.pool().close();
+    rig.pool().close();
+    assertThat(rig.at("a").closed).isFalse();
+    assertThatThrownBy(() -> rig.pool().call(GAS_PRICE, CallOptions.DEFAULT))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(value(rig.await(running))).isEqualTo(Wei.of(5));
+    assertThat(rig.transports.values()).allMatch(transport -> transport.closed);
+  }
+}
