@@ -23,6 +23,7 @@ import io.payonce.store.TransferStore;
 import io.payonce.store.internal.Acceptance;
 import io.payonce.store.internal.EventLine;
 import io.payonce.store.internal.StagedCommit;
+import io.payonce.store.jdbc.JournalFile.Use;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -86,9 +87,9 @@ public final class JdbcTransferStore implements TransferStore {
     Session writer = null;
     Session reader = null;
     try {
-      writer = file.writer(options.busyTimeout());
+      writer = file.connect(Use.WRITE, options.busyTimeout());
       Schema schema = Schema.start(writer, file.path(), options.random());
-      reader = file.reader(options.busyTimeout());
+      reader = file.connect(Use.READ, options.busyTimeout());
       return new JdbcTransferStore(file, options, schema, reader, writer, lock);
     } catch (RuntimeException e) {
       closeAll(e, reader, writer, lock);
@@ -114,7 +115,7 @@ public final class JdbcTransferStore implements TransferStore {
    */
   public static JdbcTransferStore openReadOnly(Path journal, JournalOptions options) {
     JournalFile file = JournalFile.forReading(journal);
-    Session reader = file.readOnly(options.busyTimeout());
+    Session reader = file.connect(Use.READ_ONLY, options.busyTimeout());
     try {
       Schema schema =
           reader.read(
@@ -337,7 +338,7 @@ public final class JdbcTransferStore implements TransferStore {
     if (Files.exists(target)) {
       throw new IllegalArgumentException("backup " + target + " exists; name another file");
     }
-    try (Session copier = file.readOnly(options.busyTimeout())) {
+    try (Session copier = file.connect(Use.COPY, options.busyTimeout())) {
       copier.outside(
           s -> {
             PreparedStatement vacuum = s.prepared("VACUUM INTO ?");
@@ -369,6 +370,11 @@ public final class JdbcTransferStore implements TransferStore {
       throw new IllegalStateException("journal " + file.path() + " is open read-only");
     }
     return writer;
+  }
+
+  /** The reading connection, for tests of its settings and plans. */
+  Session reader() {
+    return reader;
   }
 
   private StoredLane registered(Session s, LaneId lane) throws SQLException {

@@ -50,24 +50,22 @@ record JournalFile(Path path) {
     return file;
   }
 
-  Session writer(Duration busyTimeout) {
-    return open(false, busyTimeout, false);
+  /** What a connection is for. */
+  enum Use {
+    WRITE,
+    /** Beside the writer, in its process. */
+    READ,
+    /** A tool: the file is opened without the right to write. */
+    READ_ONLY,
+    /** A backup: reads this file and writes another, which {@code query_only} would forbid. */
+    COPY
   }
 
-  /** For the readers of the process that writes: never writes. */
-  Session reader(Duration busyTimeout) {
-    return open(false, busyTimeout, true);
-  }
-
-  /** For reading tools: the file is opened without the right to write. */
-  Session readOnly(Duration busyTimeout) {
-    return open(true, busyTimeout, true);
-  }
-
-  private Session open(boolean readOnlyFile, Duration busyTimeout, boolean queryOnly) {
+  /** A connection whose settings were read back. */
+  Session connect(Use use, Duration busyTimeout) {
     demandDriver();
     Properties properties = new Properties();
-    if (readOnlyFile) {
+    if (use == Use.READ_ONLY || use == Use.COPY) {
       properties.setProperty("open_mode", "1"); // SQLITE_OPEN_READONLY
     }
     Connection connection = null;
@@ -76,15 +74,17 @@ record JournalFile(Path path) {
       Session session = new Session(connection);
       try (Statement statement = connection.createStatement()) {
         set(statement, "busy_timeout", Long.toString(busyTimeout.toMillis()));
-        if (!queryOnly) {
+        set(statement, "foreign_keys", "1");
+        if (use == Use.WRITE) {
           Schema.isNew(session, path); // refuses what is not ours before anything is changed
           set(statement, "journal_mode", "wal");
           set(statement, "synchronous", "2"); // FULL
         } else {
           hold(statement, "journal_mode", "wal");
+        }
+        if (use == Use.READ || use == Use.READ_ONLY) {
           set(statement, "query_only", "1");
         }
-        set(statement, "foreign_keys", "1");
       }
       return session;
     } catch (SQLException e) {

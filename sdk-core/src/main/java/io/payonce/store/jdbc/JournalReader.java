@@ -56,11 +56,11 @@ final class JournalReader {
           + " t.unusual_payee, t.metadata, t.state, t.code, t.reason, b.nonce, t.cancel_requested,"
           + " t.accepted_at, t.updated_at FROM transfers t CROSS JOIN keys k ON k.transfer = t.id"
           + " LEFT JOIN bindings b ON b.transfer = t.id";
-  private static final String BY_KEY =
+  static final String BY_KEY =
       TRANSFER + " WHERE t.id = (SELECT transfer FROM keys WHERE tenant = ? AND key = ?)";
 
   /** As the partial index says it, word for word: else SQLite does not use it. */
-  private static final String WAITING =
+  static final String WAITING =
       TRANSFER
           + " WHERE t.chain = ? AND t.sender = ? AND t.state IN ('ACCEPTED', 'HELD', 'READY')"
           + " AND t.id > ? ORDER BY t.id LIMIT ?";
@@ -75,7 +75,17 @@ final class JournalReader {
           + " CROSS JOIN attempts a ON a.lane = s.lane AND a.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
   private static final String OPEN = " AND s.state <> 'CONSUMED_FINAL'";
-  private static final String EVENTS =
+  private static final String BY_OPEN_INDEX = "slots s INDEXED BY slots_open";
+
+  // Left to itself, SQLite prefers the primary key, and walks every slot that was ever final.
+  static final String OPEN_SLOTS =
+      SLOT.replace("slots s", BY_OPEN_INDEX) + OPEN + " ORDER BY s.nonce";
+  static final String OPEN_ATTEMPTS =
+      ATTEMPT.replace("slots s", BY_OPEN_INDEX) + OPEN + " ORDER BY s.nonce, a.seq";
+  static final String NEWEST = TRANSFER + " WHERE t.id < ? ORDER BY t.id DESC LIMIT ?";
+  static final String NEWEST_OF_STATE =
+      TRANSFER + " WHERE t.state = ? AND t.id < ? ORDER BY t.id DESC LIMIT ?";
+  static final String EVENTS =
       "SELECT seq, at, entity, what, detail FROM events WHERE entity IN (?, ?) ORDER BY seq";
 
   private final Session session;
@@ -130,8 +140,7 @@ final class JournalReader {
 
   List<StoredTransfer> newest(Optional<TransferState> state, Optional<TransferId> before, int limit)
       throws SQLException {
-    String where = state.isPresent() ? " WHERE t.state = ? AND t.id < ?" : " WHERE t.id < ?";
-    PreparedStatement select = session.prepared(TRANSFER + where + " ORDER BY t.id DESC LIMIT ?");
+    PreparedStatement select = session.prepared(state.isPresent() ? NEWEST_OF_STATE : NEWEST);
     int at = 1;
     if (state.isPresent()) {
       select.setString(at++, state.get().name());
@@ -164,9 +173,9 @@ final class JournalReader {
   }
 
   List<StoredSlot> openSlots(LaneId lane) throws SQLException {
-    PreparedStatement attempts = session.prepared(ATTEMPT + OPEN + " ORDER BY a.nonce, a.seq");
+    PreparedStatement attempts = session.prepared(OPEN_ATTEMPTS);
     lane(attempts, lane);
-    PreparedStatement slots = session.prepared(SLOT + OPEN + " ORDER BY s.nonce");
+    PreparedStatement slots = session.prepared(OPEN_SLOTS);
     lane(slots, lane);
     return slots(lane, slots, attempts(lane, attempts));
   }

@@ -156,12 +156,31 @@ final class Session implements AutoCloseable {
     }
   }
 
-  /** SQLite ends a transaction by itself after some errors: then there is nothing to roll back. */
   private void rollBack(Exception cause) {
+    try {
+      forgetStatements();
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
+    }
     try {
       execute("ROLLBACK");
     } catch (SQLException e) {
+      // SQLite ends a transaction by itself after some errors: then there is nothing to roll back.
+      // If one stayed open all the same, the next BEGIN fails, and nothing is written.
       cause.addSuppressed(e);
+    }
+  }
+
+  /** A statement that a failure left half executed would fail again in the next transaction. */
+  private void forgetStatements() throws SQLException {
+    lock.lock();
+    try {
+      for (PreparedStatement statement : statements.values()) {
+        statement.close();
+      }
+      statements.clear();
+    } finally {
+      lock.unlock();
     }
   }
 

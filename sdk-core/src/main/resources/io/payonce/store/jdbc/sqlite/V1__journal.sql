@@ -305,3 +305,36 @@ CREATE TRIGGER events_chain BEFORE INSERT ON events
 WHEN NEW.seq > 1 AND NEW.previous IS NOT (SELECT digest FROM events WHERE seq = NEW.seq - 1)
 BEGIN SELECT RAISE(ABORT, 'an event follows the one before it'); END;
 
+-- INSERT OR REPLACE deletes the row in its way, and by default no DELETE trigger sees it.
+CREATE TRIGGER keys_are_not_replaced BEFORE INSERT ON keys
+WHEN EXISTS (SELECT 1 FROM keys WHERE (tenant = NEW.tenant AND key = NEW.key) OR transfer = NEW.transfer)
+BEGIN SELECT RAISE(ABORT, 'keys are never replaced'); END;
+
+CREATE TRIGGER transfers_are_not_replaced BEFORE INSERT ON transfers
+WHEN EXISTS (SELECT 1 FROM transfers WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'transfers are never replaced'); END;
+
+CREATE TRIGGER lanes_are_not_replaced BEFORE INSERT ON lanes
+WHEN EXISTS (SELECT 1 FROM lanes WHERE id = NEW.id OR (chain = NEW.chain AND address = NEW.address))
+BEGIN SELECT RAISE(ABORT, 'lanes are never replaced'); END;
+
+CREATE TRIGGER slots_are_not_replaced BEFORE INSERT ON slots
+WHEN EXISTS (SELECT 1 FROM slots WHERE lane = NEW.lane AND nonce = NEW.nonce)
+BEGIN SELECT RAISE(ABORT, 'slots are never replaced'); END;
+
+CREATE TRIGGER bindings_are_not_replaced BEFORE INSERT ON bindings
+WHEN EXISTS (SELECT 1 FROM bindings WHERE transfer = NEW.transfer OR (lane = NEW.lane AND nonce = NEW.nonce))
+BEGIN SELECT RAISE(ABORT, 'bindings are never replaced'); END;
+
+CREATE TRIGGER attempts_are_not_replaced BEFORE INSERT ON attempts
+WHEN EXISTS (SELECT 1 FROM attempts WHERE id = NEW.id OR (chain = NEW.chain AND hash = NEW.hash))
+BEGIN SELECT RAISE(ABORT, 'attempts are never replaced'); END;
+
+CREATE TRIGGER broadcasts_are_not_replaced BEFORE INSERT ON broadcasts
+WHEN EXISTS (SELECT 1 FROM broadcasts WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'broadcasts are never replaced'); END;
+
+CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'events are never replaced'); END;
+

@@ -1,0 +1,60 @@
+package io.payonce.store.jdbc;
+
+import io.payonce.SlotId;
+import io.payonce.TransferId;
+import io.payonce.store.JournalInUseException;
+import io.payonce.store.TransferState;
+import io.payonce.testing.JournalScript;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * Another process that writes a journal until it is killed. After each commit that returned it says
+ * how many events the journal must now have.
+ */
+final class JournalChild {
+  private JournalChild() {}
+
+  public static void main(String[] arguments) {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    try (JdbcTransferStore store =
+        JdbcTransferStore.open(Path.of(arguments[0]), JournalOptions.defaults())) {
+      JournalScript lane = JournalScript.on(store);
+      long events = store.verifyChain().intact();
+      out.println(events);
+      for (int i = 0; ; i++) {
+        String key = "run-" + store.incarnation() + "-" + i;
+        TransferId id = lane.accept(key);
+        out.println(events += 1);
+        lane.apply(JournalScript.move(id, TransferState.ACCEPTED, TransferState.READY));
+        out.println(events += 1);
+        SlotId slot = lane.bind(id);
+        out.println(events += 2);
+        lane.apply(lane.sign(slot, 1));
+        out.println(events += 1);
+      }
+    } catch (JournalInUseException e) {
+      out.println("refused: " + e.getMessage());
+    }
+  }
+
+  static Process start(Path journal) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx64m",
+            "-cp",
+            System.getProperty("java.class.path", "") + File.pathSeparator,
+            JournalChild.class.getName(),
+            journal.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  static BufferedReader lines(Process child) {
+    return child.inputReader(StandardCharsets.UTF_8);
+  }
+}
