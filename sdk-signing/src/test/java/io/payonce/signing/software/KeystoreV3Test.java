@@ -131,8 +131,7 @@ final class KeystoreV3Test {
     Path file = file(cheap());
 
     assertCode(() -> KeystoreV3.read(file, "other".toCharArray()), Code.KEYSTORE_PASSWORD)
-        .hasMessageContaining(file.toString())
-        .hasMessageNotContaining("other password than");
+        .hasMessageContaining(file.toString());
   }
 
   @Test
