@@ -17,7 +17,7 @@ import io.payonce.Transfer;
 public record PayoutRow(String key, Address to, TokenAmount amount) {
   public static final int MAX_KEY_LENGTH = 128;
 
-  /** Keys that begin so are made by a batch and never by a host. */
+  /** Keys that begin so are made by {@link Batch} and never by a host. */
   public static final String RESERVED_KEY_PREFIX = "batch/";
 
   public PayoutRow {
