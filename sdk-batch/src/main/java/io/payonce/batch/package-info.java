@@ -3,8 +3,8 @@
  *
  * <p>{@link io.payonce.batch.BatchTransferBuilder} checks rows and gives an immutable {@link
  * io.payonce.batch.Batch}; {@link io.payonce.batch.Batch#submit} hands each row to the {@link
- * io.payonce.submit.IdempotentSubmitter} as a payment of its own, with a key of its own, and gives a
- * {@link io.payonce.batch.BatchRun}; its {@link io.payonce.batch.BatchReport} has one outcome per
+ * io.payonce.submit.IdempotentSubmitter} as a payment of its own, with a key of its own, and gives
+ * a {@link io.payonce.batch.BatchRun}; its {@link io.payonce.batch.BatchReport} has one outcome per
  * row. Files become rows in {@link io.payonce.batch.csv}.
  *
  * <p>The law here: a row is PAID or NOT_PAID only by a final verdict. A receipt status, a return
@@ -24,8 +24,8 @@
  *
  * <p>What a batch is not: atomic. Rows share no fate, and a report with some rows paid is normal.
  * The same batch id with other rows is not refused as a whole: changed rows are conflicts, added
- * rows are payments. {@link io.payonce.batch.Batch#fingerprint} tells two batches apart, and is kept
- * with every row in its metadata.
+ * rows are payments. {@link io.payonce.batch.Batch#fingerprint} tells two batches apart, and is
+ * kept with every row in its metadata.
  *
  * <p>Rows are submitted one after another, one commit each, on the caller's thread; the lane then
  * pipelines them. A run holds the last status of each row, about 1 KiB a row, and waits for nothing
