@@ -8,13 +8,14 @@ import java.math.BigInteger;
  * different codes, so nothing but the words of each client is modelled.
  *
  * <p>Sources: go-ethereum {@code core/txpool}, reth {@code transaction-pool} and {@code
- * rpc-eth-types}, Besu {@code RpcErrorType}, Nethermind {@code AcceptTxResult}.
+ * rpc-eth-types}, Besu {@code RpcErrorType}, Nethermind {@code AcceptTxResult} before its issue
+ * 12153 (later releases use the words of geth).
  */
 public enum ClientFamily {
   GETH("Geth/v1.16.4-stable/linux-amd64/go1.25.1", 64),
   RETH("reth/v1.8.2-9c30bf7/x86_64-unknown-linux-gnu", 16),
   BESU("besu/v25.9.0/linux-x86_64/openjdk-java-21", 200),
-  NETHERMIND("Nethermind/v1.34.0+9b2d7a51/linux-x64/dotnet9.0.9", 1024);
+  NETHERMIND("Nethermind/v1.36.0+9b2d7a51/linux-x64/dotnet9.0.9", 1024);
 
   private static final BigInteger HUNDRED = BigInteger.valueOf(100);
   private static final BigInteger TEN = BigInteger.TEN;
@@ -187,7 +188,7 @@ public enum ClientFamily {
         switch (why) {
           case ALREADY_KNOWN -> "AlreadyKnown";
           case NONCE_TOO_LOW ->
-              "OldNonce, Current nonce: " + next + ", nonce of rejected tx: " + tx.nonce();
+              "nonce too low, Current nonce: " + next + ", nonce of rejected tx: " + tx.nonce();
           case REPLACEMENT_UNDERPRICED -> "ReplacementNotAllowed";
           case UNDERPRICED -> "FeeTooLow, FeePerGas needs to be higher than 0";
           case INSUFFICIENT_FUNDS ->
@@ -196,9 +197,9 @@ public enum ClientFamily {
               "NonceTooFarInFuture, Nonce is too far in the future. Expected nonce: " + next;
           case DELEGATED -> "NotCurrentNonceForDelegation";
           case WRONG_CHAIN -> "Invalid, InvalidTxChainId: Invalid chain id";
-          case GAS_LIMIT -> "GasLimitExceeded";
+          case GAS_LIMIT -> "gas limit reached";
         };
-    return new RpcError(-32010, words);
+    return new RpcError(-32000, words);
   }
 
   /** The words for a block that the node does not have. */

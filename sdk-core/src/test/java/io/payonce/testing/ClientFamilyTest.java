@@ -54,7 +54,7 @@ class ClientFamilyTest {
     assertThat(ClientFamily.NETHERMIND.replaces(tx(0, 100, 100), tx(0, 109, 109), BASE)).isFalse();
   }
 
-  private static SimTx tx(int type, long cap, long tip) {
+  static SimTx tx(int type, long cap, long tip) {
     return new SimTx(
         TransactionHash.of("0x" + "0".repeat(64)),
         Address.ZERO,

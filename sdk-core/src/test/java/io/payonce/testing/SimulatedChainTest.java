@@ -103,18 +103,18 @@ class SimulatedChainTest {
     assertThat(probe.send("a", first)).isEqualTo("-32000 already known");
     assertThat(probe.send("b", first)).isEqualTo("-32000 already known");
     assertThat(probe.send("c", first)).isEqualTo("-32000 Known transaction");
-    assertThat(probe.send("d", first)).isEqualTo("-32010 AlreadyKnown");
+    assertThat(probe.send("d", first)).isEqualTo("-32000 AlreadyKnown");
     assertThat(probe.send("a", weak)).isEqualTo("-32000 replacement transaction underpriced");
     assertThat(probe.send("b", weak)).isEqualTo("-32000 replacement transaction underpriced");
     assertThat(probe.send("c", weak)).isEqualTo("-32000 Replacement transaction underpriced");
-    assertThat(probe.send("d", weak)).isEqualTo("-32010 ReplacementNotAllowed");
+    assertThat(probe.send("d", weak)).isEqualTo("-32000 ReplacementNotAllowed");
     chain.setGossip("a", true);
     time.runFor(BLOCK.multipliedBy(2));
     assertThat(probe.send("a", weak)).isEqualTo("-32000 nonce too low: next nonce 1, tx nonce 0");
     assertThat(probe.send("b", weak)).isEqualTo("-32003 nonce too low: next nonce 1, tx nonce 0");
     assertThat(probe.send("c", weak)).isEqualTo("-32001 Nonce too low");
     assertThat(probe.send("d", weak))
-        .isEqualTo("-32010 OldNonce, Current nonce: 1, nonce of rejected tx: 0");
+        .isEqualTo("-32000 nonce too low, Current nonce: 1, nonce of rejected tx: 0");
   }
 
   @Test
