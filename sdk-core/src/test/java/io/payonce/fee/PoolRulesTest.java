@@ -11,7 +11,7 @@ import java.math.BigInteger;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Boundaries of each family, as its source states them. */
+/** Boundaries of each family, as the Javadoc of its rule states them. */
 class PoolRulesTest {
   private static final Address PAYEE = Address.of("0x" + "11".repeat(20));
 
