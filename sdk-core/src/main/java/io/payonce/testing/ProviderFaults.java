@@ -12,10 +12,14 @@ import java.util.Map;
  *     happens
  * @param lagBlocks how far {@link ProviderFault#LAGGING} answers lie back, 1 or more
  * @param slowBy what {@link ProviderFault#SLOW} adds
+ * @param sendsOnly whether faults of the exchange spare all requests but {@code
+ *     eth_sendRawTransaction}
  */
-public record ProviderFaults(Map<ProviderFault, Double> rates, int lagBlocks, Duration slowBy) {
+public record ProviderFaults(
+    Map<ProviderFault, Double> rates, int lagBlocks, Duration slowBy, boolean sendsOnly) {
   /** An honest and prompt provider. */
-  public static final ProviderFaults NONE = new ProviderFaults(Map.of(), 3, Duration.ofSeconds(3));
+  public static final ProviderFaults NONE =
+      new ProviderFaults(Map.of(), 3, Duration.ofSeconds(3), false);
 
   public ProviderFaults {
     EnumMap<ProviderFault, Double> ordered = new EnumMap<>(ProviderFault.class);
@@ -45,14 +49,19 @@ public record ProviderFaults(Map<ProviderFault, Double> rates, int lagBlocks, Du
     EnumMap<ProviderFault, Double> changed = new EnumMap<>(ProviderFault.class);
     changed.putAll(rates);
     changed.put(fault, rate);
-    return new ProviderFaults(changed, lagBlocks, slowBy);
+    return new ProviderFaults(changed, lagBlocks, slowBy, sendsOnly);
   }
 
   public ProviderFaults lagBlocks(int blocks) {
-    return new ProviderFaults(rates, blocks, slowBy);
+    return new ProviderFaults(rates, blocks, slowBy, sendsOnly);
   }
 
   public ProviderFaults slowBy(Duration duration) {
-    return new ProviderFaults(rates, lagBlocks, duration);
+    return new ProviderFaults(rates, lagBlocks, duration, sendsOnly);
+  }
+
+  /** The same, sparing everything but sends. */
+  public ProviderFaults onSends() {
+    return new ProviderFaults(rates, lagBlocks, slowBy, true);
   }
 }

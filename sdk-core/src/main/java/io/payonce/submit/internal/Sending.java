@@ -169,7 +169,7 @@ final class Sending {
       boolean due = waited >= m.context.settings().stuckAfter().toNanos() || work.feeRefused;
       boolean consumed = slot.id().nonce() < m.seen.get().countAtHead();
       if ((due || work.speedUp) && !consumed) {
-        replace(slot, work.speedUp);
+        replace(slot, work.speedUp || work.feeRefused);
       }
     }
     fillGaps(open);

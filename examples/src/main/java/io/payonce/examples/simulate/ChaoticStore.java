@@ -1,0 +1,179 @@
+package io.payonce.examples.simulate;
+
+import io.payonce.IdempotencyKey;
+import io.payonce.LaneId;
+import io.payonce.SlotId;
+import io.payonce.Transfer;
+import io.payonce.TransferId;
+import io.payonce.examples.simulate.Chaos.Fate;
+import io.payonce.examples.simulate.Chaos.Point;
+import io.payonce.store.AcceptResult;
+import io.payonce.store.CommitResult;
+import io.payonce.store.JournalChange;
+import io.payonce.store.StoreUnavailableException;
+import io.payonce.store.StoreUnavailableException.Outcome;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** The journal as one process sees it: writes fail, lose their answer, or kill the process. */
+final class ChaoticStore implements TransferStore {
+  private final TransferStore medium;
+  private final Chaos chaos;
+  private final ProcessLife life;
+
+  ChaoticStore(TransferStore medium, Chaos chaos, ProcessLife life) {
+    this.medium = medium;
+    this.chaos = chaos;
+    this.life = life;
+  }
+
+  @Override
+  public AcceptResult accept(
+      IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
+    return write(Point.P1_ACCEPT, () -> medium.accept(key, transfer, metadata, at));
+  }
+
+  @Override
+  public CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at) {
+    return write(point(changes), () -> medium.commit(lane, epoch, changes, at));
+  }
+
+  @Override
+  public StoredLane takeLane(LaneId lane, Instant at) {
+    return write(Point.LOAD, () -> medium.takeLane(lane, at));
+  }
+
+  @Override
+  public void registerLane(LaneId lane, long nextNonce, Instant at) {
+    life.check();
+    medium.registerLane(lane, nextNonce, at);
+  }
+
+  private <T> T write(Point point, Supplier<T> work) {
+    life.check();
+    Fate fate = chaos.at(point);
+    switch (fate) {
+      case CRASH_BEFORE -> throw life.kill(point);
+      case CRASH_DURING -> {
+        if (chaos.coin(0.5)) {
+          T unused = work.get();
+        }
+        throw life.kill(point);
+      }
+      case FAILS -> throw new StoreUnavailableException(Outcome.NOT_APPLIED, "disk full");
+      case UNKNOWN_NOT_DONE ->
+          throw new StoreUnavailableException(Outcome.UNKNOWN, "connection lost in commit");
+      case UNKNOWN_DONE -> {
+        T unused = work.get();
+        throw new StoreUnavailableException(Outcome.UNKNOWN, "connection lost after commit");
+      }
+      case CRASH_AFTER -> {
+        T unused = work.get();
+        throw life.kill(point);
+      }
+      case FINE -> {
+        return work.get();
+      }
+    }
+    throw new IllegalStateException("unreachable fate " + fate);
+  }
+
+  private static Point point(List<JournalChange> changes) {
+    Point point = Point.P2_DECIDE;
+    for (JournalChange change : changes) {
+      if (change instanceof JournalChange.SlotBound) {
+        return Point.P3_BIND;
+      } else if (change instanceof JournalChange.AttemptSigned) {
+        return Point.P5_SIGNED;
+      } else if (change instanceof JournalChange.AttemptAdded) {
+        return Point.P9_REPLACE;
+      } else if (change instanceof JournalChange.AttemptEnded) {
+        return Point.P10_END;
+      } else if (change instanceof JournalChange.SlotMoved) {
+        point = Point.P8_OBSERVED;
+      } else if (change instanceof JournalChange.AttemptSent) {
+        point = Point.P7_SENT;
+      }
+    }
+    return point;
+  }
+
+  private <T> T read(Supplier<T> work) {
+    life.check();
+    return work.get();
+  }
+
+  @Override
+  public Optional<StoredLane> lane(LaneId lane) {
+    return read(() -> medium.lane(lane));
+  }
+
+  @Override
+  public List<StoredLane> lanes() {
+    return read(medium::lanes);
+  }
+
+  @Override
+  public List<StoredSlot> openSlots(LaneId lane) {
+    return read(() -> medium.openSlots(lane));
+  }
+
+  @Override
+  public Optional<StoredSlot> slot(SlotId slot) {
+    return read(() -> medium.slot(slot));
+  }
+
+  @Override
+  public List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit) {
+    return read(() -> medium.waiting(lane, after, limit));
+  }
+
+  @Override
+  public Optional<StoredTransfer> find(IdempotencyKey key) {
+    return read(() -> medium.find(key));
+  }
+
+  @Override
+  public Optional<StoredTransfer> find(TransferId id) {
+    return read(() -> medium.find(id));
+  }
+
+  @Override
+  public List<StoredTransfer> list(
+      Optional<TransferState> state, Optional<TransferId> before, int limit) {
+    return read(() -> medium.list(state, before, limit));
+  }
+
+  @Override
+  public Map<TransferState, Long> counts() {
+    return read(medium::counts);
+  }
+
+  @Override
+  public List<JournalEvent> events(TransferId transfer) {
+    return read(() -> medium.events(transfer));
+  }
+
+  @Override
+  public List<Claim> claims(SlotId slot) {
+    return read(() -> medium.claims(slot));
+  }
+
+  @Override
+  public Optional<SlotId> slotOf(TransferId transfer) {
+    return read(() -> medium.slotOf(transfer));
+  }
+
+  @Override
+  public void close() {
+    // the medium outlives its processes
+  }
+}

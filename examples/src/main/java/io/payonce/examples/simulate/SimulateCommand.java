@@ -1,0 +1,134 @@
+package io.payonce.examples.simulate;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code payonce simulate}: many seeds of random faults, every invariant checked at each step. */
+@Command(
+    name = "simulate",
+    description = "Pays through random faults in virtual time and checks every invariant.",
+    mixinStandardHelpOptions = true)
+public final class SimulateCommand implements Callable<Integer> {
+  private static final int MAX_SEEDS = 100_000_000;
+
+  @Option(names = "--seeds", paramLabel = "N", defaultValue = "100", description = "how many seeds")
+  private int seeds;
+
+  @Option(
+      names = "--from-seed",
+      paramLabel = "S",
+      defaultValue = "1",
+      description = "the first seed")
+  private long fromSeed;
+
+  @Option(names = "--json", description = "one JSON object instead of text")
+  private boolean json;
+
+  private final PrintStream out;
+
+  public SimulateCommand() {
+    this(System.out);
+  }
+
+  SimulateCommand(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (seeds < 1 || seeds > MAX_SEEDS) {
+      System.err.println("--seeds " + seeds + " must be 1 to " + MAX_SEEDS);
+      return 2;
+    }
+    Totals totals = new Totals();
+    long started = System.nanoTime();
+    ExecutorService workers =
+        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+    try {
+      List<Future<SeedResult>> running = new ArrayList<>();
+      for (long seed = fromSeed; seed < fromSeed + seeds; seed++) {
+        long mine = seed;
+        running.add(workers.submit(() -> Simulation.run(mine, Seams.NONE)));
+        if (running.size() >= 256) { // bounded memory, and results in the order of seeds
+          totals.add(running.remove(0).get());
+        }
+      }
+      for (Future<SeedResult> result : running) {
+        totals.add(result.get());
+      }
+    } catch (ExecutionException defect) {
+      throw new IllegalStateException("the simulator failed itself", defect.getCause());
+    } finally {
+      workers.shutdownNow();
+    }
+    totals.print(out, json, fromSeed, seeds, (System.nanoTime() - started) / 1e9);
+    return totals.violations.isEmpty() ? 0 : 1;
+  }
+
+  /** Sums over seeds, added in the order of seeds. */
+  private static final class Totals {
+    private final Map<String, Long> faults = new TreeMap<>();
+    private final Map<String, Long> ends = new TreeMap<>();
+    private final List<SeedResult> violations = new ArrayList<>();
+    private long payments;
+    private long events;
+    private long hash = 7;
+
+    void add(SeedResult result) {
+      payments += result.payments();
+      events += result.events();
+      hash = hash * 31 + result.hash();
+      result.faults().forEach((name, count) -> faults.merge(name, count, Long::sum));
+      result.ends().forEach((name, count) -> ends.merge(name, count, Long::sum));
+      if (result.violation().isPresent()) {
+        violations.add(result);
+      }
+    }
+
+    void print(PrintStream out, boolean json, long fromSeed, int seeds, double seconds) {
+      long injected = faults.values().stream().mapToLong(Long::longValue).sum();
+      for (SeedResult broken : violations.subList(0, Math.min(3, violations.size()))) {
+        PrintStream where = json ? System.err : out;
+        where.println("seed " + broken.seed() + " breaks: " + broken.violation().orElseThrow());
+        broken.trace().forEach(line -> where.println("  " + line));
+        where.println("replay: simulate --seeds 1 --from-seed " + broken.seed());
+      }
+      if (json) {
+        StringBuilder text = new StringBuilder("{\"seeds\":" + seeds + ",\"fromSeed\":" + fromSeed);
+        text.append(",\"payments\":").append(payments);
+        text.append(",\"faults\":").append(injected);
+        text.append(",\"violations\":").append(violations.size());
+        text.append(",\"events\":").append(events);
+        text.append(",\"hash\":\"").append(Long.toHexString(hash)).append('"');
+        text.append(",\"ends\":").append(object(ends));
+        text.append(",\"faultsByKind\":").append(object(faults)).append('}');
+        out.println(text);
+        return;
+      }
+      out.printf(
+          "seeds %d (from %d), payments %d, faults injected %d%n",
+          seeds, fromSeed, payments, injected);
+      faults.forEach((name, count) -> out.printf("  %-40s %d%n", name, count));
+      out.println("ends " + ends);
+      out.printf("events %d in %.1f s (%.0f a second)%n", events, seconds, events / seconds);
+      out.printf("hash %x%n", hash);
+      out.println("\"violations\":" + violations.size());
+    }
+
+    private static String object(Map<String, Long> counts) {
+      List<String> fields = new ArrayList<>();
+      counts.forEach((name, count) -> fields.add("\"" + name + "\":" + count));
+      return "{" + String.join(",", fields) + "}";
+    }
+  }
+}
