@@ -9,6 +9,9 @@
  * <p>Invariants: a text that no rule knows, or that rules of different meaning claim, is {@link
  * io.payonce.failure.FailureCode#UNKNOWN}; and no class ever says that a transaction was not sent.
  * A class is a hint for the next step. What happened is decided by the chain.
+ *
+ * <p>{@link io.payonce.failure.Diagnoser} answers the question of support, why a payment stands
+ * where it stands, from the journal and what the chain was asked, with evidence for each answer.
  */
 @NullMarked
 package io.payonce.failure;

@@ -7,7 +7,9 @@ import io.payonce.TransactionHash;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.Wei;
+import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
@@ -42,6 +44,11 @@ public record TransferStatus(
   public TransferStatus {
     hashes = List.copyOf(hashes);
     metadata = Map.copyOf(metadata);
+  }
+
+  /** The status by the journal alone, for tools that only read and run no submitter. */
+  public static TransferStatus of(TransferStore journal, StoredTransfer transfer) {
+    return Statuses.of(journal, transfer);
   }
 
   /**
