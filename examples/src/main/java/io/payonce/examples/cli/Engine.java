@@ -1,0 +1,154 @@
+package io.payonce.examples.cli;
+
+import io.payonce.Asset;
+import io.payonce.ChainId;
+import io.payonce.LaneId;
+import io.payonce.TokenAmount;
+import io.payonce.Wei;
+import io.payonce.fee.FeePolicy;
+import io.payonce.signing.guard.GuardLimits;
+import io.payonce.signing.guard.GuardedSigner;
+import io.payonce.signing.software.SoftwareKey;
+import io.payonce.store.TransferStore;
+import io.payonce.submit.IdempotentSubmitter;
+import io.payonce.submit.SubmissionListener;
+import io.payonce.submit.SubmissionSettings;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How a host wires the SDK: a journal, a chain, a guarded wallet and limits become one submitter,
+ * which works until it is closed. What is open then goes on with the next engine on this journal.
+ */
+final class Engine implements AutoCloseable {
+  private static final int THREADS = 4;
+  private static final long CLOSING_SECONDS = 5;
+
+  private final ExecutorService workers;
+  private final ScheduledExecutorService timer;
+  private final IdempotentSubmitter submitter;
+  private final LaneId lane;
+
+  private Engine(
+      ExecutorService workers,
+      ScheduledExecutorService timer,
+      IdempotentSubmitter submitter,
+      LaneId lane) {
+    this.workers = workers;
+    this.timer = timer;
+    this.submitter = submitter;
+    this.lane = lane;
+  }
+
+  /**
+   * The most that a run may do.
+   *
+   * @param fees what the submitter may offer
+   * @param guard what the key may sign, whatever the submitter believes
+   */
+  record Limits(FeePolicy fees, GuardLimits guard) {
+    /** An hour may always hold this many payments of the highest fee. */
+    private static final int PAYMENTS_PER_HOUR = 16;
+
+    /**
+     * The limits of one run: no payment above the total of its asset, no fee above {@code maxFee},
+     * and in an hour as many such fees as there are payments, sixteen at least.
+     *
+     * @param totals per asset of what is to be accepted
+     * @param open what earlier runs promised, which stays payable and signable
+     */
+    static Limits of(
+        ChainId chain, Wei maxFee, int payments, Map<Asset, BigInteger> totals, OpenPromises open) {
+      Map<Asset, BigInteger> caps = new LinkedHashMap<>();
+      caps.put(new Asset.Native(chain), BigInteger.ZERO); // cancels move nothing, in native coin
+      totals.forEach((asset, units) -> caps.merge(asset, units, BigInteger::max));
+      open.largest().forEach((asset, units) -> caps.merge(asset, units, BigInteger::max));
+      List<TokenAmount> valueCaps = new ArrayList<>();
+      caps.forEach((asset, units) -> valueCaps.add(TokenAmount.of(asset, units)));
+      int perHour = Math.max(payments + open.count(), PAYMENTS_PER_HOUR);
+      return new Limits(
+          FeePolicy.of(maxFee, maxFee.times(perHour)),
+          new GuardLimits(maxFee.max(open.worstFee()), valueCaps));
+    }
+  }
+
+  /** Starts; from now on whatever the journal holds open is worked on. */
+  static Engine start(
+      TransferStore journal,
+      Network network,
+      SoftwareKey key,
+      Limits limits,
+      SubmissionSettings settings,
+      SubmissionListener listener) {
+    ExecutorService workers = workers();
+    ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(Engine::daemon);
+    GuardedSigner signer =
+        GuardedSigner.builder()
+            .key(key)
+            .chains(network.chain())
+            .claimsIn(journal)
+            .limits(limits.guard())
+            .executor(workers)
+            .build();
+    IdempotentSubmitter submitter =
+        IdempotentSubmitter.builder()
+            .store(journal)
+            .chain(network.profile(), network.pool())
+            .lane(network.chain(), signer)
+            .fees(limits.fees())
+            .settings(settings)
+            .listener(listener)
+            .executor(workers)
+            .scheduler(timer)
+            .build();
+    return new Engine(workers, timer, submitter, new LaneId(network.chain(), key.address()));
+  }
+
+  IdempotentSubmitter submitter() {
+    return submitter;
+  }
+
+  LaneId lane() {
+    return lane;
+  }
+
+  /** Waits for what runs just now, so that nothing uses journal and chain once this returns. */
+  @Override
+  public void close() {
+    submitter.close();
+    timer.shutdownNow();
+    workers.shutdown();
+    try {
+      workers.awaitTermination(CLOSING_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt(); // the journal is resumable at any moment
+    }
+  }
+
+  /** Deliberate: answers that arrive after the close are dropped, since nobody may act on them. */
+  private static ExecutorService workers() {
+    return new ThreadPoolExecutor(
+        THREADS,
+        THREADS,
+        0,
+        TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        Engine::daemon,
+        new ThreadPoolExecutor.DiscardPolicy());
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "payonce-engine");
+    thread.setDaemon(true);
+    return thread;
+  }
+}

@@ -1,0 +1,60 @@
+package io.payonce.examples.cli;
+
+import io.payonce.TransferId;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
+import io.payonce.store.jdbc.JdbcTransferStore;
+import io.payonce.submit.TransferStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The payments of a journal. */
+@Command(
+    name = "list",
+    mixinStandardHelpOptions = true,
+    description = "Lists the journal's payments, newest first; asks no node and locks nothing.")
+final class ListCommand implements Callable<Integer> {
+  private static final int PAGE = 500;
+
+  private final Terminal terminal;
+
+  @Mixin private JournalOption journal = new JournalOption();
+
+  @Option(
+      names = "--state",
+      paramLabel = "S",
+      description = "Only these, one of: ${COMPLETION-CANDIDATES}.")
+  private @Nullable TransferState state;
+
+  @Option(names = "--json", description = "One JSON object per payment.")
+  private boolean json;
+
+  ListCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    try (JdbcTransferStore store = journal.openToRead()) {
+      Optional<TransferId> before = Optional.empty();
+      List<StoredTransfer> page;
+      do {
+        page = store.list(Optional.ofNullable(state), before, PAGE);
+        for (StoredTransfer stored : page) {
+          before = Optional.of(stored.id());
+          TransferStatus status = TransferStatus.of(store, stored);
+          terminal
+              .out()
+              .println(
+                  json ? JsonEvents.status("status", status).toString() : StatusText.line(status));
+        }
+      } while (page.size() == PAGE);
+      return ExitCode.OK;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package io.payonce.examples.cli;
+
+import io.payonce.Asset;
+import io.payonce.LaneId;
+import io.payonce.TokenAmount;
+import io.payonce.TransferId;
+import io.payonce.Wei;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
+import java.math.BigInteger;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What earlier runs promised on this wallet and has not ended: the limits of a new run must leave
+ * room for it, since a payment that the guard refuses would end in its cancel.
+ *
+ * @param count payments that have not ended
+ * @param largest the largest of them per asset
+ * @param worstFee the highest fee that a stored transaction of theirs may cost
+ */
+record OpenPromises(int count, Map<Asset, BigInteger> largest, Wei worstFee) {
+  private static final int PAGE = 500;
+
+  static OpenPromises read(TransferStore journal, LaneId lane) {
+    int count = 0;
+    Map<Asset, BigInteger> largest = new LinkedHashMap<>();
+    for (TransferState state : TransferState.values()) {
+      if (state.isTerminal()) {
+        continue;
+      }
+      Optional<TransferId> before = Optional.empty();
+      List<StoredTransfer> page;
+      do {
+        page = journal.list(Optional.of(state), before, PAGE);
+        for (StoredTransfer stored : page) {
+          before = Optional.of(stored.id());
+          if (stored.transfer().lane().equals(lane)) {
+            TokenAmount amount = stored.transfer().amount();
+            largest.merge(amount.asset(), amount.units(), BigInteger::max);
+            count++;
+          }
+        }
+      } while (page.size() == PAGE);
+    }
+    return new OpenPromises(count, largest, worstFee(journal, lane));
+  }
+
+  private static Wei worstFee(TransferStore journal, LaneId lane) {
+    return journal.openSlots(lane).stream()
+        .map(StoredSlot::attempts)
+        .flatMap(List::stream)
+        .map(attempt -> attempt.transaction().maxFee())
+        .reduce(Wei.ZERO, Wei::max);
+  }
+}

@@ -1,0 +1,172 @@
+package io.payonce.examples.cli;
+
+import io.payonce.IdempotencyKey;
+import io.payonce.Ticker;
+import io.payonce.nonce.LaneStatus;
+import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.store.TransferState;
+import io.payonce.submit.IdempotentSubmitter;
+import io.payonce.submit.SubmissionListener;
+import io.payonce.submit.SubmitResult;
+import io.payonce.submit.TransferStatus;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Hands the rows to the engine and waits until there is nothing to wait for. News arrive on the
+ * engine's threads and are handled on the caller's; each is only a hint to read the journal.
+ */
+final class PayoutRun implements SubmissionListener {
+  private static final Duration LOOK = Duration.ofMillis(200);
+
+  private final Report report;
+  private final Ticker ticker;
+  private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
+  private final Map<IdempotencyKey, TransferStatus> rows = new LinkedHashMap<>();
+  private boolean laneStopped;
+  private long lastChange;
+
+  PayoutRun(Report report, Ticker ticker) {
+    this.report = report;
+    this.ticker = ticker;
+  }
+
+  /** How it ended; {@code finished} means that running again alone changes nothing. */
+  record Outcome(Summary summary, boolean finished) {
+    int exitCode() {
+      if (summary.allPaid()) {
+        return ExitCode.OK;
+      }
+      return finished ? ExitCode.NOT_ALL_PAID : ExitCode.RUN_AGAIN;
+    }
+  }
+
+  /**
+   * Accepts what is new and waits.
+   *
+   * @param grace how long a held row has to stay so, with nothing else moving, before it counts as
+   *     an end: funds may be on their way
+   */
+  Outcome pay(Engine engine, PayoutPlan plan, Duration grace, Duration timeout) {
+    IdempotentSubmitter submitter = engine.submitter();
+    long end = ticker.nanos() + timeout.toNanos();
+    lastChange = ticker.nanos();
+    for (PayoutPlan.Payment payment : plan.payments()) {
+      accepted(submitter.submit(payment.key(), payment.transfer()));
+    }
+    while (true) {
+      report.progress(states());
+      laneStopped = isStopped(submitter.nonces().lane(engine.lane()));
+      if (rows.values().stream().allMatch(row -> isEnd(row.state()))) {
+        return outcome(true);
+      }
+      boolean quiet = ticker.nanos() - lastChange >= grace.toNanos();
+      if (quiet && rows.values().stream().allMatch(this::isSettled)) {
+        return outcome(!laneStopped);
+      }
+      if (ticker.nanos() - end >= 0) {
+        return outcome(false);
+      }
+      handleNews(submitter);
+    }
+  }
+
+  private void accepted(SubmitResult result) {
+    if (result instanceof SubmitResult.Accepted accepted) {
+      update(accepted.status());
+    } else if (result instanceof SubmitResult.AlreadyKnown known) {
+      update(known.status());
+    } else {
+      // The plan compared every key with this journal, which nobody else can write.
+      throw new IllegalStateException("a checked row was not accepted: " + result);
+    }
+  }
+
+  private void handleNews(IdempotentSubmitter submitter) {
+    try {
+      News next = news.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+      while (next != null) {
+        next.handle(submitter);
+        next = news.poll();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw Refusal.runAgain("interrupted; what was accepted is in the journal, run again");
+    }
+  }
+
+  private void update(TransferStatus status) {
+    TransferStatus before = rows.put(status.key(), status);
+    boolean same =
+        before != null
+            && before.state() == status.state()
+            && before.code().equals(status.code())
+            && before.hashes().equals(status.hashes());
+    if (!same) {
+      lastChange = ticker.nanos();
+      report.row(status);
+    }
+  }
+
+  /** Terminal, or a person decides. */
+  private static boolean isEnd(TransferState state) {
+    return state.isTerminal() || state == TransferState.QUARANTINED;
+  }
+
+  /** Nothing moves it but money, a person, or a wallet that works again. */
+  private boolean isSettled(TransferStatus row) {
+    TransferState state = row.state();
+    boolean held = state == TransferState.HELD && !row.code().equals("NETWORK_DEGRADED");
+    boolean waitsForWallet = state.isUnbound() || state == TransferState.BOUND;
+    return isEnd(state) || held || (laneStopped && waitsForWallet);
+  }
+
+  private static boolean isStopped(LaneStatus lane) {
+    return lane.state() == LaneStatus.State.FROZEN || lane.state() == LaneStatus.State.PAUSED;
+  }
+
+  private Outcome outcome(boolean finished) {
+    Summary summary = Summary.of(states());
+    report.summary(summary, rows.values());
+    return new Outcome(summary, finished);
+  }
+
+  private List<TransferState> states() {
+    return rows.values().stream().map(TransferStatus::state).toList();
+  }
+
+  @Override
+  public void changed(TransferStatus status) {
+    news.add(
+        submitter -> {
+          if (rows.containsKey(status.key())) { // others belong to another file
+            submitter.status(status.key()).ifPresent(this::update);
+          }
+        });
+  }
+
+  @Override
+  public void sent(IdempotencyKey key, BroadcastEvidence evidence) {
+    news.add(submitter -> report.sent(key, evidence));
+  }
+
+  @Override
+  public void laneChanged(LaneStatus lane) {
+    news.add(submitter -> report.lane(lane));
+  }
+
+  @Override
+  public void trouble(String what) {
+    news.add(submitter -> report.trouble(what));
+  }
+
+  /** Something that happened on another thread. */
+  private interface News {
+    void handle(IdempotentSubmitter submitter);
+  }
+}

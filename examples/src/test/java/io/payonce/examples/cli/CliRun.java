@@ -1,0 +1,54 @@
+package io.payonce.examples.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One command, run in this JVM with an environment of its own.
+ *
+ * @param out all of standard output
+ * @param err all of standard error
+ */
+record CliRun(int exit, String out, String err) {
+  /** Runs a command that asks nothing. */
+  static CliRun of(Map<String, String> environment, List<String> args) {
+    return answering("", environment, args);
+  }
+
+  /** Runs a command with this text on its standard input. */
+  static CliRun answering(String input, Map<String, String> environment, List<String> args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Terminal terminal =
+        new Terminal(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            new BufferedReader(new StringReader(input)),
+            environment);
+    int exit = Main.run(terminal, args.toArray(String[]::new));
+    return new CliRun(
+        exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** The last line of standard output as JSON. */
+  JsonNode lastLine() {
+    List<String> lines = out.lines().toList();
+    try {
+      return new ObjectMapper().readTree(lines.get(lines.size() - 1));
+    } catch (JsonProcessingException notJson) {
+      throw new AssertionError("last line is no JSON: " + lines, notJson);
+    }
+  }
+
+  String all() {
+    return out + err;
+  }
+}

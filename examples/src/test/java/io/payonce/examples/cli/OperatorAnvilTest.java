@@ -1,0 +1,212 @@
+package io.payonce.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.payonce.Address;
+import io.payonce.Bytes;
+import io.payonce.Wei;
+import io.payonce.examples.node.AnvilNode;
+import io.payonce.examples.node.NodeRpc;
+import io.payonce.testing.FaultProxy;
+import io.payonce.testing.RequiredPart;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an operator asks about single payments and wallets, on a node that mines when told. */
+final class OperatorAnvilTest {
+  private static AnvilNode node;
+  private static final List<FaultProxy> operators = new ArrayList<>();
+  private static int scenes = 1000;
+
+  @TempDir private Path folder;
+  private PayoutScene scene;
+
+  @BeforeAll
+  static void start() {
+    node = RequiredPart.orSkip(() -> AnvilNode.builder().manualMining().start());
+    node.mine(5);
+    for (int i = 0; i < 3; i++) {
+      operators.add(FaultProxy.forwardingTo(node.url()).start());
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    operators.forEach(FaultProxy::close);
+    if (node != null) {
+      node.close();
+    }
+  }
+
+  @BeforeEach
+  void newScene() {
+    scene = new PayoutScene(node, operators, folder, ++scenes);
+  }
+
+  @Test
+  void a_payment_in_the_pool_is_explained_sped_up_and_cancelled() throws Exception {
+    CliRun unfinished = scene.run(inFlightPayout());
+    assertThat(unfinished.exit()).as(unfinished.all()).isEqualTo(ExitCode.RUN_AGAIN);
+    assertThat(unfinished.lastLine().path("undecided").asInt()).isEqualTo(1);
+    assertThat(read("status", "a").path("state").asText()).isEqualTo("IN_FLIGHT");
+    assertThat(read("list").path("key").asText()).isEqualTo("a");
+    assertDiagnosis("a", "ON_ITS_WAY", "WAIT");
+
+    CliRun faster = scene.run(scene.command("speedup", "a", "--json"));
+    assertThat(faster.exit()).as(faster.all()).isEqualTo(ExitCode.OK);
+    assertThat(faster.lastLine().path("hashes")).hasSize(2);
+
+    CompletableFuture<CliRun> cancel =
+        CompletableFuture.supplyAsync(() -> scene.run(scene.command("cancel", "a", "--json")));
+    mineUntilDone(cancel, () -> read("status", "a").path("hashes").size() == 3);
+    CliRun cancelled = cancel.get();
+    assertThat(cancelled.exit()).as(cancelled.all()).isEqualTo(ExitCode.OK);
+    assertThat(cancelled.lastLine().path("state").asText()).isEqualTo("CANCELLED_FINAL");
+    assertThat(cancelled.lastLine().path("safeToRefund").asBoolean()).isTrue();
+    assertThat(scene.balance(1)).isEqualTo(Wei.ZERO);
+    assertDiagnosis("a", "CANCELLED", "NONE");
+
+    CliRun again = scene.run(inFlightPayout());
+    assertThat(again.exit()).as(again.all()).isEqualTo(ExitCode.NOT_ALL_PAID);
+    assertThat(again.lastLine().path("notPaid").asInt()).isEqualTo(1);
+    assertThat(scene.paidTransactions()).isEqualTo(1);
+  }
+
+  @Test
+  void an_unknown_key_is_named() throws IOException {
+    scene.run(inFlightPayout());
+    CliRun status =
+        CliRun.of(
+            scene.environment(),
+            List.of("status", "nobody", "--journal", scene.journal().toString()));
+    assertThat(status.exit()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(status.err()).contains("key 'nobody' is unknown to this journal");
+    assertDiagnosis("nobody", "UNKNOWN_KEY", "FIX_REQUEST");
+  }
+
+  @Test
+  void a_wallet_that_was_used_elsewhere_freezes_and_is_resumed_after_its_audit() throws Exception {
+    CompletableFuture<CliRun> first =
+        CompletableFuture.supplyAsync(() -> run(scene.payout(rows("a"), "--json")));
+    mineUntilDone(first, () -> true);
+    assertThat(first.get().exit()).as(first.get().all()).isEqualTo(ExitCode.OK);
+    spendElsewhere();
+
+    CliRun frozen = scene.run(scene.payout(rows("a", "b"), "--json"));
+    assertThat(frozen.exit()).as(frozen.all()).isEqualTo(ExitCode.RUN_AGAIN);
+    assertThat(frozen.err()).contains("wallet is FROZEN: JOURNAL_BEHIND");
+    assertDiagnosis("b", "JOURNAL_BEHIND", "ASK_OPERATOR");
+
+    CliRun resumed = scene.run(scene.command("resume"));
+    assertThat(resumed.exit()).as(resumed.all()).isEqualTo(ExitCode.OK);
+    assertThat(resumed.err()).contains("journal's next nonce 1, chain 2", "unknown  0x");
+
+    CompletableFuture<CliRun> last =
+        CompletableFuture.supplyAsync(() -> run(scene.payout(rows("a", "b"), "--json")));
+    mineUntilDone(last, () -> true);
+    assertThat(last.get().exit()).as(last.get().all()).isEqualTo(ExitCode.OK);
+    assertThat(last.get().lastLine().path("paidFinal").asInt()).isEqualTo(2);
+    assertThat(scene.paidTransactions()).isEqualTo(3);
+  }
+
+  @Test
+  void a_held_payment_ends_the_run_and_says_why() throws IOException {
+    // Enough for the amount and one fee of now, too little for the cap that leaves room to rise.
+    JsonNode block = node.rpc().call("eth_getBlockByNumber", "latest", false);
+    Wei feeNow = Wei.of(NodeRpc.quantity(block.path("baseFeePerGas"))).times(21_000);
+    node.setBalance(scene.wallet(), Wei.ofCoins("1").plus(feeNow).plus(Wei.of(1000)));
+    CliRun run = scene.run(scene.payout(rows("a"), "--json"));
+    assertThat(run.exit()).as(run.all()).isEqualTo(ExitCode.NOT_ALL_PAID);
+    assertThat(run.lastLine().path("held").asInt()).isEqualTo(1);
+    assertDiagnosis("a", "FUNDS_SHORT", "FUND");
+
+    CliRun cancelled = scene.run(scene.command("cancel", "a", "--json"));
+    assertThat(cancelled.exit()).as(cancelled.all()).isEqualTo(ExitCode.OK);
+    assertThat(cancelled.lastLine().path("state").asText()).isEqualTo("REJECTED");
+    assertThat(node.pendingNonce(scene.wallet())).isZero();
+  }
+
+  private List<String> inFlightPayout() throws IOException {
+    List<String> args = new ArrayList<>(scene.payout(rows("a"), "--json"));
+    args.set(args.indexOf("--timeout") + 1, "4s");
+    return args;
+  }
+
+  /** Rows of one coin each, with these keys. */
+  private Path rows(String... keys) {
+    List<String> rows = new ArrayList<>();
+    for (String key : keys) {
+      rows.add(key + ",native," + scene.payee(rows.size() + 1) + ",1");
+    }
+    try {
+      return scene.csv(rows.toArray(String[]::new));
+    } catch (IOException unwritable) {
+      throw new java.io.UncheckedIOException(unwritable);
+    }
+  }
+
+  private CliRun run(List<String> args) {
+    return scene.run(args);
+  }
+
+  /** The node signs for the wallet, as any other program with its key could. */
+  private void spendElsewhere() {
+    node.rpc().call("anvil_impersonateAccount", scene.wallet().value());
+    node.send(scene.wallet(), Address.of("0x" + "fe".repeat(20)), Wei.ONE, Bytes.EMPTY);
+    node.mine(3);
+  }
+
+  private JsonNode read(String command, String... arguments) {
+    List<String> args = new ArrayList<>(List.of(command));
+    args.addAll(List.of(arguments));
+    args.addAll(List.of("--journal", scene.journal().toString(), "--json"));
+    CliRun run = CliRun.of(scene.environment(), args);
+    assertThat(run.exit()).as(run.all()).isEqualTo(ExitCode.OK);
+    return run.lastLine();
+  }
+
+  private void assertDiagnosis(String key, String code, String action) {
+    CliRun run =
+        CliRun.of(
+            scene.environment(),
+            List.of(
+                "diagnose",
+                key,
+                "--rpc",
+                scene.rpc(3),
+                "--json",
+                "--journal",
+                scene.journal().toString()));
+    assertThat(run.exit()).as(run.all()).isEqualTo(ExitCode.OK);
+    assertThat(run.lastLine().path("code").asText()).as(run.out()).isEqualTo(code);
+    assertThat(run.lastLine().path("nextAction").asText()).isEqualTo(action);
+    assertThat(run.lastLine().path("evidence")).isNotEmpty();
+  }
+
+  private interface Condition {
+    boolean holds();
+  }
+
+  /** Mines a block now and then, from the moment on that something holds. */
+  private static void mineUntilDone(CompletableFuture<CliRun> run, Condition from)
+      throws Exception {
+    boolean mining = false;
+    while (!run.isDone()) {
+      mining = mining || from.holds();
+      if (mining) {
+        node.mine(1);
+      }
+      CompletableFuture.anyOf(run).completeOnTimeout(null, 300, TimeUnit.MILLISECONDS).get();
+    }
+  }
+}

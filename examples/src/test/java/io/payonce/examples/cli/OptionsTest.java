@@ -1,0 +1,118 @@
+package io.payonce.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.payonce.store.TransferState;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is refused before any node, journal or key is touched. */
+final class OptionsTest {
+  private static final String KEY = "7a".repeat(32);
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource({"90s,PT90S", "10m,PT10M", "2h,PT2H"})
+  void reads_durations_as_people_write_them(String text, Duration expected) {
+    assertThat(Durations.parse(text)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "10", "0s", "-1s", "1d", "721h", "1.5h", "9999999s"})
+  void refuses_other_durations(String text) {
+    assertThatThrownBy(() -> Durations.parse(text)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void a_mistyped_option_never_shows_a_key() {
+    CliRun run = run("payout", "--insecure-kay", KEY, "--csv", "a", "--journal", "b");
+    assertThat(run.exit()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(run.err()).contains("unknown option or argument --insecure-kay").hasLineCount(1);
+    assertThat(run.all()).doesNotContain(KEY);
+  }
+
+  @Test
+  void a_missing_subcommand_and_a_missing_key_are_bad_input() {
+    assertThat(run().exit()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(run("status", "--journal", "x").exit()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(run("refund").exit()).isEqualTo(ExitCode.BAD_INPUT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--insecure-key 12, '--insecure-key must be 64 hex digits'",
+    "--keystore k, '--keystore needs --password-file'",
+    "--password-file p, '--password-file needs --keystore'",
+    "--max-fee 1e3, '--max-fee: amount ''1e3'' must be digits'",
+    "--timeout soon, '--timeout: ''soon'' must be like 90s'",
+    "--token here=6, '--token: address'",
+    "--yes, 'no wallet: give --keystore and --password-file'"
+  })
+  void says_which_option_is_wrong(String options, String message) {
+    List<String> args = new java.util.ArrayList<>(List.of("payout", "--rpc", "http://localhost:1"));
+    args.addAll(List.of("--csv", "rows.csv"));
+    args.addAll(List.of("--journal", folder.resolve("journal.db").toString()));
+    args.addAll(List.of(options.split(" ")));
+    CliRun run = CliRun.of(Map.of(), args);
+    assertThat(run.exit()).as(run.err()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(run.err()).startsWith("payonce: " + message).hasLineCount(1);
+    assertThat(folder.resolve("journal.db")).doesNotExist();
+  }
+
+  @Test
+  void names_bad_endpoints_without_showing_them() {
+    List<String> args =
+        List.of(
+            "payout",
+            "--rpc",
+            "a=http://10.1.2.3/sesame-key,b=sesame",
+            "--csv",
+            "rows.csv",
+            "--journal",
+            folder.resolve("journal.db").toString(),
+            "--insecure-key",
+            KEY);
+    CliRun run = CliRun.of(Map.of(), args);
+    assertThat(run.exit()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(run.err()).contains("endpoints[0]", "endpoints[1]").hasLineCount(1);
+    assertThat(run.all()).doesNotContain("sesame", KEY);
+  }
+
+  @Test
+  void reading_commands_name_a_missing_journal_and_an_unknown_key() {
+    CliRun run = run("status", "invoice-7", "--journal", folder.resolve("none.db").toString());
+    assertThat(run.exit()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(run.err()).contains("there is no such file").hasLineCount(1);
+    assertThat(folder.resolve("none.db")).doesNotExist();
+  }
+
+  @Test
+  void the_counts_of_a_summary_add_up_to_its_rows() {
+    Summary summary = Summary.of(List.of(TransferState.values()));
+    assertThat(summary.paidFinal()).isEqualTo(1);
+    assertThat(summary.notPaid()).isEqualTo(4);
+    assertThat(summary.held()).isEqualTo(1);
+    assertThat(summary.paidFinal() + summary.notPaid() + summary.held() + summary.undecided())
+        .isEqualTo(summary.rows())
+        .isEqualTo(TransferState.values().length);
+  }
+
+  @Test
+  void urls_and_keys_are_taken_out_of_messages() {
+    assertThat(Failures.withoutSecrets("at https://u:p@host/v2/k?x=1, key 0x" + KEY + "."))
+        .isEqualTo("at ***, key ***.");
+  }
+
+  private static CliRun run(String... args) {
+    return CliRun.of(Map.of(), List.of(args));
+  }
+}

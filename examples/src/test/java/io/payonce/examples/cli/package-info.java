@@ -1,0 +1,2 @@
+/** The command line on a real node, and its parsing on none. */
+package io.payonce.examples.cli;
