@@ -41,7 +41,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -69,6 +71,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
   private final Map<IdempotencyKey, CompletableFuture<TransferStatus>> waiters =
       new ConcurrentHashMap<>();
   private final List<ExecutorService> ownExecutors;
+  private final FromLane news = new FromLane();
   private volatile boolean accepting = true;
 
   private IdempotentSubmitter(Builder builder, List<ExecutorService> ownExecutors) {
@@ -116,7 +119,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
             chain.rpc(),
             lane.signer(),
             follower,
-            new FromLane(),
+            news,
             clock,
             builder.ticker,
             executor,
@@ -160,9 +163,9 @@ public final class IdempotentSubmitter implements AutoCloseable {
     }
     AcceptResult result = accept(lane, key, transfer, metadata);
     if (result instanceof AcceptResult.Accepted accepted) {
-      lane.tell(new LaneEvent.Arrived(accepted.transfer()));
       TransferStatus status = Statuses.of(store, accepted.transfer());
-      executor.execute(() -> listeners.forEach(listener -> listener.changed(status)));
+      lane.inOrder(() -> news.tell(listener -> listener.changed(status)));
+      lane.tell(new LaneEvent.Arrived(accepted.transfer()));
       return new SubmitResult.Accepted(status.id(), status);
     }
     if (result instanceof AcceptResult.AlreadyKnown known) {
@@ -259,13 +262,27 @@ public final class IdempotentSubmitter implements AutoCloseable {
     lanes.values().forEach(lane -> lane.tell(new LaneEvent.DrainAsked()));
   }
 
-  /** Idempotent. Stops all work; every payment resumes with the next submitter on this journal. */
+  /**
+   * Idempotent. Stops all work; every payment resumes with the next submitter on this journal.
+   * Waits for a running commit as long as the threads are this submitter's own, at most {@code 5
+   * s}; with an executor of the host's, stop that executor before closing the journal.
+   */
   @Override
   public void close() {
     accepting = false;
     followers.values().forEach(ChainFollower::close);
     lanes.values().forEach(LaneRunner::close);
-    ownExecutors.forEach(ExecutorService::shutdownNow);
+    ownExecutors.forEach(ExecutorService::shutdown);
+    try {
+      for (ExecutorService own : ownExecutors) {
+        if (!own.awaitTermination(5, TimeUnit.SECONDS)) {
+          own.shutdownNow();
+        }
+      }
+    } catch (InterruptedException interrupted) {
+      ownExecutors.forEach(ExecutorService::shutdownNow);
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static boolean isEnd(TransferState state) {
@@ -332,7 +349,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
             tell(listener -> listener.changed(now));
             if (isEnd(now.state())) {
               Optional.ofNullable(waiters.remove(now.key()))
-                  .ifPresent(waiter -> waiter.complete(now));
+                  .ifPresent(waiter -> executor.execute(() -> waiter.complete(now)));
             }
           });
     }
@@ -476,8 +493,10 @@ public final class IdempotentSubmitter implements AutoCloseable {
         executor = Optional.of(workers);
       }
       if (scheduler.isEmpty()) {
-        ScheduledExecutorService timer =
-            Executors.newSingleThreadScheduledExecutor(daemon("payonce-timer"));
+        ScheduledThreadPoolExecutor timer =
+            new ScheduledThreadPoolExecutor(1, daemon("payonce-timer"));
+        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        timer.setRemoveOnCancelPolicy(true);
         own.add(timer);
         scheduler = Optional.of(timer);
       }

@@ -5,6 +5,7 @@ import io.payonce.rpc.RpcUnavailableException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,10 +41,16 @@ final class Futures {
   static void end(CompletionStage<?> stage) {
     stage.whenComplete(
         (value, failure) -> {
-          if (failure != null) {
+          if (failure != null && !isShutdown(failure)) {
             log.error("an asynchronous step failed unexpectedly", failure);
           }
         });
+  }
+
+  /** The executor was closed under it: the submitter is gone, and the journal has what matters. */
+  private static boolean isShutdown(Throwable failure) {
+    return failure instanceof RejectedExecutionException
+        || failure.getCause() instanceof RejectedExecutionException;
   }
 
   /** All of them, in order. */

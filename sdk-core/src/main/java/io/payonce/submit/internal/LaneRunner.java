@@ -122,6 +122,11 @@ public final class LaneRunner implements AutoCloseable {
         });
   }
 
+  /** Runs something between the events of this lane, after those already told. */
+  public void inOrder(Runnable task) {
+    serial.execute(task);
+  }
+
   /** A new agreed head, or the same again: looks at the lane unless it has just done so. */
   public void onHead(ChainHead head) {
     serial.execute(() -> observe(head));
