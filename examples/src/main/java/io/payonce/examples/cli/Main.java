@@ -1,5 +1,6 @@
 package io.payonce.examples.cli;
 
+import io.payonce.examples.simulate.SimulateCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,6 +33,7 @@ public final class Main implements Runnable {
     commands.addSubcommand(new CancelCommand(terminal));
     commands.addSubcommand(new SpeedUpCommand(terminal));
     commands.addSubcommand(new ResumeCommand(terminal));
+    commands.addSubcommand(new SimulateCommand(terminal.out(), terminal.err()));
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setParameterExceptionHandler((bad, given) -> refuse(terminal, bad));
     commands.setExecutionExceptionHandler(

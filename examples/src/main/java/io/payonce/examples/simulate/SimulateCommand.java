@@ -35,21 +35,29 @@ public final class SimulateCommand implements Callable<Integer> {
   private boolean json;
 
   private final PrintStream out;
+  private final PrintStream err;
 
-  public SimulateCommand() {
-    this(System.out);
+  public SimulateCommand(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
   }
 
-  SimulateCommand(PrintStream out) {
-    this.out = out;
+  /** The faults are the point here: nobody needs a line of log for each of them. */
+  private static void silenceLogs() {
+    for (String logger :
+        List.of(
+            "io.payonce", "io.payonce.routing.RpcPool", "io.payonce.submit.internal.LaneRunner")) {
+      System.setProperty("org.slf4j.simpleLogger.log." + logger, "off");
+    }
   }
 
   @Override
   public Integer call() throws InterruptedException {
     if (seeds < 1 || seeds > MAX_SEEDS) {
-      System.err.println("--seeds " + seeds + " must be 1 to " + MAX_SEEDS);
+      err.println("--seeds " + seeds + " must be 1 to " + MAX_SEEDS);
       return 2;
     }
+    silenceLogs();
     Totals totals = new Totals();
     long started = System.nanoTime();
     ExecutorService workers =
@@ -71,7 +79,7 @@ public final class SimulateCommand implements Callable<Integer> {
     } finally {
       workers.shutdownNow();
     }
-    totals.print(out, json, fromSeed, seeds, (System.nanoTime() - started) / 1e9);
+    totals.print(json ? err : out, out, json, fromSeed, seeds, (System.nanoTime() - started) / 1e9);
     return totals.violations.isEmpty() ? 0 : 1;
   }
 
@@ -95,13 +103,18 @@ public final class SimulateCommand implements Callable<Integer> {
       }
     }
 
-    void print(PrintStream out, boolean json, long fromSeed, int seeds, double seconds) {
+    void print(
+        PrintStream traces,
+        PrintStream out,
+        boolean json,
+        long fromSeed,
+        int seeds,
+        double seconds) {
       long injected = faults.values().stream().mapToLong(Long::longValue).sum();
       for (SeedResult broken : violations.subList(0, Math.min(3, violations.size()))) {
-        PrintStream where = json ? System.err : out;
-        where.println("seed " + broken.seed() + " breaks: " + broken.violation().orElseThrow());
-        broken.trace().forEach(line -> where.println("  " + line));
-        where.println("replay: simulate --seeds 1 --from-seed " + broken.seed());
+        traces.println("seed " + broken.seed() + " breaks: " + broken.violation().orElseThrow());
+        broken.trace().forEach(line -> traces.println("  " + line));
+        traces.println("replay: simulate --seeds 1 --from-seed " + broken.seed());
       }
       if (json) {
         StringBuilder text = new StringBuilder("{\"seeds\":" + seeds + ",\"fromSeed\":" + fromSeed);
