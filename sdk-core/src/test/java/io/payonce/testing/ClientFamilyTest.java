@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.payonce.Address;
 import io.payonce.Bytes;
 import io.payonce.TransactionHash;
+import io.payonce.failure.FailureClassifier;
+import io.payonce.failure.FailureCode;
 import java.math.BigInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The replacement predicates that the nodes' sources state, at and beside their boundaries. */
 class ClientFamilyTest {
@@ -52,6 +55,38 @@ class ClientFamilyTest {
   void nethermind_compares_two_legacy_transactions_on_price() {
     assertThat(ClientFamily.NETHERMIND.replaces(tx(0, 100, 100), tx(0, 110, 110), BASE)).isTrue();
     assertThat(ClientFamily.NETHERMIND.replaces(tx(0, 100, 100), tx(0, 109, 109), BASE)).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void every_refusal_of_every_client_has_a_known_meaning(ClientFamily family) {
+    for (ClientFamily.Refusal why : ClientFamily.Refusal.values()) {
+      if (why == ClientFamily.Refusal.DELEGATED && !family.limitsDelegated()) {
+        continue;
+      }
+      RpcError error = family.error(why, tx(2, 100, 10), 7, BigInteger.ONE);
+      assertThat(FailureClassifier.standard().classify(error.code(), error.words()).code())
+          .as("%s: %s", why, error.words())
+          .isEqualTo(meaning(family, why));
+    }
+  }
+
+  private static FailureCode meaning(ClientFamily family, ClientFamily.Refusal why) {
+    return switch (why) {
+      case ALREADY_KNOWN -> FailureCode.ALREADY_KNOWN;
+      case NONCE_TOO_LOW -> FailureCode.NONCE_TOO_LOW;
+      case REPLACEMENT_UNDERPRICED -> FailureCode.REPLACEMENT_UNDERPRICED;
+      case UNDERPRICED -> FailureCode.UNDERPRICED;
+      case INSUFFICIENT_FUNDS -> FailureCode.INSUFFICIENT_FUNDS;
+      // geth and reth count an account's transactions, the others how far its nonce is ahead.
+      case TOO_MANY_OF_SENDER ->
+          family == ClientFamily.GETH || family == ClientFamily.RETH
+              ? FailureCode.POOL_FULL
+              : FailureCode.NONCE_TOO_HIGH;
+      case DELEGATED -> FailureCode.POOL_FULL;
+      case WRONG_CHAIN -> FailureCode.WRONG_CHAIN;
+      case GAS_LIMIT -> FailureCode.EXCEEDS_BLOCK_GAS;
+    };
   }
 
   static SimTx tx(int type, long cap, long tip) {
