@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
  */
 final class ChainProbe {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+  private static final int ATTEMPTS = 3;
   private static final String QUESTION =
       "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_chainId\",\"params\":[]}";
 
@@ -34,7 +35,7 @@ final class ChainProbe {
   /** The one chain of all endpoints that answer; those that do not are named to the person. */
   ChainId chainOf(List<Endpoint> endpoints, Terminal terminal) {
     List<CompletableFuture<Optional<ChainId>>> asked = new ArrayList<>();
-    endpoints.forEach(endpoint -> asked.add(ask(endpoint)));
+    endpoints.forEach(endpoint -> asked.add(ask(request(endpoint), ATTEMPTS)));
     TreeMap<ChainId, List<String>> answers = new TreeMap<>();
     for (int i = 0; i < endpoints.size(); i++) {
       Endpoint endpoint = endpoints.get(i);
@@ -59,10 +60,16 @@ final class ChainProbe {
     return answers.firstKey();
   }
 
-  private CompletableFuture<Optional<ChainId>> ask(Endpoint endpoint) {
-    return http.sendAsync(request(endpoint), BodyHandlers.ofByteArray())
+  /** Asks again at once when there is no answer: one lost reply is no outage. */
+  private CompletableFuture<Optional<ChainId>> ask(HttpRequest question, int attempts) {
+    return http.sendAsync(question, BodyHandlers.ofByteArray())
         .thenApply(ChainProbe::read)
-        .exceptionally(unreachable -> Optional.empty());
+        .exceptionally(unreachable -> Optional.empty())
+        .thenCompose(
+            answer ->
+                answer.isPresent() || attempts == 1
+                    ? CompletableFuture.completedFuture(answer)
+                    : ask(question, attempts - 1));
   }
 
   private static HttpRequest request(Endpoint endpoint) {

@@ -7,7 +7,6 @@ import io.payonce.LaneId;
 import io.payonce.Ticker;
 import io.payonce.Wei;
 import io.payonce.batch.csv.CsvException;
-import io.payonce.batch.csv.CsvProblem;
 import io.payonce.batch.csv.CsvTransfers;
 import io.payonce.signing.software.SoftwareKey;
 import io.payonce.store.TransferStore;
@@ -21,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -127,20 +127,14 @@ final class PayoutCommand implements Callable<Integer> {
     try {
       return reading.get();
     } catch (CsvException bad) {
-      StringBuilder lines = new StringBuilder();
-      for (CsvProblem problem : bad.problems()) {
-        if (lines.length() > 0) {
-          lines.append('\n');
-        }
-        lines.append(csv).append(": ").append(problem);
-        if (bad.problems().indexOf(problem) == LISTED_PROBLEMS - 1) {
-          break;
-        }
-      }
-      if (bad.total() > LISTED_PROBLEMS) {
-        lines.append("\n").append(csv).append(": ").append(bad.total()).append(" problems in all");
-      }
-      throw Refusal.badInput(lines.toString());
+      String lines =
+          bad.problems().stream()
+              .limit(LISTED_PROBLEMS)
+              .map(problem -> csv + ": " + problem)
+              .collect(Collectors.joining("\n"));
+      String more =
+          bad.total() > LISTED_PROBLEMS ? "\n" + csv + ": " + bad.total() + " problems in all" : "";
+      throw Refusal.badInput(lines + more);
     } catch (UncheckedIOException unreadable) {
       throw Refusal.badInput("--csv " + csv + " cannot be read; check its path and permissions");
     }

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -102,8 +103,7 @@ record PayoutPlan(List<Payment> payments, Map<Asset, Integer> decimals) {
   }
 
   String wholeUnits(Asset asset, BigInteger units) {
-    return TokenAmount.of(asset, units)
-        .toWholeUnits(java.util.Objects.requireNonNull(decimals.get(asset)));
+    return TokenAmount.of(asset, units).toWholeUnits(Objects.requireNonNull(decimals.get(asset)));
   }
 
   private static Map<Asset, BigInteger> sums(List<Payment> payments) {

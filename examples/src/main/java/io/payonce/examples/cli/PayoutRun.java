@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +24,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class PayoutRun implements SubmissionListener {
   private static final Duration LOOK = Duration.ofMillis(200);
+
+  /** Holds that pass without anybody's doing: providers come back, the hour's fee limit slides. */
+  private static final Set<String> ENDED_BY_TIME = Set.of("NETWORK_DEGRADED", "BUDGET_WINDOW");
 
   private final Report report;
   private final Ticker ticker;
@@ -118,10 +122,10 @@ final class PayoutRun implements SubmissionListener {
     return state.isTerminal() || state == TransferState.QUARANTINED;
   }
 
-  /** Nothing moves it but money, a person, or a wallet that works again. */
+  /** Nothing moves it but money, a person, or a wallet that works again; time alone does not. */
   private boolean isSettled(TransferStatus row) {
     TransferState state = row.state();
-    boolean held = state == TransferState.HELD && !row.code().equals("NETWORK_DEGRADED");
+    boolean held = state == TransferState.HELD && !ENDED_BY_TIME.contains(row.code());
     boolean waitsForWallet = state.isUnbound() || state == TransferState.BOUND;
     return isEnd(state) || held || (laneStopped && waitsForWallet);
   }

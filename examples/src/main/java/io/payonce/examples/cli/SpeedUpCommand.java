@@ -9,6 +9,7 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.SpeedUpResult;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -80,7 +81,7 @@ final class SpeedUpCommand extends WriterCommand {
   }
 
   private Optional<StoredSlot> slot(IdempotencyKey asked) {
-    TransferStore store = java.util.Objects.requireNonNull(journal);
+    TransferStore store = Objects.requireNonNull(journal);
     return store.find(asked).flatMap(StoredTransfer::slot).flatMap(store::slot);
   }
 }

@@ -11,6 +11,7 @@ import io.payonce.examples.node.NodeRpc;
 import io.payonce.testing.FaultProxy;
 import io.payonce.testing.RequiredPart;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -151,7 +152,7 @@ final class OperatorAnvilTest {
     try {
       return scene.csv(rows.toArray(String[]::new));
     } catch (IOException unwritable) {
-      throw new java.io.UncheckedIOException(unwritable);
+      throw new UncheckedIOException(unwritable);
     }
   }
 

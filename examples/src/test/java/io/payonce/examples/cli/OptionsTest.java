@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.payonce.store.TransferState;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -58,7 +59,7 @@ final class OptionsTest {
     "--yes, 'no wallet: give --keystore and --password-file'"
   })
   void says_which_option_is_wrong(String options, String message) {
-    List<String> args = new java.util.ArrayList<>(List.of("payout", "--rpc", "http://localhost:1"));
+    List<String> args = new ArrayList<>(List.of("payout", "--rpc", "http://localhost:1"));
     args.addAll(List.of("--csv", "rows.csv"));
     args.addAll(List.of("--journal", folder.resolve("journal.db").toString()));
     args.addAll(List.of(options.split(" ")));

@@ -12,9 +12,13 @@ import io.payonce.signing.software.KeystoreV3;
 import io.payonce.signing.software.SoftwareKey;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.store.jdbc.JournalOptions;
+import io.payonce.testing.Fault;
+import io.payonce.testing.FaultPolicy;
 import io.payonce.testing.FaultProxy;
 import io.payonce.testing.RequiredPart;
+import io.payonce.testing.SeededFaults;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -24,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The payout command on a real node behind three operators. */
 final class PayoutAnvilTest {
   private static final int ROWS = 21;
+  private static final int LOST_PERCENT = 10;
   private static final BigInteger UNITS = BigInteger.valueOf(2_500_000); // 2.5 of six decimals
 
   private static AnvilNode node;
@@ -98,6 +104,30 @@ final class PayoutAnvilTest {
     CliRun last = scene.run(args);
     assertThat(last.exit()).as(last.all()).isEqualTo(ExitCode.OK);
     assertEveryRowPaidOnce();
+  }
+
+  @Test
+  void pays_while_one_of_three_operators_is_away_and_the_others_lose_replies() throws IOException {
+    List<FaultProxy> lossy = new ArrayList<>();
+    for (int seed = 1; seed <= 2; seed++) {
+      FaultPolicy lost =
+          SeededFaults.builder(new Random(seed)).percent(Fault.LOST_REPLY, LOST_PERCENT).build();
+      lossy.add(FaultProxy.forwardingTo(node.url()).policy(lost).start());
+    }
+    try {
+      int row = 1;
+      List<String> args =
+          new ArrayList<>(scene.payout(scene.csv("a,native," + scene.payee(row) + ",1")));
+      args.set(
+          2, "a=" + lossy.get(0).url() + ",b=" + lossy.get(1).url() + ",c=http://127.0.0.1:1/");
+      CliRun run = scene.run(args);
+      assertThat(run.exit()).as(run.all()).isEqualTo(ExitCode.OK);
+      assertThat(run.err()).contains("warning: endpoint rpc-3 of c does not answer");
+      assertThat(scene.balance(row)).isEqualTo(Wei.ofCoins("1"));
+      assertThat(scene.paidTransactions()).isEqualTo(1);
+    } finally {
+      lossy.forEach(FaultProxy::close);
+    }
   }
 
   @Test
@@ -346,7 +376,7 @@ final class PayoutAnvilTest {
     try {
       return Files.readString(file);
     } catch (IOException unreadable) {
-      throw new java.io.UncheckedIOException(unreadable);
+      throw new UncheckedIOException(unreadable);
     }
   }
 }
