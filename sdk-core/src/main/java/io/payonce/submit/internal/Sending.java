@@ -92,11 +92,13 @@ final class Sending {
       m.freeze("SIGNER_REFUSED: " + reason);
       return;
     }
+    // The cancel is signed after this pause; when no fee allows one yet, the refusal repeats then.
+    m.work(slot).signingFailed(m.now);
     Optional<StoredTransfer> transfer = m.transferOf(slot);
-    if (transfer.isPresent() && cancel(slot, transfer.get(), "payonce", reason).isEmpty()) {
-      return;
+    if (transfer.isPresent()) {
+      cancel(slot, transfer.get(), "payonce", reason)
+          .ifPresent(notNow -> m.work(slot).note = notNow);
     }
-    m.work(slot).signingFailed(m.now); // no fee for a cancel yet; the refusal will repeat
   }
 
   private void send(List<StoredSlot> open, List<LaneCommand> out) {
