@@ -15,7 +15,10 @@ public interface SubmissionListener {
   /** Bytes were sent; this is what the nodes said. */
   default void sent(IdempotencyKey key, BroadcastEvidence evidence) {}
 
-  /** A lane was paused, frozen or resumed. */
+  /**
+   * A lane was paused, frozen or resumed, or was loaded again from the journal: then changes may
+   * have gone untold, and a host that follows payments by this listener asks for their status.
+   */
   default void laneChanged(LaneStatus lane) {}
 
   /** The journal or the chain gives trouble; the engine goes on trying. */

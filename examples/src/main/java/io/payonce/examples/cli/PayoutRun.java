@@ -161,7 +161,12 @@ final class PayoutRun implements SubmissionListener {
 
   @Override
   public void laneChanged(LaneStatus lane) {
-    news.add(submitter -> report.lane(lane));
+    news.add(
+        submitter -> {
+          report.lane(lane);
+          // After the lane was loaded again, changes may have gone untold.
+          List.copyOf(rows.keySet()).forEach(key -> submitter.status(key).ifPresent(this::update));
+        });
   }
 
   @Override

@@ -1,16 +1,9 @@
 package io.payonce.submit.internal;
 
-import io.payonce.Address;
 import io.payonce.Asset;
-import io.payonce.Bytes;
-import io.payonce.Erc20Calls;
 import io.payonce.LaneId;
-import io.payonce.Transfer;
+import io.payonce.Ticker;
 import io.payonce.TransferId;
-import io.payonce.Wei;
-import io.payonce.rpc.CallOptions;
-import io.payonce.rpc.Fact;
-import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.RpcClient;
 import io.payonce.signing.Signer;
 import io.payonce.signing.SigningCode;
@@ -22,20 +15,15 @@ import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
-import io.payonce.submit.internal.LaneEvent.Preparation;
 import io.payonce.submit.internal.LaneEvent.Reading;
-import java.math.BigInteger;
+import io.payonce.submit.internal.LaneReads.Counts;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -59,6 +47,7 @@ public final class LaneRunner implements AutoCloseable {
   private final LaneId lane;
   private final Serial serial;
   private final ConsumerFinder finder;
+  private final LaneReads reads;
   private volatile Set<Asset> watched = Set.of();
   private volatile boolean closed;
   private volatile Optional<StoredLane> lastLane = Optional.empty();
@@ -80,13 +69,16 @@ public final class LaneRunner implements AutoCloseable {
       ChainFollower follower,
       LaneListener listener,
       Clock clock,
-      io.payonce.Ticker ticker,
+      Ticker ticker,
       Executor executor,
       ScheduledExecutorService scheduler) {}
 
   /** Told after each commit. Called on the lane's executor; must not block. */
   public interface LaneListener {
     void committed(LaneId lane, List<JournalChange> changes);
+
+    /** The lane was loaded from the journal; commits may have gone untold. */
+    void loaded(StoredLane lane);
 
     void sent(LaneId lane, LaneEvent.SendAnswered answer);
 
@@ -99,6 +91,7 @@ public final class LaneRunner implements AutoCloseable {
     this.engine = engine;
     this.with = with;
     this.serial = new Serial(with.executor(), this::defect);
+    this.reads = new LaneReads(lane, with.rpc());
     this.finder = new ConsumerFinder(with.rpc(), with.follower());
   }
 
@@ -174,7 +167,11 @@ public final class LaneRunner implements AutoCloseable {
     } else if (command instanceof LaneCommand.Fetch fetch) {
       serial.execute(() -> handle(fetch(fetch.after())));
     } else if (command instanceof LaneCommand.Prepare prepare) {
-      prepare(prepare.transfer());
+      TransferId id = prepare.transfer().id();
+      Futures.end(
+          reads
+              .preparation(prepare.transfer().transfer())
+              .thenAccept(preparation -> tell(new LaneEvent.Prepared(id, preparation))));
     } else if (command instanceof LaneCommand.Sign sign) {
       sign(sign);
     } else if (command instanceof LaneCommand.Send send) {
@@ -233,6 +230,7 @@ public final class LaneRunner implements AutoCloseable {
       List<StoredTransfer> waiting = page(Optional.empty());
       observed = Optional.empty();
       with.follower().head().ifPresent(this::onHead);
+      with.listener().loaded(taken);
       return new LaneEvent.Loaded(
           taken, slots, bound, waiting, waiting.size() == LaneEngine.WINDOW);
     } catch (StoreUnavailableException unavailable) {
@@ -284,30 +282,6 @@ public final class LaneRunner implements AutoCloseable {
                 }));
   }
 
-  private void prepare(StoredTransfer transfer) {
-    Transfer asked = transfer.transfer();
-    boolean token = asked.amount().asset() instanceof Asset.Erc20;
-    Address to =
-        asked.amount().asset() instanceof Asset.Erc20 erc20 ? erc20.contract() : asked.to();
-    Wei value = token ? Wei.ZERO : Wei.of(asked.amount().units());
-    Bytes data = token ? Erc20Calls.transfer(asked.to(), asked.amount().units()) : Bytes.EMPTY;
-    Futures.end(
-        with.rpc()
-            .criticalRead(new Fact.GasEstimate(asked.from(), to, value, data), CallOptions.DEFAULT)
-            .thenAccept(
-                result -> tell(new LaneEvent.Prepared(transfer.id(), preparation(result)))));
-  }
-
-  private static Preparation preparation(QuorumResult<BigInteger> estimate) {
-    if (estimate instanceof QuorumResult.Agreed<BigInteger> agreed) {
-      return new Preparation.Gas(agreed.value().max(BigInteger.valueOf(21_000)));
-    }
-    QuorumResult.Unavailable<BigInteger> none = (QuorumResult.Unavailable<BigInteger>) estimate;
-    String code =
-        none.reason().contains(Fact.GasEstimate.REFUSED) ? "PRECHECK_REFUSED" : "NETWORK_DEGRADED";
-    return new Preparation.Refused(code, none.reason());
-  }
-
   /**
    * A lane starts at the agreed count of its wallet, once pools and chain say the same: a wallet
    * with transactions of somebody else under way is not taken on.
@@ -327,8 +301,8 @@ public final class LaneRunner implements AutoCloseable {
     }
     observing = true;
     Futures.end(
-        agreed(new Fact.Nonce(lane.address(), head.block().ref()))
-            .thenCombine(agreed(new Fact.PendingNonce(lane.address())), List::of)
+        reads
+            .counts(head)
             .handle(
                 (counts, failure) -> {
                   serial.execute(() -> register(head, counts, failure));
@@ -336,23 +310,23 @@ public final class LaneRunner implements AutoCloseable {
                 }));
   }
 
-  private void register(ChainHead head, @Nullable List<Long> counts, @Nullable Throwable failure) {
+  private void register(ChainHead head, @Nullable Counts counts, @Nullable Throwable failure) {
     observing = false;
     if (counts == null) {
       log.debug("lane {}: not registered: {}", lane, Futures.reason(failure));
       return; // the follower comes again
     }
-    if (counts.get(1) > counts.get(0)) {
+    if (counts.pending() > counts.included()) {
       with.listener()
           .trouble(
               lane,
               "LANE_HAS_PENDING: pools hold transactions of this wallet up to nonce "
-                  + (counts.get(1) - 1)
+                  + (counts.pending() - 1)
                   + " that this journal did not send; waiting until they are mined");
       return;
     }
     try {
-      with.store().registerLane(lane, counts.get(0), with.clock().instant());
+      with.store().registerLane(lane, counts.included(), with.clock().instant());
       register(head);
     } catch (StoreUnavailableException unavailable) {
       with.listener().trouble(lane, "journal: " + unavailable.getMessage());
@@ -376,7 +350,8 @@ public final class LaneRunner implements AutoCloseable {
     }
     observing = true;
     Futures.end(
-        read(head, assets)
+        reads
+            .observation(head, assets)
             .handle(
                 (observation, failure) -> {
                   serial.execute(() -> observed(head, assets, observation, failure));
@@ -397,53 +372,6 @@ public final class LaneRunner implements AutoCloseable {
     observed = Optional.of(head);
     observedAssets = assets;
     handle(new LaneEvent.Observed(observation));
-  }
-
-  private CompletableFuture<Observation> read(ChainHead head, Set<Asset> assets) {
-    List<Address> tokens = assets.stream().map(asset -> ((Asset.Erc20) asset).contract()).toList();
-    CompletableFuture<Fact.AccountState> account =
-        agreed(new Fact.AccountAt(lane.address(), tokens, head.block().ref()));
-    CompletableFuture<Long> countAtFinal =
-        agreed(new Fact.Nonce(lane.address(), head.finalBlock()));
-    CompletableFuture<OptionalLong> pending =
-        with.rpc()
-            .criticalRead(new Fact.PendingNonce(lane.address()), CallOptions.DEFAULT)
-            .thenApply(
-                claim ->
-                    claim instanceof QuorumResult.Agreed<Long> agreed
-                        ? OptionalLong.of(agreed.value())
-                        : OptionalLong.empty());
-    return account
-        .thenCombine(countAtFinal, (state, atFinal) -> observation(head, assets, state, atFinal))
-        .thenCombine(pending, Observation::withPendingClaim);
-  }
-
-  private Observation observation(
-      ChainHead head, Set<Asset> assets, Fact.AccountState state, long countAtFinal) {
-    Map<Asset, BigInteger> balances = new HashMap<>();
-    Set<Asset> unreadable = new HashSet<>();
-    balances.put(new Asset.Native(lane.chain()), state.balance().value());
-    for (Asset asset : assets) {
-      BigInteger units = state.tokens().get(((Asset.Erc20) asset).contract());
-      if (units == null) {
-        unreadable.add(asset);
-      } else {
-        balances.put(asset, units);
-      }
-    }
-    return new Observation(
-        head.block().ref(),
-        head.finalBlock(),
-        state.nonce(),
-        countAtFinal,
-        OptionalLong.empty(),
-        balances,
-        unreadable,
-        head.fees());
-  }
-
-  private <T> CompletableFuture<T> agreed(Fact<T> fact) {
-    return Futures.agreed(with.rpc().criticalRead(fact, CallOptions.DEFAULT));
   }
 
   private static LaneEvent failed(Reading reading, Throwable failure) {

@@ -1,0 +1,182 @@
+package io.payonce.submit;
+
+import io.payonce.ChainId;
+import io.payonce.ChainProfile;
+import io.payonce.Ticker;
+import io.payonce.fee.FeePolicy;
+import io.payonce.rpc.RpcClient;
+import io.payonce.signing.Signer;
+import io.payonce.store.TransferStore;
+import io.payonce.submit.internal.LaneStep;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.UnaryOperator;
+
+/**
+ * Collects the parts of an {@link IdempotentSubmitter}. {@link #build} checks them all and starts
+ * the work. Used by one thread.
+ */
+public final class SubmitterBuilder {
+  private Optional<TransferStore> store = Optional.empty();
+  final Map<ChainId, Chain> chains = new TreeMap<>();
+  final List<Lane> lanes = new ArrayList<>();
+  private Optional<FeePolicy> fees = Optional.empty();
+  private Optional<SubmissionSettings> settings = Optional.empty();
+  final List<SubmissionListener> listeners = new ArrayList<>();
+  Clock clock = Clock.systemUTC();
+  Ticker ticker = Ticker.system();
+  private Optional<Executor> executor = Optional.empty();
+  private Optional<ScheduledExecutorService> scheduler = Optional.empty();
+  UnaryOperator<LaneStep> engine = UnaryOperator.identity();
+
+  record Chain(ChainProfile profile, RpcClient rpc) {}
+
+  record Lane(ChainId chain, Signer signer) {}
+
+  SubmitterBuilder() {}
+
+  /** The journal. Required; stays the caller's to close. */
+  public SubmitterBuilder store(TransferStore store) {
+    this.store = Optional.of(store);
+    return this;
+  }
+
+  /** A chain and how to reach it. The client stays the caller's to close. */
+  public SubmitterBuilder chain(ChainProfile profile, RpcClient rpc) {
+    profile.requireSupported();
+    if (!profile.id().equals(rpc.chainId())) {
+      throw new IllegalArgumentException(
+          "rpc is for chain " + rpc.chainId() + ", the profile for " + profile.id());
+    }
+    chains.put(profile.id(), new Chain(profile, rpc));
+    return this;
+  }
+
+  /** A hot wallet. The signer stays the caller's to close. */
+  public SubmitterBuilder lane(ChainId chain, Signer signer) {
+    lanes.add(new Lane(chain, signer));
+    return this;
+  }
+
+  /** Limits on fees. Required. */
+  public SubmitterBuilder fees(FeePolicy policy) {
+    this.fees = Optional.of(policy);
+    return this;
+  }
+
+  /** Pace; {@link SubmissionSettings#forBlockTime} by default. */
+  public SubmitterBuilder settings(SubmissionSettings settings) {
+    this.settings = Optional.of(settings);
+    return this;
+  }
+
+  public SubmitterBuilder listener(SubmissionListener listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  public SubmitterBuilder clock(Clock clock) {
+    this.clock = clock;
+    return this;
+  }
+
+  public SubmitterBuilder ticker(Ticker ticker) {
+    this.ticker = ticker;
+    return this;
+  }
+
+  /** Runs the engine; own daemon threads by default. Must not run tasks on the caller's thread. */
+  public SubmitterBuilder executor(Executor executor) {
+    this.executor = Optional.of(executor);
+    return this;
+  }
+
+  /** Fires timers; an own daemon thread by default. */
+  public SubmitterBuilder scheduler(ScheduledExecutorService scheduler) {
+    this.scheduler = Optional.of(scheduler);
+    return this;
+  }
+
+  /** For tests of this SDK: plants something between engine and shell. Not for hosts. */
+  public SubmitterBuilder engineForTesting(UnaryOperator<LaneStep> wrapper) {
+    this.engine = wrapper;
+    return this;
+  }
+
+  public IdempotentSubmitter build() {
+    require(store.isPresent(), "store is required");
+    require(fees.isPresent(), "fees is required: a missing cap on money is an error");
+    require(!lanes.isEmpty(), "lane is required: at least one hot wallet");
+    for (Lane lane : lanes) {
+      require(
+          chains.containsKey(lane.chain()),
+          "lane "
+              + lane.signer().address()
+              + " is on chain "
+              + lane.chain()
+              + ", which is not configured");
+      require(
+          lane.signer().chains().contains(lane.chain()),
+          "signer of " + lane.signer().address() + " is not bound to chain " + lane.chain());
+    }
+    List<ExecutorService> own = new ArrayList<>();
+    if (executor.isEmpty()) {
+      ExecutorService workers = Executors.newFixedThreadPool(4, daemon("payonce-worker"));
+      own.add(workers);
+      executor = Optional.of(workers);
+    }
+    if (scheduler.isEmpty()) {
+      ScheduledThreadPoolExecutor timer =
+          new ScheduledThreadPoolExecutor(1, daemon("payonce-timer"));
+      timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+      timer.setRemoveOnCancelPolicy(true);
+      own.add(timer);
+      scheduler = Optional.of(timer);
+    }
+    return new IdempotentSubmitter(this, own);
+  }
+
+  private static ThreadFactory daemon(String name) {
+    return task -> {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+
+  TransferStore store() {
+    return store.orElseThrow();
+  }
+
+  FeePolicy fees() {
+    return fees.orElseThrow();
+  }
+
+  Executor executor() {
+    return executor.orElseThrow();
+  }
+
+  ScheduledExecutorService scheduler() {
+    return scheduler.orElseThrow();
+  }
+
+  SubmissionSettings settings(ChainProfile profile) {
+    return settings.orElseGet(() -> SubmissionSettings.forBlockTime(profile.blockTime()));
+  }
+}

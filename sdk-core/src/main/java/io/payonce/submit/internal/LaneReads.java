@@ -1,0 +1,118 @@
+package io.payonce.submit.internal;
+
+import io.payonce.Address;
+import io.payonce.Asset;
+import io.payonce.Bytes;
+import io.payonce.Erc20Calls;
+import io.payonce.LaneId;
+import io.payonce.Transfer;
+import io.payonce.Wei;
+import io.payonce.rpc.CallOptions;
+import io.payonce.rpc.Fact;
+import io.payonce.rpc.QuorumResult;
+import io.payonce.rpc.RpcClient;
+import io.payonce.submit.internal.LaneEvent.Preparation;
+import java.math.BigInteger;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** What a lane asks the chain: critical reads, composed. Futures fail when there is no quorum. */
+final class LaneReads {
+  private static final BigInteger PLAIN_TRANSFER_GAS = BigInteger.valueOf(21_000);
+
+  private final LaneId lane;
+  private final RpcClient rpc;
+
+  LaneReads(LaneId lane, RpcClient rpc) {
+    this.lane = lane;
+    this.rpc = rpc;
+  }
+
+  /**
+   * Transactions of the wallet.
+   *
+   * @param included up to the head
+   * @param pending what a quorum claims or exceeds, pools included
+   */
+  record Counts(long included, long pending) {}
+
+  CompletableFuture<Counts> counts(ChainHead head) {
+    return agreed(new Fact.Nonce(lane.address(), head.block().ref()))
+        .thenCombine(agreed(new Fact.PendingNonce(lane.address())), Counts::new);
+  }
+
+  CompletableFuture<Observation> observation(ChainHead head, Set<Asset> assets) {
+    List<Address> tokens = assets.stream().map(asset -> ((Asset.Erc20) asset).contract()).toList();
+    CompletableFuture<Fact.AccountState> account =
+        agreed(new Fact.AccountAt(lane.address(), tokens, head.block().ref()));
+    CompletableFuture<Long> countAtFinal =
+        agreed(new Fact.Nonce(lane.address(), head.finalBlock()));
+    CompletableFuture<OptionalLong> pending =
+        rpc.criticalRead(new Fact.PendingNonce(lane.address()), CallOptions.DEFAULT)
+            .thenApply(
+                claim ->
+                    claim instanceof QuorumResult.Agreed<Long> agreed
+                        ? OptionalLong.of(agreed.value())
+                        : OptionalLong.empty());
+    return account
+        .thenCombine(countAtFinal, (state, atFinal) -> observation(head, assets, state, atFinal))
+        .thenCombine(pending, Observation::withPendingClaim);
+  }
+
+  private Observation observation(
+      ChainHead head, Set<Asset> assets, Fact.AccountState state, long countAtFinal) {
+    Map<Asset, BigInteger> balances = new HashMap<>();
+    Set<Asset> unreadable = new HashSet<>();
+    balances.put(new Asset.Native(lane.chain()), state.balance().value());
+    for (Asset asset : assets) {
+      BigInteger units = state.tokens().get(((Asset.Erc20) asset).contract());
+      if (units == null) {
+        unreadable.add(asset);
+      } else {
+        balances.put(asset, units);
+      }
+    }
+    return new Observation(
+        head.block().ref(),
+        head.finalBlock(),
+        state.nonce(),
+        countAtFinal,
+        OptionalLong.empty(),
+        balances,
+        unreadable,
+        head.fees());
+  }
+
+  /** Whether a transfer would go through now, and for how much gas. Never fails. */
+  CompletableFuture<Preparation> preparation(Transfer asked) {
+    Fact.GasEstimate estimate =
+        asked.amount().asset() instanceof Asset.Erc20 token
+            ? new Fact.GasEstimate(
+                asked.from(),
+                token.contract(),
+                Wei.ZERO,
+                Erc20Calls.transfer(asked.to(), asked.amount().units()))
+            : new Fact.GasEstimate(
+                asked.from(), asked.to(), Wei.of(asked.amount().units()), Bytes.EMPTY);
+    return rpc.criticalRead(estimate, CallOptions.DEFAULT).thenApply(LaneReads::preparation);
+  }
+
+  private static Preparation preparation(QuorumResult<BigInteger> estimate) {
+    if (estimate instanceof QuorumResult.Agreed<BigInteger> agreed) {
+      return new Preparation.Gas(agreed.value().max(PLAIN_TRANSFER_GAS));
+    }
+    QuorumResult.Unavailable<BigInteger> none = (QuorumResult.Unavailable<BigInteger>) estimate;
+    String code =
+        none.reason().contains(Fact.GasEstimate.REFUSED) ? "PRECHECK_REFUSED" : "NETWORK_DEGRADED";
+    return new Preparation.Refused(code, none.reason());
+  }
+
+  private <T> CompletableFuture<T> agreed(Fact<T> fact) {
+    return Futures.agreed(rpc.criticalRead(fact, CallOptions.DEFAULT));
+  }
+}
