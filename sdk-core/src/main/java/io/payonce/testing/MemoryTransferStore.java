@@ -99,6 +99,23 @@ public final class MemoryTransferStore implements TransferStore {
     return copy;
   }
 
+  /**
+   * Puts a slot in place past every rule, as a journal without these rules would, or somebody with
+   * write access to the tables. For tests that plant bugs.
+   */
+  public void overwrite(StoredSlot slot) {
+    synchronized (lock) {
+      put(slot);
+    }
+  }
+
+  /** Puts a transfer in place past every rule; its key has to be known. */
+  public void overwrite(StoredTransfer transfer) {
+    synchronized (lock) {
+      put(transfer);
+    }
+  }
+
   @Override
   public AcceptResult accept(
       IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
@@ -280,30 +297,40 @@ public final class MemoryTransferStore implements TransferStore {
     LaneId lane = staged.lane().id();
     lanes.put(lane, staged.lane());
     for (StagedCommit.Changed<StoredSlot> changed : staged.changedSlots()) {
-      StoredSlot slot = changed.after();
-      long nonce = slot.id().nonce();
-      slots.computeIfAbsent(lane, l -> new TreeMap<>()).put(nonce, slot);
-      NavigableMap<Long, StoredSlot> open = openSlots.computeIfAbsent(lane, l -> new TreeMap<>());
-      if (slot.state() == SlotState.CONSUMED_FINAL) {
-        open.remove(nonce);
-      } else {
-        open.put(nonce, slot);
-      }
+      put(changed.after());
     }
     for (StagedCommit.Changed<StoredTransfer> changed : staged.changedTransfers()) {
-      StoredTransfer transfer = changed.after();
-      transfers.set(Math.toIntExact(transfer.id().value() - 1), transfer);
-      if (transfer.state().isUnbound()) {
-        waiting(lane).put(transfer.id(), transfer);
-      } else {
-        waiting(lane).remove(transfer.id());
-      }
+      put(changed.after());
     }
     staged.fees().changed().forEach(booking -> bookings.put(booking.slot(), booking));
     if (!staged.fees().changed().isEmpty()) {
       feesInFlight.put(lane.chain(), staged.fees().inFlight());
       TreeMap<Long, Wei> settled = feesSettled.computeIfAbsent(lane.chain(), c -> new TreeMap<>());
       staged.fees().settled().forEach((minute, paid) -> settled.merge(minute, paid, Wei::plus));
+    }
+  }
+
+  @GuardedBy("lock")
+  private void put(StoredSlot slot) {
+    LaneId lane = slot.id().lane();
+    long nonce = slot.id().nonce();
+    slots.computeIfAbsent(lane, l -> new TreeMap<>()).put(nonce, slot);
+    NavigableMap<Long, StoredSlot> open = openSlots.computeIfAbsent(lane, l -> new TreeMap<>());
+    if (slot.state() == SlotState.CONSUMED_FINAL) {
+      open.remove(nonce);
+    } else {
+      open.put(nonce, slot);
+    }
+  }
+
+  @GuardedBy("lock")
+  private void put(StoredTransfer transfer) {
+    transfers.set(Math.toIntExact(transfer.id().value() - 1), transfer);
+    LaneId lane = transfer.transfer().lane();
+    if (transfer.state().isUnbound()) {
+      waiting(lane).put(transfer.id(), transfer);
+    } else {
+      waiting(lane).remove(transfer.id());
     }
   }
 

@@ -43,7 +43,7 @@ public final class SimulateCommand implements Callable<Integer> {
   }
 
   /** The faults are the point here: nobody needs a line of log for each of them. */
-  private static void silenceLogs() {
+  static void silenceLogs() {
     for (String logger :
         List.of(
             "io.payonce", "io.payonce.routing.RpcPool", "io.payonce.submit.internal.LaneRunner")) {
@@ -66,7 +66,7 @@ public final class SimulateCommand implements Callable<Integer> {
       List<Future<SeedResult>> running = new ArrayList<>();
       for (long seed = fromSeed; seed < fromSeed + seeds; seed++) {
         long mine = seed;
-        running.add(workers.submit(() -> Simulation.run(mine, Seams.NONE)));
+        running.add(workers.submit(() -> Simulation.run(mine, Seams::none)));
         if (running.size() >= 256) { // bounded memory, and results in the order of seeds
           totals.add(running.remove(0).get());
         }

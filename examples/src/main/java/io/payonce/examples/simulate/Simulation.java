@@ -128,9 +128,9 @@ final class Simulation {
   }
 
   /** Runs one seed; a violation is reported with a trace of a second, traced run. */
-  static SeedResult run(long seed, Seams seams) {
-    SeedResult result = new Simulation(seed, seams, false).run();
-    return result.violation().isEmpty() ? result : new Simulation(seed, seams, true).run();
+  static SeedResult run(long seed, Supplier<? extends Seams> seams) {
+    SeedResult result = new Simulation(seed, seams.get(), false).run();
+    return result.violation().isEmpty() ? result : new Simulation(seed, seams.get(), true).run();
   }
 
   private SeedResult run() {
@@ -204,8 +204,8 @@ final class Simulation {
             .withFinality(
                 seed % 2 == 0 ? new Finality.Finalized() : new Finality.Depth(FINALITY_DEPTH + 1));
     RpcClient pool = pool(process, profile);
-    RpcClient watched = seams.rpc().apply(new WatchedClient(pool, chaos, alive, judge));
-    TransferStore store = seams.store().apply(new ChaoticStore(medium, chaos, alive));
+    RpcClient watched = seams.rpc(new WatchedClient(pool, chaos, alive, judge));
+    TransferStore store = seams.store(new ChaoticStore(medium, chaos, alive), medium);
     Signer guard =
         GuardedSigner.builder()
             .key(SoftwareKey.fromBytes(key.clone(), InsecureKeyAccess.acknowledge("simulation")))
@@ -226,7 +226,7 @@ final class Simulation {
             .ticker(process.ticker())
             .executor(process.executor())
             .scheduler(process.scheduler())
-            .engineForTesting(seams.engine())
+            .engineForTesting(seams::engine)
             .build();
     life = new Life(alive, submitter, pool);
     note(() -> "process starts");
@@ -305,7 +305,7 @@ final class Simulation {
           Duration.ofSeconds(10),
           Duration.ofSeconds(30));
     }
-    for (int i = weather.nextInt(5); i > 0; i--) {
+    for (int i = 1 + weather.nextInt(5); i > 0; i--) {
       time.after(moment(weather), () -> chainTrouble(weather));
     }
   }
@@ -314,7 +314,7 @@ final class Simulation {
     if (chaos.isOver()) {
       return;
     }
-    switch (weather.nextInt(6)) {
+    switch (weather.nextInt(8)) {
       case 0, 1 -> {
         int depth = 1 + weather.nextInt(FINALITY_DEPTH - 1);
         ReorgMode mode = MODES.get(weather.nextInt(MODES.size()));
@@ -326,11 +326,11 @@ final class Simulation {
         chaos.count("chain/POOL_WIPE");
         chain.wipePools();
       }
-      case 3 -> {
+      case 3, 4 -> {
         chaos.count("chain/BASE_FEE_X10");
         chain.spikeBaseFee(10);
       }
-      case 4 -> {
+      case 5, 6 -> {
         chaos.count("chain/CONGESTION");
         chain.congest(8);
       }

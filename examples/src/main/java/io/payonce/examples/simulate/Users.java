@@ -51,21 +51,20 @@ final class Users {
       Transfer transfer = Transfer.of(amount()).from(sim.wallet()).to(payee(i));
       payments.put(key, transfer);
       sim.judge().expect(key, transfer);
-      sim.time().after(sooner(), () -> submit(key, transfer));
+      Duration asked = sooner();
+      sim.time().after(asked, () -> submit(key, transfer));
       if (dice.nextInt(3) == 0) {
         sim.time().after(Simulation.moment(dice), () -> submit(key, transfer));
       }
       if (dice.nextInt(5) == 0) {
         sim.time().after(Simulation.moment(dice), () -> conflict(key, transfer));
       }
-      if (dice.nextInt(6) == 0) {
+      if (dice.nextInt(5) == 0) {
         sim.time()
-            .after(
-                Simulation.moment(dice),
-                () -> ask(s -> drop(s.cancel(key, USER, "changed my mind"))));
+            .after(later(asked), () -> ask(s -> drop(s.cancel(key, USER, "changed my mind"))));
       }
       if (dice.nextInt(6) == 0) {
-        sim.time().after(Simulation.moment(dice), () -> ask(s -> drop(s.speedUp(key))));
+        sim.time().after(later(asked), () -> ask(s -> drop(s.speedUp(key))));
       }
     }
   }
@@ -166,6 +165,13 @@ final class Users {
             : which < 16 ? TokenKind.NO_RETURN_VALUE : KINDS.get(dice.nextInt(KINDS.size()));
     return new TokenAmount(
         Objects.requireNonNull(tokens.get(kind)), BigInteger.valueOf(1_000 + dice.nextInt(1000)));
+  }
+
+  /** Mostly while the payment is on its way. */
+  private Duration later(Duration asked) {
+    return dice.nextInt(4) == 0
+        ? Simulation.moment(dice)
+        : asked.plusMillis(500 + dice.nextInt(12_000));
   }
 
   private Duration sooner() {

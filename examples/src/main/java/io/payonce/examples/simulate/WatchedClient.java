@@ -3,9 +3,12 @@ package io.payonce.examples.simulate;
 import io.payonce.ChainId;
 import io.payonce.SignedTransaction;
 import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.rpc.BroadcastEvidence.Answer;
+import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
+import io.payonce.rpc.Operator;
 import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.RpcClient;
 import io.payonce.rpc.RpcOutcome;
@@ -83,10 +86,26 @@ final class WatchedClient implements RpcClient {
                   throw life.kill(Chaos.Point.P6_SEND);
                 });
       }
-      default -> {
+      case FAILS -> {
+        return CompletableFuture.completedFuture(unanswered(txs, Verdict.NOT_SENT));
+      }
+      case UNKNOWN_NOT_DONE -> {
+        return CompletableFuture.completedFuture(unanswered(txs, Verdict.AMBIGUOUS));
+      }
+      case UNKNOWN_DONE -> {
+        return pool.broadcastAll(txs, options)
+            .thenApply(lost -> unanswered(txs, Verdict.AMBIGUOUS));
+      }
+      case FINE -> {
         return pool.broadcastAll(txs, options);
       }
     }
+    throw new IllegalStateException("unreachable fate");
+  }
+
+  private static List<BroadcastEvidence> unanswered(List<SignedTransaction> txs, Verdict verdict) {
+    Answer none = new Answer(new Operator("network"), "network", verdict, 0, "connection lost");
+    return txs.stream().map(tx -> new BroadcastEvidence(tx.hash(), List.of(none))).toList();
   }
 
   @Override
