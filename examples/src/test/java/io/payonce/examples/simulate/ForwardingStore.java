@@ -1,0 +1,115 @@
+package io.payonce.examples.simulate;
+
+import io.payonce.IdempotencyKey;
+import io.payonce.LaneId;
+import io.payonce.SlotId;
+import io.payonce.Transfer;
+import io.payonce.TransferId;
+import io.payonce.store.AcceptResult;
+import io.payonce.store.CommitResult;
+import io.payonce.store.JournalChange;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A journal that hands everything on, for mutants that change one thing. */
+abstract class ForwardingStore implements TransferStore {
+  private final TransferStore store;
+
+  ForwardingStore(TransferStore store) {
+    this.store = store;
+  }
+
+  @Override
+  public AcceptResult accept(
+      IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
+    return store.accept(key, transfer, metadata, at);
+  }
+
+  @Override
+  public void registerLane(LaneId lane, long nextNonce, Instant at) {
+    store.registerLane(lane, nextNonce, at);
+  }
+
+  @Override
+  public Optional<StoredLane> lane(LaneId lane) {
+    return store.lane(lane);
+  }
+
+  @Override
+  public List<StoredLane> lanes() {
+    return store.lanes();
+  }
+
+  @Override
+  public StoredLane takeLane(LaneId lane, Instant at) {
+    return store.takeLane(lane, at);
+  }
+
+  @Override
+  public List<StoredSlot> openSlots(LaneId lane) {
+    return store.openSlots(lane);
+  }
+
+  @Override
+  public Optional<StoredSlot> slot(SlotId slot) {
+    return store.slot(slot);
+  }
+
+  @Override
+  public List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit) {
+    return store.waiting(lane, after, limit);
+  }
+
+  @Override
+  public Optional<StoredTransfer> find(IdempotencyKey key) {
+    return store.find(key);
+  }
+
+  @Override
+  public Optional<StoredTransfer> find(TransferId id) {
+    return store.find(id);
+  }
+
+  @Override
+  public List<StoredTransfer> list(
+      Optional<TransferState> state, Optional<TransferId> before, int limit) {
+    return store.list(state, before, limit);
+  }
+
+  @Override
+  public Map<TransferState, Long> counts() {
+    return store.counts();
+  }
+
+  @Override
+  public CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at) {
+    return store.commit(lane, epoch, changes, at);
+  }
+
+  @Override
+  public List<JournalEvent> events(TransferId transfer) {
+    return store.events(transfer);
+  }
+
+  @Override
+  public List<Claim> claims(SlotId slot) {
+    return store.claims(slot);
+  }
+
+  @Override
+  public Optional<SlotId> slotOf(TransferId transfer) {
+    return store.slotOf(transfer);
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

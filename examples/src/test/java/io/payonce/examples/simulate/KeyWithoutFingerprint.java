@@ -1,0 +1,30 @@
+package io.payonce.examples.simulate;
+
+import io.payonce.IdempotencyKey;
+import io.payonce.Transfer;
+import io.payonce.store.AcceptResult;
+import io.payonce.store.TransferStore;
+import io.payonce.testing.MemoryTransferStore;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * A key is remembered without what it was asked for, so another request under it is taken for a
+ * repetition: the second payee is told "already known" and never paid. Chainlink's TXM compares
+ * nothing but the key.
+ */
+final class KeyWithoutFingerprint implements Seams {
+  @Override
+  public TransferStore store(TransferStore store, MemoryTransferStore medium) {
+    return new ForwardingStore(store) {
+      @Override
+      public AcceptResult accept(
+          IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
+        AcceptResult result = super.accept(key, transfer, metadata, at);
+        return result instanceof AcceptResult.KeyConflict conflict
+            ? new AcceptResult.AlreadyKnown(conflict.transfer())
+            : result;
+      }
+    };
+  }
+}

@@ -1,0 +1,79 @@
+package io.payonce.examples.simulate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.util.function.Supplier;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Classic bugs of payout systems, each planted behind the internal seams: the simulator has to
+ * catch each within a thousand seeds, by the invariant that it breaks, and the true engine has to
+ * pass the seed that caught it. A mutant lacks exactly the defences that an implementation with its
+ * bug would lack; the judge knows none of them.
+ */
+class MutantGateTest {
+  private static final long SEEDS = 1000;
+
+  @BeforeAll
+  static void silence() {
+    SimulateCommand.silenceLogs();
+  }
+
+  @Test
+  void a_new_nonce_after_a_null_receipt_is_caught() {
+    caught(NewNonceAfterNullReceipt::new, "I15 ");
+  }
+
+  @Test
+  void a_first_send_before_its_bytes_are_stored_is_caught() {
+    caught(SendsBeforeStoring::firstSends, "I2 nothing is sent");
+  }
+
+  @Test
+  void a_replacement_sent_before_its_hash_is_stored_is_caught() {
+    caught(SendsBeforeStoring::replacements, "I2 nothing is sent");
+  }
+
+  @Test
+  void a_failed_send_that_frees_its_nonce_is_caught() {
+    caught(FailedSendFreesNonce::new, "I1 a key binds once");
+  }
+
+  @Test
+  void the_pending_count_as_nonce_authority_is_caught() {
+    caught(PendingCountAsAuthority::new, "I3 a slot has one purpose");
+  }
+
+  @Test
+  void a_key_without_fingerprint_is_caught() {
+    caught(KeyWithoutFingerprint::new, "I9 ");
+  }
+
+  @Test
+  void trust_in_the_returned_hash_is_caught() {
+    caught(TrustsReturnedHash::new, "I15 ");
+  }
+
+  @Test
+  void a_cancel_that_is_final_at_one_confirmation_is_caught() {
+    caught(CancelFinalAtOnce::new, "I4 ");
+  }
+
+  private static void caught(Supplier<Seams> mutant, String invariant) {
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      SeedResult result = Simulation.run(seed, mutant);
+      String violation = result.violation().orElse("");
+      if (violation.startsWith(invariant)) {
+        String name = mutant.get().getClass().getSimpleName();
+        System.out.println(name + " is caught by seed " + seed + ": " + violation);
+        assertThat(Simulation.run(seed, Seams::none).violation())
+            .as("the true engine with seed %d", seed)
+            .isEmpty();
+        return;
+      }
+    }
+    fail("no violation of \"%s\" in %d seeds", invariant, SEEDS);
+  }
+}

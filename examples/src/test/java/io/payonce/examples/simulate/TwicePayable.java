@@ -1,0 +1,74 @@
+package io.payonce.examples.simulate;
+
+import io.payonce.IdempotencyKey;
+import io.payonce.LaneId;
+import io.payonce.SlotId;
+import io.payonce.TransferId;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferStore;
+import io.payonce.testing.MemoryTransferStore;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The journal of an implementation that binds attempts and not keys to nonces: a payment may be
+ * queued once more, as an entry of its own that speaks for the same key. Journal and guard see two
+ * payments and have nothing to refuse.
+ */
+final class TwicePayable extends ForwardingStore {
+  private static final String AGAIN = "~again";
+
+  private final MemoryTransferStore medium;
+
+  TwicePayable(TransferStore store, MemoryTransferStore medium) {
+    super(store);
+    this.medium = medium;
+  }
+
+  /** Queues the payment that holds a slot once more; without effect for a cancel or a fill. */
+  void payAgain(SlotId slot, Instant at) {
+    medium
+        .slot(slot)
+        .flatMap(bound -> bound.transfer())
+        .flatMap(medium::find)
+        .filter(payment -> !payment.key().value().endsWith(AGAIN))
+        .ifPresent(
+            payment ->
+                medium.accept(
+                    IdempotencyKey.of(payment.key().value() + AGAIN),
+                    payment.transfer(),
+                    Map.of(),
+                    at));
+  }
+
+  @Override
+  public List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit) {
+    return super.waiting(lane, after, limit).stream().map(TwicePayable::underItsKey).toList();
+  }
+
+  @Override
+  public Optional<StoredTransfer> find(TransferId id) {
+    return super.find(id).map(TwicePayable::underItsKey);
+  }
+
+  private static StoredTransfer underItsKey(StoredTransfer t) {
+    String key = t.key().value();
+    return key.endsWith(AGAIN)
+        ? new StoredTransfer(
+            t.id(),
+            IdempotencyKey.of(key.substring(0, key.length() - AGAIN.length())),
+            t.fingerprint(),
+            t.transfer(),
+            t.metadata(),
+            t.state(),
+            t.code(),
+            t.reason(),
+            t.slot(),
+            t.cancelRequested(),
+            t.acceptedAt(),
+            t.updatedAt())
+        : t;
+  }
+}
