@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * shape is malformed, never zero.
  */
 public final class Requests {
+  private static final Pattern QUANTITY = Pattern.compile("0x[0-9a-fA-F]{1,64}");
+
   private Requests() {}
 
   public static RpcRequest<ChainId> chainId() {
@@ -214,7 +217,7 @@ public final class Requests {
   private static BigInteger quantity(@Nullable Object json) {
     String text = text(json);
     boolean wellFormed =
-        text.matches("0x[0-9a-fA-F]{1,64}") && (text.length() == 3 || text.charAt(2) != '0');
+        QUANTITY.matcher(text).matches() && (text.length() == 3 || text.charAt(2) != '0');
     if (!wellFormed) {
       throw new MalformedValueException("'" + brief(text) + "' is no quantity");
     }

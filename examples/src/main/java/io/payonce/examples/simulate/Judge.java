@@ -187,14 +187,15 @@ final class Judge {
           var stored = journal.find(key);
           require(stored.isPresent(), "I16 no accepted key is lost", key.toString());
           TransferState state = stored.orElseThrow().state();
-          boolean ended =
-              state.isTerminal()
-                  || (state == TransferState.QUARANTINED && !stored.get().code().isEmpty())
-                  || state == TransferState.HELD;
+          boolean waitsWithReason =
+              (state == TransferState.QUARANTINED || state == TransferState.HELD)
+                  && !stored.get().code().isEmpty();
+          boolean ended = state.isTerminal() || waitsWithReason;
           require(
               ended,
               "I16 every key ends terminal, or quarantined or held with a reason",
               key + " is " + state + " " + stored.get().code());
+          said(TransferStatus.of(journal, stored.get())); // also what no listener was told
         });
     long used = journal.lane(lane).orElseThrow().nextNonce();
     require(
