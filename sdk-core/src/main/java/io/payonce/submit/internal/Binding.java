@@ -92,7 +92,7 @@ final class Binding {
       if (room == 0) {
         break;
       }
-      if (gas == null) {
+      if (!funds.coverAmount(transfer) || gas == null) {
         continue;
       }
       Optional<FeeQuote> quote = quote(transfer, gas, seen);
@@ -255,21 +255,34 @@ final class Binding {
       left.computeIfPresent(asset, (key, balance) -> balance.subtract(units));
     }
 
+    /** Asked before the chain is: its estimate of an amount that is not there tells no reason. */
+    boolean coverAmount(StoredTransfer transfer) {
+      Asset asset = transfer.transfer().amount().asset();
+      BigInteger units = transfer.transfer().amount().units();
+      BigInteger has = left.get(asset);
+      if (has == null) {
+        if (m.seen.orElseThrow().unreadable().contains(asset)) {
+          hold(transfer, "TOKEN_UNREADABLE", "the contract gives no balance of the wallet");
+        }
+        return false; // otherwise it is read with the next head
+      }
+      if (has.compareTo(units) < 0) {
+        String unit = asset instanceof Asset.Native ? "wei" : "token units";
+        hold(transfer, "FUNDS_SHORT", shortage(unit, has, units));
+        return false;
+      }
+      return true;
+    }
+
+    /** The fee, and amount and fee together where both are coins; takes them when they are there. */
     boolean cover(StoredTransfer transfer, FeeQuote quote) {
       Asset asset = transfer.transfer().amount().asset();
       BigInteger units = transfer.transfer().amount().units();
       BigInteger coins = left.get(coin());
       BigInteger coinsNeeded =
           asset instanceof Asset.Native ? units.add(quote.worst().value()) : quote.worst().value();
-      if (!left.containsKey(asset) || coins == null) {
-        if (m.seen.orElseThrow().unreadable().contains(asset)) {
-          hold(transfer, "TOKEN_UNREADABLE", "the contract gives no balance of the wallet");
-        }
-        return false; // otherwise it is read with the next head
-      }
-      if (asset instanceof Asset.Erc20 && left.get(asset).compareTo(units) < 0) {
-        hold(transfer, "FUNDS_SHORT", shortage("token units", left.get(asset), units));
-        return false;
+      if (coins == null) {
+        return false; // it is read with the next head
       }
       if (coins.compareTo(coinsNeeded) < 0) {
         String code = asset instanceof Asset.Native ? "FUNDS_SHORT" : "GAS_SHORT";

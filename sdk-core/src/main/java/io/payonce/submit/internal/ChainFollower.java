@@ -9,6 +9,7 @@ import io.payonce.rpc.BlockTag;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.RpcClient;
+import io.payonce.rpc.RpcUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
@@ -156,7 +158,23 @@ public final class ChainFollower implements AutoCloseable {
     for (long number = from + 1; number <= height; number++) {
       missing.add(block(number));
     }
-    return Futures.all(missing).thenApply(blocks -> link(last, blocks));
+    return CompletableFuture.allOf(missing.toArray(CompletableFuture[]::new))
+        .handle(
+            (all, failure) -> {
+              Block tip = link(last, agreed(missing));
+              if (tip.equals(last) && failure != null) {
+                throw new CompletionException(failure);
+              }
+              return tip;
+            });
+  }
+
+  /** Up to the first that was not agreed on: a look that gets some of them is not in vain. */
+  private static List<Block> agreed(List<CompletableFuture<Block>> reads) {
+    return reads.stream()
+        .takeWhile(read -> !read.isCompletedExceptionally())
+        .map(CompletableFuture::join)
+        .toList();
   }
 
   /** Keeps blocks as far as each is the child of the one before; the rest is asked for again. */
@@ -229,9 +247,20 @@ public final class ChainFollower implements AutoCloseable {
           if (known.isPresent() && known.get().number() >= height) {
             return CompletableFuture.completedFuture(known.get());
           }
-          Block kept = ring.get(height);
-          return kept != null ? CompletableFuture.completedFuture(kept.ref()) : blockRef(height);
+          return blockRef(height).thenApply(this::stillKept);
         });
+  }
+
+  /**
+   * The blocks of a slow look may have been replaced before its final height was read: what the
+   * chain has there now decides, and never an older block of the same height.
+   */
+  private BlockRef stillKept(BlockRef now) {
+    Block kept = ring.get(now.number());
+    if (kept != null && !kept.ref().equals(now)) {
+      throw new RpcUnavailableException("block " + kept.ref() + " was replaced meanwhile");
+    }
+    return now;
   }
 
   private CompletableFuture<Long> height(BlockTag tag) {
@@ -246,17 +275,19 @@ public final class ChainFollower implements AutoCloseable {
     return Futures.agreed(rpc.criticalRead(new Fact.BlockAt(number), CallOptions.DEFAULT));
   }
 
-  /** Whether each of these blocks is on the agreed chain; fails when that cannot be agreed. */
+  /** Whether these blocks are on the agreed chain, as far as that can be agreed on now. */
   CompletableFuture<Map<BlockRef, Boolean>> check(List<BlockRef> blocks) {
-    List<CompletableFuture<BlockRef>> reads =
-        blocks.stream().map(block -> blockRef(block.number())).toList();
-    return Futures.all(reads)
+    List<CompletableFuture<Map.Entry<BlockRef, Boolean>>> reads =
+        blocks.stream()
+            .map(
+                block ->
+                    blockRef(block.number()).thenApply(now -> Map.entry(block, now.equals(block))))
+            .toList();
+    return Futures.some(reads)
         .thenApply(
-            now -> {
+            answers -> {
               Map<BlockRef, Boolean> canonical = new LinkedHashMap<>();
-              for (int i = 0; i < blocks.size(); i++) {
-                canonical.put(blocks.get(i), now.get(i).equals(blocks.get(i)));
-              }
+              answers.forEach(answer -> canonical.put(answer.getKey(), answer.getValue()));
               return canonical;
             });
   }

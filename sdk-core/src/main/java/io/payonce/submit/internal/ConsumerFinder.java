@@ -30,11 +30,23 @@ final class ConsumerFinder {
     this.follower = follower;
   }
 
-  CompletableFuture<List<Found>> find(
+  /** The consumers of all these nonces. */
+  CompletableFuture<List<Found>> findAll(
+      Address account, BlockRef head, Map<Long, List<TransactionHash>> known) {
+    return Futures.all(searches(account, head, known));
+  }
+
+  /** The consumers of those nonces whose search succeeds. */
+  CompletableFuture<List<Found>> findSome(
+      Address account, BlockRef head, Map<Long, List<TransactionHash>> known) {
+    return Futures.some(searches(account, head, known));
+  }
+
+  private List<CompletableFuture<Found>> searches(
       Address account, BlockRef head, Map<Long, List<TransactionHash>> known) {
     List<CompletableFuture<Found>> searches = new ArrayList<>();
     known.forEach((nonce, hashes) -> searches.add(find(account, nonce, head, hashes)));
-    return Futures.all(searches);
+    return searches;
   }
 
   private CompletableFuture<Found> find(

@@ -4,6 +4,7 @@ import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.RpcUnavailableException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,26 @@ final class Futures {
   private static boolean isShutdown(Throwable failure) {
     return failure instanceof RejectedExecutionException
         || failure.getCause() instanceof RejectedExecutionException;
+  }
+
+  /**
+   * The values of those that succeed, in order; fails when all fail. Over a bad line all of many
+   * reads may never succeed at once.
+   */
+  static <T> CompletableFuture<List<T>> some(List<CompletableFuture<T>> futures) {
+    return CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new))
+        .handle(
+            (done, failure) -> {
+              List<T> values =
+                  futures.stream()
+                      .filter(future -> !future.isCompletedExceptionally())
+                      .map(CompletableFuture::join)
+                      .toList();
+              if (values.isEmpty() && failure != null) {
+                throw new CompletionException(failure);
+              }
+              return values;
+            });
   }
 
   /** All of them, in order. */

@@ -48,7 +48,7 @@ public final class LaneAuditor {
       unknown.put(nonce, List.of());
     }
     return finder
-        .find(lane.id().address(), head, unknown)
+        .findAll(lane.id().address(), head, unknown)
         .thenApply(
             found ->
                 new Audited(

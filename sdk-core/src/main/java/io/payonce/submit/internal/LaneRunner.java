@@ -179,7 +179,7 @@ public final class LaneRunner implements AutoCloseable {
     } else if (command instanceof LaneCommand.FindConsumers find) {
       Futures.end(
           finder
-              .find(lane.address(), find.head(), find.known())
+              .findSome(lane.address(), find.head(), find.known())
               .<LaneEvent>thenApply(LaneEvent.ConsumersFound::new)
               .exceptionally(failure -> failed(Reading.CONSUMERS, failure))
               .thenAccept(this::tell));
