@@ -274,7 +274,9 @@ final class Binding {
       return true;
     }
 
-    /** The fee, and amount and fee together where both are coins; takes them when they are there. */
+    /**
+     * The fee, and amount and fee together where both are coins; takes them when they are there.
+     */
     boolean cover(StoredTransfer transfer, FeeQuote quote) {
       Asset asset = transfer.transfer().amount().asset();
       BigInteger units = transfer.transfer().amount().units();

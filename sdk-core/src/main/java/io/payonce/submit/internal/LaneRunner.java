@@ -54,6 +54,8 @@ public final class LaneRunner implements AutoCloseable {
 
   // Confined to the serial executor.
   private boolean registered;
+  private boolean hadPending;
+  private Optional<Long> quietFrom = Optional.empty();
   private final List<LaneEvent> early = new ArrayList<>();
   private boolean observing;
   private Optional<ChainHead> observed = Optional.empty();
@@ -317,12 +319,19 @@ public final class LaneRunner implements AutoCloseable {
       return; // the follower comes again
     }
     if (counts.pending() > counts.included()) {
+      hadPending = true;
+      quietFrom = Optional.empty();
       with.listener()
           .trouble(
               lane,
               "LANE_HAS_PENDING: pools hold transactions of this wallet up to nonce "
                   + (counts.pending() - 1)
                   + " that this journal did not send; waiting until they are mined");
+      return;
+    }
+    if (hadPending && quietFrom.filter(first -> first < head.block().ref().number()).isEmpty()) {
+      // A pool may have dropped what was mined while its node still counts without that block.
+      quietFrom = quietFrom.or(() -> Optional.of(head.block().ref().number()));
       return;
     }
     try {

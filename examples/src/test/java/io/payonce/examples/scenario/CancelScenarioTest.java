@@ -1,0 +1,110 @@
+package io.payonce.examples.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.payonce.signing.AttemptKind;
+import io.payonce.store.ConsumerClass;
+import io.payonce.store.TransferState;
+import io.payonce.submit.Actor;
+import io.payonce.submit.CancelResult;
+import io.payonce.submit.Verdict;
+import org.junit.jupiter.api.Test;
+
+/** The host changes its mind. */
+final class CancelScenarioTest {
+  private static final Actor HOST = new Actor("host");
+
+  @Test
+  void a_cancel_before_binding_rejects_and_is_safe_to_refund() {
+    Stage stage = new Stage();
+    stage.start();
+    var unused = stage.submit("p", stage.coins("1"));
+    assertThat(cancel(stage, "p")).isInstanceOf(CancelResult.RejectedBeforeBinding.class);
+    assertThat(stage.state("p")).isEqualTo(TransferState.REJECTED);
+    assertThat(stage.status("p").verdict().safeToRefund()).isTrue();
+    var next = stage.submit("q", stage.coins("1"));
+    assertThat(next).isNotNull();
+    assertThat(stage.end("q").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.blocks(20);
+    assertThat(stage.paid("p")).isZero();
+    stage.verify();
+  }
+
+  @Test
+  void a_cancel_that_wins_is_safe_to_refund_only_once_it_is_final() {
+    Stage stage = new Stage();
+    stage.start();
+    stage.stopMining();
+    stage.inFlight("p");
+    assertThat(cancel(stage, "p")).isInstanceOf(CancelResult.Racing.class);
+    stage.until(() -> stage.status("p").hashes().size() == 2);
+    stage.until(() -> stage.chain.pool("alpha").contains(stage.status("p").hashes().get(1)));
+    stage.goOnMining();
+    while (stage.state("p") == TransferState.CANCELLING) {
+      assertThat(stage.status("p").verdict()).isInstanceOf(Verdict.Undecided.class);
+      assertThat(stage.status("p").verdict().safeToRefund()).isFalse();
+      assertThat(stage.time.runNext()).isTrue();
+    }
+    assertThat(stage.state("p")).isEqualTo(TransferState.CANCELLED_FINAL);
+    assertThat(stage.status("p").verdict().safeToRefund()).isTrue();
+    assertThat(stage.chain.isFinal(stage.status("p").winner().orElseThrow().hash())).isTrue();
+    assertThat(stage.slot(0).consumption().orElseThrow().by()).isEqualTo(ConsumerClass.CANCEL);
+    assertThat(stage.slot(0).attempts().get(1).kind()).isEqualTo(AttemptKind.CANCEL);
+    Stage.assertLegalReplacements(stage.slot(0));
+    assertThat(cancel(stage, "p")).isInstanceOf(CancelResult.TooLate.class);
+    stage.verify();
+  }
+
+  @Test
+  void a_payment_that_wins_against_its_cancel_is_paid_and_never_safe_to_refund() {
+    Stage stage = new Stage();
+    stage.start();
+    stage.stopMining();
+    stage.inFlight("p");
+    stage.goOnMining();
+    // The block holds the payment before the host asks; nobody has told the engine yet.
+    stage.chain.mineBlock();
+    CancelResult asked = cancel(stage, "p");
+    assertThat(asked).isInstanceOf(CancelResult.Racing.class);
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.paid("p")).isOne();
+    assertThat(stage.told)
+        .filteredOn(status -> status.verdict().safeToRefund())
+        .isEmpty();
+    stage.verify();
+  }
+
+  @Test
+  void a_cancel_of_an_included_payment_is_too_late() {
+    Stage stage = new Stage();
+    stage.start();
+    stage.inFlight("p");
+    stage.untilState("p", TransferState.INCLUDED);
+    assertThat(cancel(stage, "p")).isEqualTo(new CancelResult.TooLate("INCLUDED"));
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(cancel(stage, "p")).isEqualTo(new CancelResult.TooLate("PAID_FINAL"));
+    assertThat(cancel(stage, "nobody")).isInstanceOf(CancelResult.UnknownKey.class);
+    stage.verify();
+  }
+
+  @Test
+  void a_cancel_keeps_its_order_when_payments_wait_behind_it() {
+    Stage stage = new Stage();
+    stage.start();
+    stage.stopMining();
+    for (String name : new String[] {"a", "b", "c"}) {
+      var unused = stage.submit(name, stage.coins("0.1"));
+    }
+    stage.untilState("c", TransferState.IN_FLIGHT);
+    assertThat(cancel(stage, "b")).isInstanceOf(CancelResult.Racing.class);
+    stage.goOnMining();
+    assertThat(stage.end("a").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.end("c").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.end("b").state().isTerminal()).isTrue();
+    stage.verify();
+  }
+
+  private static CancelResult cancel(Stage stage, String name) {
+    return stage.await(stage.payonce().cancel(Stage.key(name), HOST, "changed my mind"));
+  }
+}

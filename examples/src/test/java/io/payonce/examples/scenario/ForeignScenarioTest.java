@@ -1,0 +1,218 @@
+package io.payonce.examples.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.payonce.Bytes;
+import io.payonce.SlotId;
+import io.payonce.UnsignedTransaction;
+import io.payonce.Wei;
+import io.payonce.nonce.LaneAudit;
+import io.payonce.nonce.LaneStatus;
+import io.payonce.signing.AttemptKind;
+import io.payonce.store.CommitResult;
+import io.payonce.store.ConsumerClass;
+import io.payonce.store.JournalChange;
+import io.payonce.store.SlotState;
+import io.payonce.store.StoredLane;
+import io.payonce.store.TransferState;
+import io.payonce.submit.Actor;
+import io.payonce.submit.GiveUpResult;
+import io.payonce.testing.MemoryTransferStore;
+import java.math.BigInteger;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Somebody else uses the key, or the journal is not the newest. */
+final class ForeignScenarioTest {
+  private static final Actor OPERATOR = new Actor("operator");
+
+  @Test
+  void a_foreign_transaction_on_a_bound_nonce_is_unpaid_only_once_a_person_confirms_it() {
+    Stage stage = new Stage();
+    stage.start();
+    stage.stopMining();
+    stage.inFlight("p");
+    var foreign = stage.chain.consumeNonce(stage.lane.address());
+    stage.until(() -> stage.chain.isIncluded(foreign));
+    assertThat(giveUp(stage, "p")).isInstanceOf(GiveUpResult.NotYet.class);
+    stage.untilState("p", TransferState.QUARANTINED);
+    assertThat(stage.status("p").code()).isEqualTo("FOREIGN_USE");
+    assertThat(stage.status("p").winner().orElseThrow().hash()).isEqualTo(foreign);
+    assertThat(stage.chain.isFinal(foreign)).isTrue();
+    assertThat(stage.status("p").verdict().safeToRefund()).isFalse();
+    stage.untilFrozen("FOREIGN_USE");
+
+    assertThat(giveUp(stage, "p")).isInstanceOf(GiveUpResult.Closed.class);
+    assertThat(stage.state("p")).isEqualTo(TransferState.UNPAID_FINAL);
+    assertThat(stage.status("p").verdict().safeToRefund()).isTrue();
+    stage.goOnMining();
+    stage.blocks(30);
+    assertThat(stage.paid("p")).isZero();
+
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "key is safe"));
+    var unused = stage.submit("again", stage.coins("0.5"));
+    assertThat(stage.end("again").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.status("again").nonce()).hasValue(1);
+    stage.verify();
+  }
+
+  @Test
+  void a_foreign_transaction_above_the_journal_freezes_the_lane_until_it_is_booked() {
+    Stage stage = new Stage();
+    stage.start();
+    stage.inFlight("p");
+    stage.end("p");
+    var foreign = stage.chain.consumeNonce(stage.lane.address());
+    stage.untilFrozen("JOURNAL_BEHIND");
+    var unused = stage.submit("q", stage.coins("0.5"));
+    stage.blocks(20);
+    assertThat(stage.status("q").nonce()).isEmpty();
+
+    LaneAudit audit = stage.await(stage.payonce().nonces().auditAgainstChain(stage.lane));
+    assertThat(audit.isClean()).isFalse();
+    assertThat(audit.unknown()).containsExactly(foreign);
+    LaneStatus resumed =
+        stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "it was me"));
+    assertThat(resumed.state()).isEqualTo(LaneStatus.State.ACTIVE);
+    assertThat(stage.slot(1).consumption().orElseThrow().by()).isEqualTo(ConsumerClass.FOREIGN);
+    assertThat(stage.end("q").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.status("q").nonce()).hasValue(2);
+    assertThat(stage.await(stage.payonce().nonces().auditAgainstChain(stage.lane)).isClean())
+        .isTrue();
+    stage.verify();
+  }
+
+  @Test
+  void a_restored_backup_freezes_the_lane_and_pays_nothing_twice() {
+    Stage stage = new Stage();
+    MemoryTransferStore journal = new MemoryTransferStore();
+    stage.journal = journal;
+    stage.start();
+    stage.inFlight("first");
+    stage.end("first");
+    stage.await(stage.payonce().nonces().pause(stage.lane, OPERATOR, "backup"));
+    var before = stage.submit("before", stage.coins("0.7"));
+    assertThat(before).isNotNull();
+    MemoryTransferStore backup = journal.copy();
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "backup is made"));
+    stage.end("before");
+    var after = stage.submit("after", stage.coins("0.8"));
+    assertThat(after).isNotNull();
+    stage.end("after");
+    stage.kill();
+
+    stage.journal = backup;
+    stage.start();
+    stage.untilFrozen("JOURNAL_BEHIND");
+    // The host repeats what it asked for since the backup, before anybody resumes the lane.
+    var again = stage.payonce().submit(Stage.key("after"), stage.asked.get(Stage.key("after")));
+    assertThat(again).isNotNull();
+    var fresh = stage.submit("fresh", stage.coins("0.9"));
+    assertThat(fresh).isNotNull();
+    stage.blocks(20);
+    assertThat(stage.status("before").nonce()).isEmpty();
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "restored"));
+    for (String name : List.of("before", "after")) {
+      assertThat(stage.state(name)).isEqualTo(TransferState.QUARANTINED);
+      assertThat(stage.status(name).code()).isEqualTo("POSSIBLE_DUPLICATE");
+      assertThat(stage.status(name).verdict().safeToRefund()).isFalse();
+    }
+    assertThat(stage.end("fresh").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.paid("before")).isOne();
+    assertThat(stage.paid("after")).isOne();
+    stage.verify();
+  }
+
+  @Test
+  void a_wallet_with_pending_foreign_transactions_registers_after_they_are_mined() {
+    Stage stage = new Stage();
+    stage.stopMining();
+    for (long nonce = 0; nonce < 2; nonce++) {
+      var unused = stage.chain.injectForeign(stage.key.sign(foreign(stage, nonce)).raw());
+    }
+    stage.start();
+    var unused = stage.submit("p", stage.coins("0.5"));
+    stage.blocks(20);
+    assertThat(stage.laneStatus().state()).isEqualTo(LaneStatus.State.REGISTERING);
+    assertThat(stage.troubles).anyMatch(trouble -> trouble.contains("LANE_HAS_PENDING"));
+    assertThat(stage.status("p").nonce()).isEmpty();
+    stage.goOnMining();
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.status("p").nonce()).hasValue(2);
+    stage.verifyEffects();
+  }
+
+  @Test
+  void a_released_nonce_below_used_ones_is_filled_within_two_blocks() {
+    Stage stage = new Stage();
+    releaseTwo(stage);
+    stage.start();
+    stage.until(() -> !stage.slot(0).attempts().isEmpty());
+    assertThat(stage.slot(0).attempts().get(0).kind()).isEqualTo(AttemptKind.FILL);
+    long since = stage.chain.head().number();
+    stage.until(() -> stage.chain.nonce(stage.lane.address()) == 1);
+    assertThat(stage.chain.head().number() - since).isLessThanOrEqualTo(2);
+    var unused = stage.submit("p", stage.coins("0.5"));
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.status("p").nonce()).hasValue(1); // the lowest released one goes out first
+    stage.until(() -> stage.slot(0).state() == SlotState.CONSUMED_FINAL);
+    assertThat(stage.slot(0).consumption().orElseThrow().by()).isEqualTo(ConsumerClass.FILL);
+    stage.verify();
+  }
+
+  @Test
+  void a_lane_with_unknown_pending_transactions_is_not_resumed() {
+    Stage stage = new Stage();
+    stage.start();
+    stage.inFlight("p");
+    stage.end("p");
+    stage.stopMining();
+    var unused = stage.chain.injectForeign(stage.key.sign(foreign(stage, 1)).raw());
+    stage.untilFrozen("JOURNAL_BEHIND");
+    assertThatThrownBy(
+            () -> stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "go on")))
+        .hasRootCauseInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("wait until they are mined");
+    stage.goOnMining();
+    stage.until(() -> stage.chain.nonce(stage.lane.address()) == 2);
+    stage.blocks(2);
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "go on"));
+    var next = stage.submit("q", stage.coins("0.5"));
+    assertThat(next).isNotNull();
+    assertThat(stage.end("q").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.verify();
+  }
+
+  /** Two nonces taken and given back, as a host with a sender of its own leaves them. */
+  static void releaseTwo(Stage stage) {
+    stage.journal.registerLane(stage.lane, 0, stage.time.now());
+    StoredLane taken = stage.journal.takeLane(stage.lane, stage.time.now());
+    assertThat(
+            stage.journal.commit(
+                stage.lane,
+                taken.epoch(),
+                List.of(
+                    new JournalChange.SlotTaken(new SlotId(stage.lane, 0), SlotState.RELEASED),
+                    new JournalChange.SlotTaken(new SlotId(stage.lane, 1), SlotState.RELEASED)),
+                stage.time.now()))
+        .isInstanceOf(CommitResult.Applied.class);
+  }
+
+  private static UnsignedTransaction foreign(Stage stage, long nonce) {
+    return new UnsignedTransaction.DynamicFee(
+        Stage.CHAIN,
+        nonce,
+        Wei.gwei(2),
+        Wei.gwei(100),
+        BigInteger.valueOf(21_000),
+        new TestKey(99).address(),
+        Wei.ofCoins("0.01"),
+        Bytes.EMPTY,
+        List.of());
+  }
+
+  private static GiveUpResult giveUp(Stage stage, String name) {
+    return stage.await(stage.payonce().giveUp(Stage.key(name), OPERATOR, "seen by a person"));
+  }
+}

@@ -1,0 +1,424 @@
+package io.payonce.examples.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.payonce.Address;
+import io.payonce.Asset;
+import io.payonce.ChainId;
+import io.payonce.ChainProfile;
+import io.payonce.ChainProfiles;
+import io.payonce.Finality;
+import io.payonce.IdempotencyKey;
+import io.payonce.LaneId;
+import io.payonce.SlotId;
+import io.payonce.TokenAmount;
+import io.payonce.Transfer;
+import io.payonce.Wei;
+import io.payonce.fee.FeePolicy;
+import io.payonce.nonce.LaneStatus;
+import io.payonce.routing.Endpoint;
+import io.payonce.routing.RpcPool;
+import io.payonce.rpc.RpcClient;
+import io.payonce.signing.Signer;
+import io.payonce.signing.guard.GuardLimits;
+import io.payonce.signing.guard.GuardedSigner;
+import io.payonce.signing.software.InsecureKeyAccess;
+import io.payonce.signing.software.SoftwareKey;
+import io.payonce.store.Consumption;
+import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
+import io.payonce.store.jdbc.JdbcTransferStore;
+import io.payonce.submit.IdempotentSubmitter;
+import io.payonce.submit.SubmissionListener;
+import io.payonce.submit.SubmissionSettings;
+import io.payonce.submit.SubmitResult;
+import io.payonce.submit.TransferStatus;
+import io.payonce.testing.ClientFamily;
+import io.payonce.testing.MemoryTransferStore;
+import io.payonce.testing.SimulatedChain;
+import io.payonce.testing.SimulatedPayment;
+import io.payonce.testing.TokenKind;
+import io.payonce.testing.VirtualTime;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A simulated chain behind some providers, a funded wallet, a journal, and one host process at a
+ * time with Payonce in it. Fields that are not final may be changed before {@link #start}.
+ */
+final class Stage {
+  static final ChainId CHAIN = ChainId.of(31337);
+  static final int FINALITY_DEPTH = 4;
+  static final Duration BLOCK = Duration.ofSeconds(2);
+  static final Wei FUNDS = Wei.ofCoins("100");
+  static final BigInteger TOKENS = BigInteger.valueOf(1_000_000_000);
+  static final Duration PATIENCE = Duration.ofHours(2);
+
+  private static final List<String> NAMES = List.of("alpha", "beta", "gamma", "delta", "epsilon");
+  private static final List<ClientFamily> FAMILIES =
+      List.of(
+          ClientFamily.GETH,
+          ClientFamily.RETH,
+          ClientFamily.NETHERMIND,
+          ClientFamily.BESU,
+          ClientFamily.GETH);
+
+  final VirtualTime time = new VirtualTime();
+  final List<String> providers;
+  final SimulatedChain chain;
+  final TestKey key = new TestKey(1);
+  final LaneId lane = new LaneId(CHAIN, key.address());
+  final Asset coin = new Asset.Native(CHAIN);
+  final Map<TokenKind, Asset.Erc20> tokens = new LinkedHashMap<>();
+  final Map<IdempotencyKey, Transfer> asked = new LinkedHashMap<>();
+  final List<TransferStatus> told = new ArrayList<>();
+  final List<LaneStatus> laneNews = new ArrayList<>();
+  final List<String> troubles = new ArrayList<>();
+
+  TransferStore journal = new MemoryTransferStore();
+  FeePolicy fees = FeePolicy.of(Wei.ofCoins("0.01"), Wei.ofCoins("1"));
+  GuardLimits guard;
+  UnaryOperator<TransferStore> store = UnaryOperator.identity();
+  UnaryOperator<Signer> signer = UnaryOperator.identity();
+  UnaryOperator<RpcClient> rpc = UnaryOperator.identity();
+  int maxInFlight = 16;
+
+  private final SplittableRandom random;
+  private Wei funded = FUNDS;
+  private int payees;
+  private @Nullable Host host;
+
+  /** The usual stage of three providers. */
+  Stage() {
+    this(3, 1);
+  }
+
+  Stage(int operators, long seed) {
+    providers = NAMES.subList(0, operators);
+    random = new SplittableRandom(seed);
+    SimulatedChain.Builder builder =
+        SimulatedChain.builder(time)
+            .seed(seed)
+            .chain(CHAIN)
+            .blockTime(BLOCK)
+            .with(config -> config.depths(2, FINALITY_DEPTH));
+    for (int i = 0; i < operators; i++) {
+      builder.provider(NAMES.get(i), FAMILIES.get(i));
+    }
+    chain = builder.build();
+    chain.fund(lane.address(), FUNDS);
+    List<TokenAmount> caps = new ArrayList<>();
+    caps.add(TokenAmount.ofWei(CHAIN, Wei.ofCoins("1000")));
+    for (TokenKind kind : TokenKind.values()) {
+      Asset.Erc20 token = chain.deployErc20(kind, 6, kind.name());
+      chain.fundToken(token, lane.address(), TOKENS);
+      tokens.put(kind, token);
+      caps.add(TokenAmount.of(token, TOKENS));
+    }
+    guard = new GuardLimits(Wei.ofCoins("0.01"), caps);
+  }
+
+  /** One process of the host. */
+  record Host(VirtualTime.Process process, RpcPool pool, IdempotentSubmitter payonce) {}
+
+  /** Starts the host's process on the journal as it is. */
+  Host start() {
+    VirtualTime.Process process = time.newProcess();
+    ChainProfile profile =
+        ChainProfiles.builtIn().require(CHAIN).withFinality(new Finality.Finalized());
+    RpcPool pool =
+        RpcPool.builder(profile)
+            .endpoints(
+                providers.stream()
+                    .map(name -> Endpoint.of(name, name, "http://127.0.0.1/" + name))
+                    .toList())
+            .transport(endpoint -> chain.transport(endpoint.name(), process))
+            .clock(process.clock())
+            .ticker(process.ticker())
+            .random(random.split())
+            .executor(process.executor())
+            .scheduler(process.scheduler())
+            .build();
+    IdempotentSubmitter payonce =
+        IdempotentSubmitter.builder()
+            .store(store.apply(journal))
+            .chain(profile, rpc.apply(pool))
+            .lane(CHAIN, signer.apply(guarded(process)))
+            .fees(fees)
+            .settings(settings())
+            .listener(new Listener())
+            .clock(process.clock())
+            .ticker(process.ticker())
+            .executor(process.executor())
+            .scheduler(process.scheduler())
+            .build();
+    Host started = new Host(process, pool, payonce);
+    host = started;
+    return started;
+  }
+
+  private Signer guarded(VirtualTime.Process process) {
+    return GuardedSigner.builder()
+        .key(
+            SoftwareKey.fromBytes(
+                key.bytes(), InsecureKeyAccess.acknowledge("a key of a simulated chain")))
+        .chains(CHAIN)
+        .claimsIn(journal)
+        .limits(guard)
+        .executor(process.executor())
+        .build();
+  }
+
+  private SubmissionSettings settings() {
+    return new SubmissionSettings(
+        maxInFlight,
+        4,
+        Duration.ofSeconds(20),
+        Duration.ofSeconds(4),
+        Duration.ofSeconds(6),
+        Duration.ofSeconds(1));
+  }
+
+  Host host() {
+    if (host == null) {
+      throw new IllegalStateException("no host runs");
+    }
+    return host;
+  }
+
+  IdempotentSubmitter payonce() {
+    return host().payonce();
+  }
+
+  /** Signal 9. */
+  void kill() {
+    host().process().kill();
+    host().payonce().close();
+  }
+
+  // ---- what hosts do
+
+  static IdempotencyKey key(String name) {
+    return IdempotencyKey.of(name);
+  }
+
+  /** So many coins to a payee of its own. */
+  Transfer coins(String coins) {
+    return Transfer.of(TokenAmount.ofWei(CHAIN, Wei.ofCoins(coins)))
+        .from(lane.address())
+        .to(newPayee());
+  }
+
+  /** So many of a token's smallest units to a payee of its own. */
+  Transfer units(TokenKind kind, long units) {
+    return Transfer.of(TokenAmount.of(token(kind), units)).from(lane.address()).to(newPayee());
+  }
+
+  Asset.Erc20 token(TokenKind kind) {
+    Asset.Erc20 token = tokens.get(kind);
+    if (token == null) {
+      throw new IllegalStateException("no token of kind " + kind);
+    }
+    return token;
+  }
+
+  private Address newPayee() {
+    byte[] bytes = new byte[20];
+    bytes[0] = 0x77;
+    bytes[18] = (byte) (++payees >> 8);
+    bytes[19] = (byte) payees;
+    return Address.of(bytes);
+  }
+
+  SubmitResult submit(String name, Transfer transfer) {
+    asked.putIfAbsent(key(name), transfer);
+    return payonce().submit(key(name), transfer);
+  }
+
+  /** Submits some coins and lets time pass until their bytes are out. */
+  void inFlight(String name) {
+    var unused = submit(name, coins("0.5"));
+    untilState(name, TransferState.IN_FLIGHT);
+    until(() -> !chain.pool(providers.get(0)).isEmpty());
+  }
+
+  /** Nothing is mined from pools from now on. */
+  void stopMining() {
+    chain.tipFloor(Wei.gwei(1_000));
+  }
+
+  void goOnMining() {
+    chain.tipFloor(Wei.ZERO);
+  }
+
+  void fundMore(String coins) {
+    chain.fund(lane.address(), Wei.ofCoins(coins));
+    funded = funded.plus(Wei.ofCoins(coins));
+  }
+
+  TransferStatus status(String name) {
+    return payonce().status(key(name)).orElseThrow();
+  }
+
+  TransferState state(String name) {
+    return status(name).state();
+  }
+
+  LaneStatus laneStatus() {
+    return payonce().nonces().lane(lane);
+  }
+
+  StoredSlot slot(long nonce) {
+    return journal.slot(new SlotId(lane, nonce)).orElseThrow();
+  }
+
+  /** The states that the host was told of, in order. */
+  List<TransferState> statesOf(String name) {
+    return told.stream()
+        .filter(status -> status.key().equals(key(name)))
+        .map(TransferStatus::state)
+        .toList();
+  }
+
+  /** How often the chain has paid it. */
+  int paid(String name) {
+    Transfer transfer = asked.get(key(name));
+    if (transfer == null) {
+      throw new IllegalStateException("nobody asked for " + name);
+    }
+    return paid(transfer).size();
+  }
+
+  private List<SimulatedPayment> paid(Transfer transfer) {
+    return chain.payments(transfer.amount().asset(), transfer.to());
+  }
+
+  // ---- time
+
+  void until(BooleanSupplier condition) {
+    time.runUntil(condition, PATIENCE);
+  }
+
+  void blocks(int count) {
+    time.runFor(BLOCK.multipliedBy(count));
+  }
+
+  void untilState(String name, TransferState state) {
+    until(() -> state(name) == state);
+  }
+
+  void untilFrozen(String incident) {
+    until(() -> laneStatus().state() == LaneStatus.State.FROZEN);
+    assertThat(laneStatus().incident()).startsWith(incident);
+  }
+
+  <T> T await(CompletableFuture<T> future) {
+    return time.await(future, PATIENCE);
+  }
+
+  TransferStatus end(String name) {
+    return await(payonce().whenFinal(key(name)));
+  }
+
+  // ---- what must hold whatever happened
+
+  /** Effects, nonces, money and history, with every nonce used. */
+  void verify() {
+    verifyEffects();
+    assertThat(journal.lane(lane).orElseThrow().nextNonce())
+        .as("I11: every nonce that the journal gave out is used on the chain, and no other")
+        .isEqualTo(chain.nonce(lane.address()));
+    verifyBalance();
+  }
+
+  /** The same where a frozen lane leaves nonces open. */
+  void verifyEffects() {
+    asked.forEach(this::verifyEffect);
+    if (journal instanceof JdbcTransferStore durable) {
+      assertThat(durable.verifyChain().isIntact()).as("I13: the event chain is intact").isTrue();
+    }
+    assertThat(troubles)
+        .as("the engine never fails itself")
+        .noneMatch(trouble -> trouble.contains("internal error"));
+  }
+
+  private void verifyEffect(IdempotencyKey name, Transfer transfer) {
+    List<SimulatedPayment> paid = paid(transfer);
+    TransferState state = journal.find(name).orElseThrow().state();
+    assertThat(paid).as("I1: %s is paid at most once", name).hasSizeLessThanOrEqualTo(1);
+    if (state == TransferState.PAID_FINAL) {
+      assertThat(paid).as("I7: %s is paid as the journal says", name).hasSize(1);
+      assertThat(paid.get(0).moved().orElseThrow().amount()).isEqualTo(transfer.amount());
+      assertThat(chain.isFinal(paid.get(0).hash())).isTrue();
+    } else if (state.isUnpaid()) {
+      assertThat(paid).as("I15: %s is safe to refund, so it is not paid", name).isEmpty();
+    }
+  }
+
+  /** Funded = left + paid out + fees of the journal, to the last wei. */
+  private void verifyBalance() {
+    BigInteger out = BigInteger.ZERO;
+    for (SimulatedPayment tx : chain.canonicalTransactions(lane.address())) {
+      out =
+          out.add(
+              tx.moved()
+                  .filter(moved -> moved.amount().asset().equals(coin))
+                  .filter(moved -> !moved.payee().equals(lane.address()))
+                  .map(moved -> moved.amount().units())
+                  .orElse(BigInteger.ZERO));
+    }
+    for (long nonce = 0; nonce < chain.nonce(lane.address()); nonce++) {
+      out = out.add(slot(nonce).consumption().map(Consumption::fee).orElseThrow().value());
+    }
+    assertThat(chain.balance(lane.address()).value().add(out))
+        .as("balances match")
+        .isEqualTo(funded.value());
+  }
+
+  /** Every replacement raises both fees by a tenth and one wei at least. */
+  static void assertLegalReplacements(StoredSlot slot) {
+    List<StoredAttempt> attempts = slot.attempts();
+    for (int i = 1; i < attempts.size(); i++) {
+      var old = attempts.get(i - 1).transaction();
+      var next = attempts.get(i).transaction();
+      assertThat(next.maxFeePerGas().value()).isGreaterThanOrEqualTo(raised(old.maxFeePerGas()));
+      assertThat(next.maxPriorityFeePerGas().value())
+          .isGreaterThanOrEqualTo(raised(old.maxPriorityFeePerGas()));
+    }
+  }
+
+  private static BigInteger raised(Wei old) {
+    return old.value()
+        .multiply(BigInteger.valueOf(110))
+        .divide(BigInteger.valueOf(100))
+        .add(BigInteger.ONE);
+  }
+
+  private final class Listener implements SubmissionListener {
+    @Override
+    public void changed(TransferStatus status) {
+      told.add(status);
+    }
+
+    @Override
+    public void laneChanged(LaneStatus status) {
+      laneNews.add(status);
+    }
+
+    @Override
+    public void trouble(String what) {
+      troubles.add(what);
+    }
+  }
+}
