@@ -68,9 +68,7 @@ final class CancelScenarioTest {
     assertThat(asked).isInstanceOf(CancelResult.Racing.class);
     assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
     assertThat(stage.paid("p")).isOne();
-    assertThat(stage.told)
-        .filteredOn(status -> status.verdict().safeToRefund())
-        .isEmpty();
+    assertThat(stage.told).filteredOn(status -> status.verdict().safeToRefund()).isEmpty();
     stage.verify();
   }
 
@@ -95,7 +93,7 @@ final class CancelScenarioTest {
     for (String name : new String[] {"a", "b", "c"}) {
       var unused = stage.submit(name, stage.coins("0.1"));
     }
-    stage.untilState("c", TransferState.IN_FLIGHT);
+    stage.untilInFlight(3);
     assertThat(cancel(stage, "b")).isInstanceOf(CancelResult.Racing.class);
     stage.goOnMining();
     assertThat(stage.end("a").state()).isEqualTo(TransferState.PAID_FINAL);

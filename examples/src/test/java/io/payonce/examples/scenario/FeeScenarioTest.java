@@ -40,7 +40,7 @@ final class FeeScenarioTest {
     for (int i = 0; i < 8; i++) {
       var unused = stage.submit("p" + i, stage.coins("0.1"));
     }
-    stage.untilState("p7", TransferState.IN_FLIGHT);
+    stage.untilInFlight(8);
     stage.chain.spikeBaseFee(10);
     stage.until(() -> stage.slot(3).attempts().size() > 1);
     stage.blocks(3);
@@ -96,8 +96,7 @@ final class FeeScenarioTest {
     for (int i = 0; i < 3; i++) {
       var unused = stage.submit("p" + i, stage.coins("0.1"));
     }
-    stage.until(
-        () -> List.of("p0", "p1", "p2").stream().anyMatch(name -> held(stage, name)));
+    stage.until(() -> List.of("p0", "p1", "p2").stream().anyMatch(name -> held(stage, name)));
     for (String name : List.of("p0", "p1", "p2")) {
       if (held(stage, name)) {
         assertThat(stage.status(name).code()).isEqualTo("BUDGET_WINDOW");

@@ -129,7 +129,7 @@ final class ForeignScenarioTest {
     Stage stage = new Stage();
     stage.stopMining();
     for (long nonce = 0; nonce < 2; nonce++) {
-      var unused = stage.chain.injectForeign(stage.key.sign(foreign(stage, nonce)).raw());
+      var unused = stage.chain.injectForeign(stage.key.sign(foreign(nonce)).raw());
     }
     stage.start();
     var unused = stage.submit("p", stage.coins("0.5"));
@@ -168,7 +168,7 @@ final class ForeignScenarioTest {
     stage.inFlight("p");
     stage.end("p");
     stage.stopMining();
-    var unused = stage.chain.injectForeign(stage.key.sign(foreign(stage, 1)).raw());
+    var unused = stage.chain.injectForeign(stage.key.sign(foreign(1)).raw());
     stage.untilFrozen("JOURNAL_BEHIND");
     assertThatThrownBy(
             () -> stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "go on")))
@@ -199,7 +199,7 @@ final class ForeignScenarioTest {
         .isInstanceOf(CommitResult.Applied.class);
   }
 
-  private static UnsignedTransaction foreign(Stage stage, long nonce) {
+  private static UnsignedTransaction foreign(long nonce) {
     return new UnsignedTransaction.DynamicFee(
         Stage.CHAIN,
         nonce,

@@ -19,8 +19,7 @@ final class LossScenarioTest {
     Stage stage = new Stage();
     stage.providers.forEach(
         name ->
-            stage.chain.setFaults(
-                name, ProviderFaults.always(ProviderFault.LOST_REPLY).onSends()));
+            stage.chain.setFaults(name, ProviderFaults.always(ProviderFault.LOST_REPLY).onSends()));
     stage.start();
     for (int i = 0; i < 8; i++) {
       var unused = stage.submit("p" + i, stage.coins("0.5"));
@@ -90,8 +89,7 @@ final class LossScenarioTest {
     for (String name : stage.providers.subList(2, 5)) {
       stage.chain.setFaults(name, ProviderFaults.always(ProviderFault.DEAD));
     }
-    assertThat(stage.submit("waits", stage.coins("0.5")))
-        .isInstanceOf(SubmitResult.Accepted.class);
+    assertThat(stage.submit("waits", stage.coins("0.5"))).isInstanceOf(SubmitResult.Accepted.class);
     stage.blocks(60);
     assertThat(stage.status("out").verdict().paid()).isFalse();
     assertThat(stage.status("out").verdict().safeToRefund()).isFalse();

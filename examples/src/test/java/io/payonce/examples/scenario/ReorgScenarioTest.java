@@ -34,7 +34,9 @@ final class ReorgScenarioTest {
     }
     stage.untilState("p2", TransferState.INCLUDED);
     int above =
-        (int) (stage.chain.head().number() - stage.status("p2").winner().orElseThrow().block().number());
+        (int)
+            (stage.chain.head().number()
+                - stage.status("p2").winner().orElseThrow().block().number());
     while (above++ < depth - 1) {
       stage.chain.mineBlock(); // its block is the lowest that is replaced
     }

@@ -70,7 +70,7 @@ final class SignerScenarioTest {
     for (int i = 0; i < 3; i++) {
       var unused = stage.submit("p" + i, stage.coins("0.5"));
     }
-    stage.untilState("p2", TransferState.IN_FLIGHT);
+    stage.untilInFlight(2);
     stage.blocks(30);
     assertThat(stage.chain.pool("alpha")).isEmpty();
     down.set(false);
@@ -112,10 +112,7 @@ final class SignerScenarioTest {
     Address thief = new TestKey(666).address();
     stage.signer =
         key ->
-            answering(
-                key,
-                request ->
-                    signed(stage.key.sign(paying(request.transaction(), thief))));
+            answering(key, request -> signed(stage.key.sign(paying(request.transaction(), thief))));
     assertSuspected(stage);
     assertThat(stage.chain.payments(stage.coin, thief)).isEmpty();
   }

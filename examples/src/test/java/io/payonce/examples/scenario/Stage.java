@@ -253,6 +253,11 @@ final class Stage {
     until(() -> !chain.pool(providers.get(0)).isEmpty());
   }
 
+  /** Until so many payments are out; nonces need not follow the order of submission. */
+  void untilInFlight(long count) {
+    until(() -> journal.counts().getOrDefault(TransferState.IN_FLIGHT, 0L) == count);
+  }
+
   /** Nothing is mined from pools from now on. */
   void stopMining() {
     chain.tipFloor(Wei.gwei(1_000));

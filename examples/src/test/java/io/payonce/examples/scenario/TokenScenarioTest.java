@@ -43,8 +43,7 @@ final class TokenScenarioTest {
     assertThat(stage.status("p").code()).isEqualTo("PAYMENT_UNPROVEN");
     stage.blocks(50);
     assertThat(stage.status("p").verdict().safeToRefund()).isFalse();
-    assertThat(
-            stage.await(stage.payonce().giveUp(Stage.key("p"), OPERATOR, "want to refund")))
+    assertThat(stage.await(stage.payonce().giveUp(Stage.key("p"), OPERATOR, "want to refund")))
         .isInstanceOf(GiveUpResult.NotYet.class);
     assertThat(stage.paid("p")).isLessThanOrEqualTo(1);
     stage.verify();
