@@ -36,6 +36,15 @@ final class FaultedRunTest {
   }
 
   @Test
+  void what_makes_ordinary_hosts_pay_twice_or_never_does_nothing_to_this_sdk() throws Exception {
+    FaultedRun.Judgement judgement =
+        run(new PayoncePayer(), new FaultedRun.Setting(30, 30, 8, 10, 250, 5));
+    assertThat(judgement.repliesLost() + judgement.requestsLost()).isPositive();
+    assertThat(judgement.clean()).as("%s", judgement).isTrue();
+    assertThat(judgement.belief()).isEqualTo(new Payer.Belief(10, 0));
+  }
+
+  @Test
   void one_seed_draws_the_same_faults() throws Exception {
     FaultedRun.Setting setting = new FaultedRun.Setting(30, 30, 1, 10, 250, 4);
     FaultedRun.Judgement first = run(setting);
@@ -47,7 +56,12 @@ final class FaultedRunTest {
   }
 
   private static FaultedRun.Judgement run(FaultedRun.Setting setting) throws Exception {
-    Callable<FaultedRun.Judgement> run = () -> FaultedRun.run(WEB3J, setting);
+    return run(WEB3J, setting);
+  }
+
+  private static FaultedRun.Judgement run(Payer payer, FaultedRun.Setting setting)
+      throws Exception {
+    Callable<FaultedRun.Judgement> run = () -> FaultedRun.run(payer, setting);
     try {
       return run.call();
     } catch (MissingPartException missing) {

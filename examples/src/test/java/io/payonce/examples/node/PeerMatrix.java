@@ -63,6 +63,7 @@ public final class PeerMatrix {
     payers.add(new NodeJsPayer("viem, reset", "viem.mjs", true));
     payers.add(new NodeJsPayer("ethers", "ethers.mjs", false));
     payers.add(new NodeJsPayer("ethers, reset", "ethers.mjs", true));
+    payers.add(new PayoncePayer());
     return List.copyOf(payers);
   }
 
