@@ -16,7 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a lane's engine wants done. Every command but {@link Reply} is answered by an event. */
+/**
+ * What a lane's engine wants done. Every command but {@link Reply} and {@link Alert} is answered by
+ * an event.
+ */
 public sealed interface LaneCommand {
   /** Take the lane under a new epoch and load it. */
   record Load(Duration delay) implements LaneCommand {}
@@ -52,6 +55,9 @@ public sealed interface LaneCommand {
   record ObserveSoon() implements LaneCommand {}
 
   record WakeIn(Duration delay) implements LaneCommand {}
+
+  /** Something a person should know; the engine goes on by itself. */
+  record Alert(String what) implements LaneCommand {}
 
   /** Completes a caller's future. */
   record Reply(Runnable completion) implements LaneCommand {}

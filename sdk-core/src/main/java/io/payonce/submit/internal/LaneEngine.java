@@ -207,6 +207,8 @@ public final class LaneEngine implements LaneStep {
       }
       return out;
     }
+    m.alerts.forEach(alert -> out.add(new LaneCommand.Alert(alert)));
+    m.alerts.clear();
     if (!m.facts.isEmpty()) {
       out.add(commit(m, m.facts, false));
       return out;

@@ -43,6 +43,9 @@ final class LaneMemory {
   /** Callers that wait for the commit of {@link #facts} and {@link #spending}. */
   final List<PendingReply> replies = new ArrayList<>();
 
+  /** What a person should know, once. */
+  final List<String> alerts = new ArrayList<>();
+
   final Set<Reading> reading = EnumSet.noneOf(Reading.class);
   final Set<TransferId> preparing = new TreeSet<>();
   final Map<TransferId, BigInteger> gas = new TreeMap<>();

@@ -199,6 +199,8 @@ public final class LaneRunner implements AutoCloseable {
       with.follower().head().ifPresent(this::onHead);
     } else if (command instanceof LaneCommand.WakeIn wakeIn) {
       wakeIn(wakeIn.delay());
+    } else if (command instanceof LaneCommand.Alert alert) {
+      with.listener().trouble(lane, alert.what());
     } else if (command instanceof LaneCommand.Reply reply) {
       with.executor().execute(reply.completion());
     }

@@ -97,7 +97,7 @@ final class Sending {
     Optional<StoredTransfer> transfer = m.transferOf(slot);
     if (transfer.isPresent()) {
       cancel(slot, transfer.get(), "payonce", reason)
-          .ifPresent(notNow -> m.work(slot).note = notNow);
+          .ifPresent(notNow -> alert(slot, "SIGNER_REFUSED, and no cancel yet: " + notNow));
     }
   }
 
@@ -177,6 +177,15 @@ final class Sending {
     fillGaps(open);
   }
 
+  /** Told once for the newest bytes of a slot. */
+  private void alert(StoredSlot slot, String what) {
+    SlotWork work = m.work(slot);
+    if (!work.alerted) {
+      work.alerted = true;
+      m.alerts.add("nonce " + slot.id().nonce() + " waits: " + what);
+    }
+  }
+
   /** What became of the wish to replace a slot's newest bytes. */
   enum Replacement {
     STARTED,
@@ -204,7 +213,7 @@ final class Sending {
       return Replacement.STARTED;
     }
     if (decision instanceof BumpDecision.Exhausted exhausted) {
-      m.work(slot).note = exhausted.detail();
+      alert(slot, "FEE_CAP_REACHED: " + exhausted.detail());
       return Replacement.AT_CAP;
     }
     m.work(slot).feeRefused = false;

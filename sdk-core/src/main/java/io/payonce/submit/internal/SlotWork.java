@@ -27,8 +27,8 @@ final class SlotWork {
   /** Somebody asked for a replacement now. */
   boolean speedUp;
 
-  /** Why no replacement is made although the payment is stuck; empty otherwise. */
-  String note = "";
+  /** A person was told why it waits. */
+  boolean alerted;
 
   /**
    * Attempts that were in a block once and were reorganised out of it: sent again with the newest.
@@ -62,7 +62,7 @@ final class SlotWork {
     outSince = now.nanos();
     feeRefused = false;
     speedUp = false;
-    note = "";
+    alerted = false;
   }
 
   private static Duration pause(Duration first, int count) {
