@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The settings of a {@link SimulatedChain}. Each method that takes a value gives a copy with it.
@@ -94,251 +95,126 @@ public record SimulatedChainConfig(
   }
 
   public SimulatedChainConfig seed(long value) {
-    return new SimulatedChainConfig(
-        value,
-        chain,
-        providers,
-        blockTime,
-        safeDepth,
-        finalizedDepth,
-        minLatency,
-        maxLatency,
-        gossipDelay,
-        propagationDelay,
-        initialBaseFee,
-        baseFeeWalks,
-        suggestedTip,
-        gasLimit,
-        poolCapacity);
+    return changed(draft -> draft.seed = value);
   }
 
   public SimulatedChainConfig chain(ChainId value) {
-    return new SimulatedChainConfig(
-        seed,
-        value,
-        providers,
-        blockTime,
-        safeDepth,
-        finalizedDepth,
-        minLatency,
-        maxLatency,
-        gossipDelay,
-        propagationDelay,
-        initialBaseFee,
-        baseFeeWalks,
-        suggestedTip,
-        gasLimit,
-        poolCapacity);
+    return changed(draft -> draft.chain = value);
   }
 
   public SimulatedChainConfig providers(Map<String, ClientFamily> value) {
-    return new SimulatedChainConfig(
-        seed,
-        chain,
-        value,
-        blockTime,
-        safeDepth,
-        finalizedDepth,
-        minLatency,
-        maxLatency,
-        gossipDelay,
-        propagationDelay,
-        initialBaseFee,
-        baseFeeWalks,
-        suggestedTip,
-        gasLimit,
-        poolCapacity);
+    return changed(draft -> draft.providers = value);
   }
 
   public SimulatedChainConfig blockTime(Duration value) {
-    return new SimulatedChainConfig(
-        seed,
-        chain,
-        providers,
-        value,
-        safeDepth,
-        finalizedDepth,
-        minLatency,
-        maxLatency,
-        gossipDelay,
-        propagationDelay,
-        initialBaseFee,
-        baseFeeWalks,
-        suggestedTip,
-        gasLimit,
-        poolCapacity);
-  }
-
-  public SimulatedChainConfig initialBaseFee(Wei value) {
-    return new SimulatedChainConfig(
-        seed,
-        chain,
-        providers,
-        blockTime,
-        safeDepth,
-        finalizedDepth,
-        minLatency,
-        maxLatency,
-        gossipDelay,
-        propagationDelay,
-        value,
-        baseFeeWalks,
-        suggestedTip,
-        gasLimit,
-        poolCapacity);
-  }
-
-  public SimulatedChainConfig baseFeeWalks(boolean value) {
-    return new SimulatedChainConfig(
-        seed,
-        chain,
-        providers,
-        blockTime,
-        safeDepth,
-        finalizedDepth,
-        minLatency,
-        maxLatency,
-        gossipDelay,
-        propagationDelay,
-        initialBaseFee,
-        value,
-        suggestedTip,
-        gasLimit,
-        poolCapacity);
-  }
-
-  public SimulatedChainConfig suggestedTip(Wei value) {
-    return new SimulatedChainConfig(
-        seed,
-        chain,
-        providers,
-        blockTime,
-        safeDepth,
-        finalizedDepth,
-        minLatency,
-        maxLatency,
-        gossipDelay,
-        propagationDelay,
-        initialBaseFee,
-        baseFeeWalks,
-        value,
-        gasLimit,
-        poolCapacity);
-  }
-
-  public SimulatedChainConfig gasLimit(long value) {
-    return new SimulatedChainConfig(
-        seed,
-        chain,
-        providers,
-        blockTime,
-        safeDepth,
-        finalizedDepth,
-        minLatency,
-        maxLatency,
-        gossipDelay,
-        propagationDelay,
-        initialBaseFee,
-        baseFeeWalks,
-        suggestedTip,
-        value,
-        poolCapacity);
-  }
-
-  public SimulatedChainConfig poolCapacity(int value) {
-    return new SimulatedChainConfig(
-        seed,
-        chain,
-        providers,
-        blockTime,
-        safeDepth,
-        finalizedDepth,
-        minLatency,
-        maxLatency,
-        gossipDelay,
-        propagationDelay,
-        initialBaseFee,
-        baseFeeWalks,
-        suggestedTip,
-        gasLimit,
-        value);
+    return changed(draft -> draft.blockTime = value);
   }
 
   public SimulatedChainConfig gossipDelay(Duration value) {
-    return new SimulatedChainConfig(
-        seed,
-        chain,
-        providers,
-        blockTime,
-        safeDepth,
-        finalizedDepth,
-        minLatency,
-        maxLatency,
-        value,
-        propagationDelay,
-        initialBaseFee,
-        baseFeeWalks,
-        suggestedTip,
-        gasLimit,
-        poolCapacity);
+    return changed(draft -> draft.gossipDelay = value);
   }
 
   public SimulatedChainConfig propagationDelay(Duration value) {
-    return new SimulatedChainConfig(
-        seed,
-        chain,
-        providers,
-        blockTime,
-        safeDepth,
-        finalizedDepth,
-        minLatency,
-        maxLatency,
-        gossipDelay,
-        value,
-        initialBaseFee,
-        baseFeeWalks,
-        suggestedTip,
-        gasLimit,
-        poolCapacity);
+    return changed(draft -> draft.propagationDelay = value);
+  }
+
+  public SimulatedChainConfig initialBaseFee(Wei value) {
+    return changed(draft -> draft.initialBaseFee = value);
+  }
+
+  public SimulatedChainConfig baseFeeWalks(boolean value) {
+    return changed(draft -> draft.baseFeeWalks = value);
+  }
+
+  public SimulatedChainConfig suggestedTip(Wei value) {
+    return changed(draft -> draft.suggestedTip = value);
+  }
+
+  public SimulatedChainConfig gasLimit(long value) {
+    return changed(draft -> draft.gasLimit = value);
+  }
+
+  public SimulatedChainConfig poolCapacity(int value) {
+    return changed(draft -> draft.poolCapacity = value);
   }
 
   /** How far the safe and the finalized block trail the head. */
   public SimulatedChainConfig depths(int safe, int finality) {
-    return new SimulatedChainConfig(
-        seed,
-        chain,
-        providers,
-        blockTime,
-        safe,
-        finality,
-        minLatency,
-        maxLatency,
-        gossipDelay,
-        propagationDelay,
-        initialBaseFee,
-        baseFeeWalks,
-        suggestedTip,
-        gasLimit,
-        poolCapacity);
+    return changed(
+        draft -> {
+          draft.safeDepth = safe;
+          draft.finalizedDepth = finality;
+        });
   }
 
   /** One way of a request takes from the one to the other. */
   public SimulatedChainConfig latency(Duration min, Duration max) {
-    return new SimulatedChainConfig(
-        seed,
-        chain,
-        providers,
-        blockTime,
-        safeDepth,
-        finalizedDepth,
-        min,
-        max,
-        gossipDelay,
-        propagationDelay,
-        initialBaseFee,
-        baseFeeWalks,
-        suggestedTip,
-        gasLimit,
-        poolCapacity);
+    return changed(
+        draft -> {
+          draft.minLatency = min;
+          draft.maxLatency = max;
+        });
+  }
+
+  private SimulatedChainConfig changed(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.config();
+  }
+
+  /** The same fields, open to change, so that each copy above names only what differs. */
+  private static final class Draft {
+    private long seed;
+    private ChainId chain;
+    private Map<String, ClientFamily> providers;
+    private Duration blockTime;
+    private int safeDepth;
+    private int finalizedDepth;
+    private Duration minLatency;
+    private Duration maxLatency;
+    private Duration gossipDelay;
+    private Duration propagationDelay;
+    private Wei initialBaseFee;
+    private boolean baseFeeWalks;
+    private Wei suggestedTip;
+    private long gasLimit;
+    private int poolCapacity;
+
+    Draft(SimulatedChainConfig from) {
+      seed = from.seed;
+      chain = from.chain;
+      providers = from.providers;
+      blockTime = from.blockTime;
+      safeDepth = from.safeDepth;
+      finalizedDepth = from.finalizedDepth;
+      minLatency = from.minLatency;
+      maxLatency = from.maxLatency;
+      gossipDelay = from.gossipDelay;
+      propagationDelay = from.propagationDelay;
+      initialBaseFee = from.initialBaseFee;
+      baseFeeWalks = from.baseFeeWalks;
+      suggestedTip = from.suggestedTip;
+      gasLimit = from.gasLimit;
+      poolCapacity = from.poolCapacity;
+    }
+
+    SimulatedChainConfig config() {
+      return new SimulatedChainConfig(
+          seed,
+          chain,
+          providers,
+          blockTime,
+          safeDepth,
+          finalizedDepth,
+          minLatency,
+          maxLatency,
+          gossipDelay,
+          propagationDelay,
+          initialBaseFee,
+          baseFeeWalks,
+          suggestedTip,
+          gasLimit,
+          poolCapacity);
+    }
   }
 }
