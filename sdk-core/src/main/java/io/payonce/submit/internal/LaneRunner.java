@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -155,6 +156,9 @@ public final class LaneRunner implements AutoCloseable {
   }
 
   private void defect(RuntimeException defect) {
+    if (closed && defect instanceof RejectedExecutionException) {
+      return; // the threads stop under a lane that is closed; the journal has what matters
+    }
     log.error("lane {}: internal error", lane, defect);
     with.listener().trouble(lane, "internal error: " + defect);
   }
