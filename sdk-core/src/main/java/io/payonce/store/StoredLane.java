@@ -1,6 +1,8 @@
 package io.payonce.store;
 
 import io.payonce.LaneId;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A lane as the journal holds it.
@@ -9,28 +11,91 @@ import io.payonce.LaneId;
  * @param finalNonce every nonce below it is final
  * @param epoch raised each time somebody takes the lane; every write carries it
  * @param incident why it is frozen or paused; empty while active
+ * @param leaseOwner who took it last and did not release it
+ * @param leaseExpiresAt until when, by the clock of the store; present with the owner
  */
 public record StoredLane(
-    LaneId id, long nextNonce, long finalNonce, long epoch, LaneState state, String incident) {
+    LaneId id,
+    long nextNonce,
+    long finalNonce,
+    long epoch,
+    LaneState state,
+    String incident,
+    Optional<String> leaseOwner,
+    Optional<Instant> leaseExpiresAt) {
+
+  public StoredLane {
+    if (leaseOwner.isPresent() != leaseExpiresAt.isPresent()) {
+      throw new IllegalArgumentException("a lease has an owner and an end, or neither");
+    }
+  }
+
+  /** A lane that nobody took yet. */
+  public static StoredLane registered(LaneId id, long nextNonce) {
+    return new StoredLane(
+        id, nextNonce, 0, 0, LaneState.ACTIVE, "", Optional.empty(), Optional.empty());
+  }
 
   /** The same lane with the next nonce moved up. */
   public StoredLane withNextNonce(long nonce) {
-    return new StoredLane(id, nonce, finalNonce, epoch, state, incident);
+    return new StoredLane(
+        id, nonce, finalNonce, epoch, state, incident, leaseOwner, leaseExpiresAt);
   }
 
   /** The same lane with more of it final. */
   public StoredLane withFinalNonce(long nonce) {
-    return new StoredLane(id, nextNonce, nonce, epoch, state, incident);
+    return new StoredLane(id, nextNonce, nonce, epoch, state, incident, leaseOwner, leaseExpiresAt);
   }
 
-  /** The same lane under a new owner. */
-  public StoredLane withEpoch(long newEpoch) {
-    return new StoredLane(id, nextNonce, finalNonce, newEpoch, state, incident);
+  /** The same lane under a new owner: the next epoch. */
+  public StoredLane taken(String owner, Instant expiresAt) {
+    return new StoredLane(
+        id,
+        nextNonce,
+        finalNonce,
+        epoch + 1,
+        state,
+        incident,
+        Optional.of(owner),
+        Optional.of(expiresAt));
+  }
+
+  /** Whether somebody else has a lease that has not expired. */
+  public boolean isLeasedToOther(String owner, Instant now) {
+    return leaseOwner.filter(holder -> !holder.equals(owner)).isPresent()
+        && leaseExpiresAt.filter(now::isBefore).isPresent();
+  }
+
+  /** The same lane and epoch with another end of its lease. */
+  public StoredLane renewed(String owner, Instant expiresAt) {
+    return new StoredLane(
+        id,
+        nextNonce,
+        finalNonce,
+        epoch,
+        state,
+        incident,
+        Optional.of(owner),
+        Optional.of(expiresAt));
+  }
+
+  /** The same lane and epoch, free to be taken. */
+  public StoredLane released() {
+    return new StoredLane(
+        id, nextNonce, finalNonce, epoch, state, incident, Optional.empty(), Optional.empty());
   }
 
   /** The same lane in another state; an active one has no incident. */
   public StoredLane moved(LaneState to, String why) {
-    return new StoredLane(id, nextNonce, finalNonce, epoch, to, to == LaneState.ACTIVE ? "" : why);
+    return new StoredLane(
+        id,
+        nextNonce,
+        finalNonce,
+        epoch,
+        to,
+        to == LaneState.ACTIVE ? "" : why,
+        leaseOwner,
+        leaseExpiresAt);
   }
 
   /** Whether a lane binds and signs. */

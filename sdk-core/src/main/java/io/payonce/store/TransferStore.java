@@ -28,8 +28,37 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
 
   List<StoredLane> lanes();
 
-  /** Becomes the owner of a registered lane: raises its epoch and returns it. */
-  StoredLane takeLane(LaneId lane, Instant at);
+  /**
+   * Becomes the owner of a registered lane: raises its epoch, which shuts every former owner out,
+   * and returns it. Empty while the lease of another owner has not expired by the clock of the
+   * store; then nothing is written. The owner itself may take its lane again at any time.
+   *
+   * @param at when, for the history; the lease runs by the clock of the store
+   */
+  Optional<StoredLane> takeLane(LaneId lane, Lease lease, Instant at);
+
+  /**
+   * Lets the owner of this epoch keep the lane from now on for the duration of the lease.
+   *
+   * @return whether the epoch is still the lane's; if not, the lane is somebody else's
+   */
+  boolean renewLane(LaneId lane, long epoch, Lease lease);
+
+  /**
+   * Gives the lease of this epoch back, so that others need not wait for its end. The epoch stays;
+   * nothing happens when it is no longer the lane's.
+   */
+  void releaseLane(LaneId lane, long epoch);
+
+  /**
+   * Accepted transfers of the lane that its owner may not know, by id: taken in by other instances
+   * or in a transaction of the host. Each is told once; the acceptance of those that have no event
+   * yet gets its event now. Ids of transfers that were accepted at the same time come in any order,
+   * so one that is told later may have a lower id.
+   *
+   * @return at most {@code limit}; empty also when {@code epoch} is no longer the lane's
+   */
+  List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at);
 
   /** Every slot of the lane that is not {@code CONSUMED_FINAL}, in nonce order. */
   List<StoredSlot> openSlots(LaneId lane);

@@ -35,12 +35,14 @@ import io.payonce.store.JournalChange.AttemptSent;
 import io.payonce.store.JournalChange.AttemptSigned;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.TransferMoved;
+import io.payonce.store.Lease;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +60,9 @@ public final class JournalScript {
   private static final ContractWallet WALLET = new ContractWallet(7);
   public static final LaneId LANE = new LaneId(CHAIN, WALLET.address());
 
+  /** What {@link #on} takes the lane with. */
+  public static final Lease LEASE = new Lease("script", Duration.ofSeconds(10));
+
   private final TransferStore store;
   private final long epoch;
 
@@ -69,7 +74,7 @@ public final class JournalScript {
   /** Registers the lane from nonce 5 on where that is not done, and takes it. */
   public static JournalScript on(TransferStore store) {
     store.registerLane(LANE, 5, AT);
-    return new JournalScript(store, store.takeLane(LANE, AT).epoch());
+    return new JournalScript(store, store.takeLane(LANE, LEASE, AT).orElseThrow().epoch());
   }
 
   public long epoch() {
@@ -153,14 +158,15 @@ public final class JournalScript {
     assertThat(everything()).isEqualTo(before);
   }
 
-  /** All that the store tells about its records and history. */
+  /** All that the store tells about its records and history, but for leases, which end. */
   public Object everything() {
     return everything(store);
   }
 
   /** As {@link #everything()}. */
   public static Object everything(TransferStore store) {
-    List<Object> all = new ArrayList<>(store.lanes());
+    List<Object> all = new ArrayList<>();
+    store.lanes().forEach(lane -> all.add(lane.released()));
     all.addAll(store.openSlots(LANE));
     for (StoredTransfer transfer :
         store.list(Optional.empty(), Optional.empty(), Integer.MAX_VALUE)) {

@@ -12,10 +12,10 @@ import io.payonce.signing.SigningRequest;
 import io.payonce.store.AcceptResult;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
+import io.payonce.store.Lease;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
-import io.payonce.store.StoredLane.LaneState;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -24,6 +24,7 @@ import io.payonce.store.internal.Acceptance;
 import io.payonce.store.internal.EventLine;
 import io.payonce.store.internal.FeeBooking;
 import io.payonce.store.internal.StagedCommit;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,9 +33,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A journal in memory for tests and simulation: the same contract as the durable one, without its
@@ -47,6 +50,9 @@ public final class MemoryTransferStore implements TransferStore {
       Comparator.comparing(LaneId::chain).thenComparing(LaneId::address);
 
   private final Object lock = new Object();
+
+  /** By which leases end. */
+  private final Clock clock;
 
   @GuardedBy("lock")
   private final Map<LaneId, StoredLane> lanes = new TreeMap<>(LANE_ORDER);
@@ -68,6 +74,9 @@ public final class MemoryTransferStore implements TransferStore {
   private final Map<LaneId, NavigableMap<TransferId, StoredTransfer>> waiting = new HashMap<>();
 
   @GuardedBy("lock")
+  private final Map<LaneId, NavigableSet<TransferId>> unnoticed = new HashMap<>();
+
+  @GuardedBy("lock")
   private final Map<SlotId, FeeBooking> bookings = new HashMap<>();
 
   @GuardedBy("lock")
@@ -79,9 +88,23 @@ public final class MemoryTransferStore implements TransferStore {
   @GuardedBy("lock")
   private final List<JournalEvent> events = new ArrayList<>();
 
+  /** An empty journal whose leases end by the system's clock. */
+  public MemoryTransferStore() {
+    this(Clock.systemUTC());
+  }
+
+  /**
+   * An empty journal.
+   *
+   * @param clock by which leases end, for all who use this object
+   */
+  public MemoryTransferStore(Clock clock) {
+    this.clock = clock;
+  }
+
   /** A deep snapshot, as a backup would hold it; the two share nothing that changes. */
   public MemoryTransferStore copy() {
-    MemoryTransferStore copy = new MemoryTransferStore();
+    MemoryTransferStore copy = new MemoryTransferStore(clock);
     synchronized (lock) {
       synchronized (copy.lock) {
         copy.lanes.putAll(lanes);
@@ -90,6 +113,7 @@ public final class MemoryTransferStore implements TransferStore {
         copy.transfers.addAll(transfers);
         copy.keys.putAll(keys);
         waiting.forEach((lane, map) -> copy.waiting.put(lane, new TreeMap<>(map)));
+        unnoticed.forEach((lane, ids) -> copy.unnoticed.put(lane, new TreeSet<>(ids)));
         copy.bookings.putAll(bookings);
         copy.feesInFlight.putAll(feesInFlight);
         feesSettled.forEach((chain, map) -> copy.feesSettled.put(chain, new TreeMap<>(map)));
@@ -130,6 +154,7 @@ public final class MemoryTransferStore implements TransferStore {
       transfers.add(accepted);
       keys.put(key, id);
       waiting(transfer.lane()).put(id, accepted);
+      unnoticed(transfer.lane()).add(id);
       append(EventLine.accepted(accepted), at);
       return new AcceptResult.Accepted(accepted);
     }
@@ -140,7 +165,7 @@ public final class MemoryTransferStore implements TransferStore {
     SlotId first = new SlotId(lane, nextNonce); // checks the nonce
     synchronized (lock) {
       if (!lanes.containsKey(lane)) {
-        lanes.put(lane, new StoredLane(lane, first.nonce(), 0, 0, LaneState.ACTIVE, ""));
+        lanes.put(lane, StoredLane.registered(lane, first.nonce()));
         append(EventLine.registered(lane, nextNonce), at);
       }
     }
@@ -161,16 +186,52 @@ public final class MemoryTransferStore implements TransferStore {
   }
 
   @Override
-  public StoredLane takeLane(LaneId lane, Instant at) {
+  public Optional<StoredLane> takeLane(LaneId lane, Lease lease, Instant at) {
     synchronized (lock) {
-      StoredLane known = lanes.get(lane);
-      if (known == null) {
-        throw new IllegalStateException("lane " + lane + " is not registered");
+      StoredLane known = registered(lane);
+      Instant now = clock.instant();
+      if (known.isLeasedToOther(lease.owner(), now)) {
+        return Optional.empty();
       }
-      StoredLane taken = known.withEpoch(known.epoch() + 1);
+      StoredLane taken = known.taken(lease.owner(), now.plus(lease.duration()));
       lanes.put(lane, taken);
-      append(EventLine.taken(lane, taken.epoch()), at);
-      return taken;
+      append(EventLine.taken(lane, taken.epoch(), lease.owner()), at);
+      return Optional.of(taken);
+    }
+  }
+
+  @Override
+  public boolean renewLane(LaneId lane, long epoch, Lease lease) {
+    synchronized (lock) {
+      StoredLane known = registered(lane);
+      if (known.epoch() != epoch) {
+        return false;
+      }
+      lanes.put(lane, known.renewed(lease.owner(), clock.instant().plus(lease.duration())));
+      return true;
+    }
+  }
+
+  @Override
+  public void releaseLane(LaneId lane, long epoch) {
+    synchronized (lock) {
+      StoredLane known = registered(lane);
+      if (known.epoch() == epoch) {
+        lanes.put(lane, known.released());
+      }
+    }
+  }
+
+  @Override
+  public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
+    synchronized (lock) {
+      if (registered(lane).epoch() != epoch) {
+        return List.of();
+      }
+      NavigableSet<TransferId> unnoticed = unnoticed(lane);
+      List<StoredTransfer> arrivals = unnoticed.stream().limit(limit).map(this::stored).toList();
+      arrivals.forEach(transfer -> unnoticed.remove(transfer.id()));
+      return arrivals;
     }
   }
 
@@ -240,10 +301,7 @@ public final class MemoryTransferStore implements TransferStore {
   @Override
   public CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at) {
     synchronized (lock) {
-      StoredLane known = lanes.get(lane);
-      if (known == null) {
-        throw new IllegalStateException("lane " + lane + " is not registered");
-      }
+      StoredLane known = registered(lane);
       if (known.epoch() != epoch) {
         return new CommitResult.StaleEpoch();
       }
@@ -327,6 +385,7 @@ public final class MemoryTransferStore implements TransferStore {
   private void put(StoredTransfer transfer) {
     transfers.set(Math.toIntExact(transfer.id().value() - 1), transfer);
     LaneId lane = transfer.transfer().lane();
+    unnoticed(lane).remove(transfer.id()); // whoever moves it knows it
     if (transfer.state().isUnbound()) {
       waiting(lane).put(transfer.id(), transfer);
     } else {
@@ -342,6 +401,20 @@ public final class MemoryTransferStore implements TransferStore {
   @GuardedBy("lock")
   private NavigableMap<TransferId, StoredTransfer> waiting(LaneId lane) {
     return waiting.computeIfAbsent(lane, l -> new TreeMap<>());
+  }
+
+  @GuardedBy("lock")
+  private NavigableSet<TransferId> unnoticed(LaneId lane) {
+    return unnoticed.computeIfAbsent(lane, l -> new TreeSet<>());
+  }
+
+  @GuardedBy("lock")
+  private StoredLane registered(LaneId lane) {
+    StoredLane known = lanes.get(lane);
+    if (known == null) {
+      throw new IllegalStateException("lane " + lane + " is not registered");
+    }
+    return known;
   }
 
   private Optional<StoredTransfer> known(TransferId id) {

@@ -9,6 +9,7 @@ import static io.payonce.store.AttemptState.WON;
 import static io.payonce.testing.JournalScript.AT;
 import static io.payonce.testing.JournalScript.CHAIN;
 import static io.payonce.testing.JournalScript.LANE;
+import static io.payonce.testing.JournalScript.LEASE;
 import static io.payonce.testing.JournalScript.add;
 import static io.payonce.testing.JournalScript.consumption;
 import static io.payonce.testing.JournalScript.move;
@@ -53,8 +54,10 @@ import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotMoved;
 import io.payonce.store.JournalChange.SlotTaken;
 import io.payonce.store.JournalChange.TransferMoved;
+import io.payonce.store.Lease;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredLane;
 import io.payonce.store.StoredLane.LaneState;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
@@ -62,6 +65,7 @@ import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.store.TransferStore.JournalEvent;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,6 +97,9 @@ public abstract class TransferStoreContract {
 
   /** The same journal after a stop and a start. */
   protected abstract TransferStore reopen(TransferStore open);
+
+  /** Lets more than 60 s pass on the clock by which the leases of this journal end. */
+  protected abstract void outliveLeases(TransferStore open);
 
   @BeforeEach
   final void openStore() {
@@ -246,7 +253,8 @@ public abstract class TransferStoreContract {
     LaneId other = new LaneId(CHAIN, Address.of("0x" + "01".repeat(20)));
     assertThat(store.lane(other)).isEmpty();
     assertThat(store.openSlots(other)).isEmpty();
-    assertThatThrownBy(() -> store.takeLane(other, AT)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> store.takeLane(other, LEASE, AT))
+        .isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> store.commit(other, 0, List.of(), AT))
         .isInstanceOf(IllegalStateException.class);
   }
@@ -254,11 +262,102 @@ public abstract class TransferStoreContract {
   @Test
   final void taking_a_lane_raises_its_epoch_and_shuts_the_former_owner_out() {
     TransferId id = lane.accept("k");
-    long taken = store.takeLane(LANE, AT).epoch();
+    long taken = store.takeLane(LANE, LEASE, AT).orElseThrow().epoch();
     assertThat(taken).isEqualTo(lane.epoch() + 1);
     assertThat(lane.commit(move(id, TransferState.ACCEPTED, TransferState.READY)))
         .isEqualTo(new CommitResult.StaleEpoch());
     assertThat(store.find(id).orElseThrow().state()).isEqualTo(TransferState.ACCEPTED);
+  }
+
+  @Test
+  final void a_lease_shuts_others_out_until_it_ends_and_writes_nothing_for_them() {
+    StoredLane held = store.lane(LANE).orElseThrow();
+    assertThat(held.leaseOwner()).contains(LEASE.owner());
+    assertThat(held.leaseExpiresAt()).isPresent();
+    Lease other = new Lease("other", Duration.ofSeconds(60));
+    assertThat(store.takeLane(LANE, other, AT)).isEmpty();
+    assertThat(store.lane(LANE)).contains(held);
+    outliveLeases(store);
+    StoredLane taken = store.takeLane(LANE, other, AT).orElseThrow();
+    assertThat(taken.epoch()).isEqualTo(held.epoch() + 1);
+    assertThat(taken.leaseOwner()).contains("other");
+    assertThat(store.lane(LANE)).contains(taken);
+    assertThat(store.takeLane(LANE, LEASE, AT)).isEmpty();
+  }
+
+  @Test
+  final void a_lease_runs_for_its_duration_from_when_it_was_taken_or_renewed() {
+    Instant first = store.lane(LANE).orElseThrow().leaseExpiresAt().orElseThrow();
+    outliveLeases(store);
+    assertThat(store.renewLane(LANE, lane.epoch(), LEASE)).isTrue();
+    StoredLane renewed = store.lane(LANE).orElseThrow();
+    assertThat(renewed.leaseExpiresAt().orElseThrow()).isAfter(first);
+    assertThat(renewed.epoch()).isEqualTo(lane.epoch());
+    assertThat(store.takeLane(LANE, new Lease("other", Duration.ofSeconds(5)), AT)).isEmpty();
+    StoredLane again =
+        store.takeLane(LANE, new Lease(LEASE.owner(), Duration.ofSeconds(60)), AT).orElseThrow();
+    assertThat(
+            Duration.between(
+                renewed.leaseExpiresAt().orElseThrow(), again.leaseExpiresAt().orElseThrow()))
+        .isBetween(Duration.ofSeconds(50), Duration.ofSeconds(55));
+  }
+
+  @Test
+  final void an_owner_that_lost_its_epoch_neither_renews_nor_releases() {
+    outliveLeases(store);
+    StoredLane taken =
+        store.takeLane(LANE, new Lease("other", Duration.ofSeconds(60)), AT).orElseThrow();
+    assertThat(store.renewLane(LANE, lane.epoch(), LEASE)).isFalse();
+    store.releaseLane(LANE, lane.epoch());
+    assertThat(store.lane(LANE)).contains(taken);
+  }
+
+  @Test
+  final void a_released_lane_is_free_at_once_and_its_epoch_still_stands() {
+    store.releaseLane(LANE, lane.epoch());
+    StoredLane free = store.lane(LANE).orElseThrow();
+    assertThat(free.leaseOwner()).isEmpty();
+    assertThat(free.leaseExpiresAt()).isEmpty();
+    lane.accept("k");
+    assertThat(lane.commit()).isEqualTo(new CommitResult.Applied());
+    assertThat(store.takeLane(LANE, new Lease("other", Duration.ofSeconds(5)), AT)).isPresent();
+    assertThat(lane.commit()).isEqualTo(new CommitResult.StaleEpoch());
+  }
+
+  @Test
+  final void a_lease_carries_no_safety_only_the_epoch_does() {
+    TransferId id = lane.accept("k");
+    outliveLeases(store);
+    assertThat(lane.commit(move(id, TransferState.ACCEPTED, TransferState.READY)))
+        .isEqualTo(new CommitResult.Applied());
+  }
+
+  @Test
+  final void arrivals_are_told_once_and_only_to_the_owner() {
+    TransferId a = lane.accept("a");
+    TransferId b = lane.accept("b");
+    TransferId c = lane.accept("c");
+    assertThat(store.noticeArrivals(LANE, lane.epoch() - 1, 10, AT)).isEmpty();
+    assertThat(store.noticeArrivals(LANE, lane.epoch(), 2, AT))
+        .extracting(StoredTransfer::id)
+        .containsExactly(a, b);
+    store = reopen(store);
+    assertThat(store.noticeArrivals(LANE, lane.epoch(), 10, AT))
+        .extracting(StoredTransfer::id)
+        .containsExactly(c);
+    assertThat(store.noticeArrivals(LANE, lane.epoch(), 10, AT)).isEmpty();
+    assertThat(store.waiting(LANE, Optional.empty(), 10)).hasSize(3);
+  }
+
+  @Test
+  final void what_was_moved_is_no_arrival() {
+    TransferId ready = lane.ready("a");
+    TransferId accepted = lane.accept("b");
+    assertThat(ready).isNotEqualTo(accepted);
+    assertThat(store.noticeArrivals(LANE, lane.epoch(), 10, AT))
+        .extracting(StoredTransfer::id)
+        .containsExactly(accepted);
+    assertThat(store.events(accepted)).extracting(JournalEvent::what).containsExactly("accepted");
   }
 
   @Test

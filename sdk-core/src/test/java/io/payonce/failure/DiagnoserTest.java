@@ -234,7 +234,7 @@ final class DiagnoserTest {
     return new JournalFacts(
         Optional.of(transfer),
         slot,
-        Optional.of(new StoredLane(JournalScript.LANE, 6, 0, 1, lane, incident)),
+        Optional.of(StoredLane.registered(JournalScript.LANE, 6).moved(lane, incident)),
         Optional.empty(),
         JournalScript.AT);
   }

@@ -3,12 +3,20 @@ package io.payonce.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.payonce.store.TransferStore;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 final class MemoryTransferStoreTest extends TransferStoreContract {
+  private final ManualClock clock = ManualClock.at(JournalScript.AT);
+
   @Override
   protected TransferStore open() {
-    return new MemoryTransferStore();
+    return new MemoryTransferStore(clock);
+  }
+
+  @Override
+  protected void outliveLeases(TransferStore open) {
+    clock.advance(Duration.ofSeconds(61));
   }
 
   @Override

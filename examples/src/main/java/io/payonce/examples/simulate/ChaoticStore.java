@@ -10,6 +10,7 @@ import io.payonce.examples.simulate.Chaos.Point;
 import io.payonce.store.AcceptResult;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
+import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.StoredLane;
@@ -47,8 +48,24 @@ final class ChaoticStore implements TransferStore {
   }
 
   @Override
-  public StoredLane takeLane(LaneId lane, Instant at) {
-    return write(Point.LOAD, () -> medium.takeLane(lane, at));
+  public Optional<StoredLane> takeLane(LaneId lane, Lease lease, Instant at) {
+    return write(Point.LOAD, () -> medium.takeLane(lane, lease, at));
+  }
+
+  @Override
+  public boolean renewLane(LaneId lane, long epoch, Lease lease) {
+    return write(Point.LOAD, () -> medium.renewLane(lane, epoch, lease));
+  }
+
+  @Override
+  public void releaseLane(LaneId lane, long epoch) {
+    life.check();
+    medium.releaseLane(lane, epoch);
+  }
+
+  @Override
+  public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
+    return write(Point.LOAD, () -> medium.noticeArrivals(lane, epoch, limit, at));
   }
 
   @Override

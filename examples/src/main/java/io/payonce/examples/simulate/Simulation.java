@@ -77,7 +77,7 @@ final class Simulation {
   private final VirtualTime time = new VirtualTime();
   private final Instant begin = time.now();
   private final SimulatedChain chain;
-  private final MemoryTransferStore medium = new MemoryTransferStore();
+  private final MemoryTransferStore medium = new MemoryTransferStore(time.clock());
   private final LaneId lane;
   private final byte[] key = new byte[32];
   private final Judge judge;

@@ -18,6 +18,7 @@ import io.payonce.store.StoredLane;
 import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
 import io.payonce.submit.GiveUpResult;
+import io.payonce.testing.JournalScript;
 import io.payonce.testing.MemoryTransferStore;
 import java.math.BigInteger;
 import java.util.List;
@@ -187,7 +188,8 @@ final class ForeignScenarioTest {
   /** Two nonces taken and given back, as a host with a sender of its own leaves them. */
   static void releaseTwo(Stage stage) {
     stage.journal.registerLane(stage.lane, 0, stage.time.now());
-    StoredLane taken = stage.journal.takeLane(stage.lane, stage.time.now());
+    StoredLane taken =
+        stage.journal.takeLane(stage.lane, JournalScript.LEASE, stage.time.now()).orElseThrow();
     assertThat(
             stage.journal.commit(
                 stage.lane,
@@ -197,6 +199,7 @@ final class ForeignScenarioTest {
                     new JournalChange.SlotTaken(new SlotId(stage.lane, 1), SlotState.RELEASED)),
                 stage.time.now()))
         .isInstanceOf(CommitResult.Applied.class);
+    stage.journal.releaseLane(stage.lane, taken.epoch());
   }
 
   private static UnsignedTransaction foreign(long nonce) {

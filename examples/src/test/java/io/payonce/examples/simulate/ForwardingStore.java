@@ -8,6 +8,7 @@ import io.payonce.TransferId;
 import io.payonce.store.AcceptResult;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
+import io.payonce.store.Lease;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
@@ -48,8 +49,23 @@ abstract class ForwardingStore implements TransferStore {
   }
 
   @Override
-  public StoredLane takeLane(LaneId lane, Instant at) {
-    return store.takeLane(lane, at);
+  public Optional<StoredLane> takeLane(LaneId lane, Lease lease, Instant at) {
+    return store.takeLane(lane, lease, at);
+  }
+
+  @Override
+  public boolean renewLane(LaneId lane, long epoch, Lease lease) {
+    return store.renewLane(lane, epoch, lease);
+  }
+
+  @Override
+  public void releaseLane(LaneId lane, long epoch) {
+    store.releaseLane(lane, epoch);
+  }
+
+  @Override
+  public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
+    return store.noticeArrivals(lane, epoch, limit, at);
   }
 
   @Override

@@ -40,8 +40,8 @@ public record EventLine(String entity, String what, String detail) {
     return new EventLine("lane/" + lane, "registered", "next nonce " + nextNonce);
   }
 
-  public static EventLine taken(LaneId lane, long epoch) {
-    return new EventLine("lane/" + lane, "taken", "epoch " + epoch);
+  public static EventLine taken(LaneId lane, long epoch, String owner) {
+    return new EventLine("lane/" + lane, "taken", "epoch " + epoch + " by " + owner);
   }
 
   /** The line of one change of a lane. */

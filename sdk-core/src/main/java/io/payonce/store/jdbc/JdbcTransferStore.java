@@ -11,11 +11,9 @@ import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
 import io.payonce.store.JournalInUseException;
 import io.payonce.store.JournalUnusableException;
-import io.payonce.store.StoreUnavailableException;
-import io.payonce.store.StoreUnavailableException.Outcome;
+import io.payonce.store.Lease;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
-import io.payonce.store.StoredLane.LaneState;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -24,18 +22,15 @@ import io.payonce.store.internal.Acceptance;
 import io.payonce.store.internal.EventLine;
 import io.payonce.store.internal.StagedCommit;
 import io.payonce.store.jdbc.JournalFile.Use;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +83,7 @@ public final class JdbcTransferStore implements TransferStore {
     Session reader = null;
     try {
       writer = file.connect(Use.WRITE, options.busyTimeout());
+      file.copyBeforeMigration(writer, options.busyTimeout());
       Schema schema = Schema.start(writer, file.path(), options.random());
       reader = file.connect(Use.READ, options.busyTimeout());
       return new JdbcTransferStore(file, options, schema, reader, writer, lock);
@@ -141,7 +137,7 @@ public final class JdbcTransferStore implements TransferStore {
 
   /** The statements that make the schema, for people and their tools. */
   public static String ddl() {
-    return Schema.ddl();
+    return Migrations.sqlite().ddl();
   }
 
   /** The random name of this journal, for ever. */
@@ -183,8 +179,7 @@ public final class JdbcTransferStore implements TransferStore {
             s -> {
               boolean missing = new JournalReader(s, decoded).lane(lane).isEmpty();
               if (missing) {
-                new JournalWriter(s)
-                    .insert(new StoredLane(lane, first.nonce(), 0, 0, LaneState.ACTIVE, ""));
+                new JournalWriter(s).insert(StoredLane.registered(lane, first.nonce()));
                 chain.append(s, List.of(EventLine.registered(lane, nextNonce)), at);
               }
               return missing;
@@ -203,17 +198,70 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
-  public StoredLane takeLane(LaneId lane, Instant at) {
+  public Optional<StoredLane> takeLane(LaneId lane, Lease lease, Instant at) {
     return writer()
         .write(
             s -> {
               StoredLane known = registered(s, lane);
-              StoredLane taken = known.withEpoch(known.epoch() + 1);
-              new JournalWriter(s).raiseEpoch(lane);
-              chain.append(s, List.of(EventLine.taken(lane, taken.epoch())), at);
-              return taken;
+              Instant now = options.clock().instant();
+              if (known.isLeasedToOther(lease.owner(), now)) {
+                return Optional.empty();
+              }
+              StoredLane taken = known.taken(lease.owner(), now.plus(lease.duration()));
+              new JournalWriter(s).updateOwner(taken, known.epoch());
+              EventLine line = EventLine.taken(lane, taken.epoch(), lease.owner());
+              chain.append(s, List.of(line), at);
+              return Optional.of(taken);
             },
-            taken -> true);
+            Optional::isPresent);
+  }
+
+  @Override
+  public boolean renewLane(LaneId lane, long epoch, Lease lease) {
+    return updateLease(
+        lane,
+        epoch,
+        known -> {
+          Instant end = options.clock().instant().plus(lease.duration());
+          return known.renewed(lease.owner(), end);
+        });
+  }
+
+  @Override
+  public void releaseLane(LaneId lane, long epoch) {
+    boolean unused = updateLease(lane, epoch, StoredLane::released);
+  }
+
+  private boolean updateLease(LaneId lane, long epoch, UnaryOperator<StoredLane> change) {
+    return writer()
+        .write(
+            s -> {
+              StoredLane known = registered(s, lane);
+              boolean mine = known.epoch() == epoch;
+              if (mine) {
+                new JournalWriter(s).updateOwner(change.apply(known), epoch);
+              }
+              return mine;
+            },
+            mine -> mine);
+  }
+
+  @Override
+  public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
+    if (reader.read(s -> read.unnoticed(lane, 1)).isEmpty()) {
+      return List.of(); // the usual case writes nothing and locks nothing
+    }
+    return writer()
+        .write(
+            s -> {
+              if (registered(s, lane).epoch() != epoch) {
+                return List.<StoredTransfer>of();
+              }
+              List<StoredTransfer> arrivals = new JournalReader(s, decoded).unnoticed(lane, limit);
+              new JournalWriter(s).markNoticed(arrivals);
+              return arrivals;
+            },
+            arrivals -> !arrivals.isEmpty());
   }
 
   @Override
@@ -338,20 +386,7 @@ public final class JdbcTransferStore implements TransferStore {
     if (Files.exists(target)) {
       throw new IllegalArgumentException("backup " + target + " exists; name another file");
     }
-    try (Session copier = file.connect(Use.COPY, options.busyTimeout())) {
-      copier.outside(
-          s -> {
-            PreparedStatement vacuum = s.prepared("VACUUM INTO ?");
-            vacuum.setString(1, target.toAbsolutePath().toString());
-            return vacuum.execute();
-          });
-    }
-    try (FileChannel copy = FileChannel.open(target, StandardOpenOption.WRITE)) {
-      copy.force(true);
-    } catch (IOException e) {
-      throw new StoreUnavailableException(
-          Outcome.UNKNOWN, "backup " + target + " is not flushed: " + e.getMessage(), e);
-    }
+    file.copyTo(target, options.busyTimeout());
   }
 
   /** Releases file and lock; everything stays resumable. Idempotent. */

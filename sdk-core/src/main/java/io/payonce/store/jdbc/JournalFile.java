@@ -1,17 +1,24 @@
 package io.payonce.store.jdbc;
 
 import io.payonce.store.JournalUnusableException;
+import io.payonce.store.StoreUnavailableException;
+import io.payonce.store.StoreUnavailableException.Outcome;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
@@ -91,6 +98,54 @@ record JournalFile(Path path) {
       throw closing(connection, refusal(e));
     } catch (RuntimeException e) {
       throw closing(connection, e);
+    }
+  }
+
+  /**
+   * Writes a consistent copy while the journal is in use, and flushes it to the disk.
+   *
+   * @param target a file that does not exist
+   */
+  void copyTo(Path target, Duration busyTimeout) {
+    try (Session copier = connect(Use.COPY, busyTimeout)) {
+      copier.outside(
+          s -> {
+            PreparedStatement vacuum = s.prepared("VACUUM INTO ?");
+            vacuum.setString(1, target.toAbsolutePath().toString());
+            return vacuum.execute();
+          });
+    }
+    try (FileChannel copy = FileChannel.open(target, StandardOpenOption.WRITE)) {
+      copy.force(true);
+    } catch (IOException e) {
+      throw new StoreUnavailableException(
+          Outcome.UNKNOWN, "copy " + target + " is not flushed: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Keeps a journal of an older schema as {@code <journal>.schema-<n>} before it is migrated. Only
+   * for the holder of the side lock. A copy that an interrupted start left is replaced: the journal
+   * is still of the old schema and may have changed since.
+   */
+  void copyBeforeMigration(Session writer, Duration busyTimeout) {
+    Optional<Schema> old =
+        writer.read(
+            s -> Schema.isNew(s, path) ? Optional.<Schema>empty() : Optional.of(Schema.load(s)));
+    if (old.filter(Schema::isOlderThanCode).isEmpty()) {
+      return;
+    }
+    old.get().checkWritable(path);
+    Path copy = Path.of(path + ".schema-" + old.get().version());
+    Path unfinished = Path.of(copy + ".unfinished");
+    try {
+      Files.deleteIfExists(unfinished);
+      copyTo(unfinished, busyTimeout);
+      Files.move(
+          unfinished, copy, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new JournalUnusableException(
+          "cannot keep a copy of " + path + " before its migration: " + e + "; make room", e);
     }
   }
 

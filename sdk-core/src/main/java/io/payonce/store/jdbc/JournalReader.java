@@ -47,7 +47,8 @@ import org.jspecify.annotations.Nullable;
 /** The questions to the journal, and its rows as values. Runs inside a session's transaction. */
 final class JournalReader {
   private static final String LANE =
-      "SELECT id, chain, address, next_nonce, final_nonce, epoch, state, incident FROM lanes";
+      "SELECT id, chain, address, next_nonce, final_nonce, epoch, state, incident,"
+          + " lease_owner, lease_expires_at FROM lanes";
   private static final String LANE_ID = "(SELECT id FROM lanes WHERE chain = ? AND address = ?)";
 
   // CROSS JOIN fixes the order: SQLite must walk the transfers, so that a LIMIT ends the walk.
@@ -64,6 +65,10 @@ final class JournalReader {
       TRANSFER
           + " WHERE t.chain = ? AND t.sender = ? AND t.state IN ('ACCEPTED', 'HELD', 'READY')"
           + " AND t.id > ? ORDER BY t.id LIMIT ?";
+
+  /** Also word for word. */
+  static final String UNNOTICED =
+      TRANSFER + " WHERE t.chain = ? AND t.sender = ? AND t.noticed = 0 ORDER BY t.id LIMIT ?";
 
   private static final String SLOT =
       "SELECT s.nonce, s.state, b.transfer, s.consumed_by, s.consumed_hash, s.block_number,"
@@ -114,6 +119,14 @@ final class JournalReader {
       }
     }
     return lanes;
+  }
+
+  /** Transfers that nobody moved and no owner was told of, by id. */
+  List<StoredTransfer> unnoticed(LaneId lane, int limit) throws SQLException {
+    PreparedStatement select = session.prepared(UNNOTICED);
+    lane(select, lane);
+    select.setInt(3, limit);
+    return transfers(select);
   }
 
   Optional<StoredTransfer> transfer(TransferId id) throws SQLException {
@@ -221,7 +234,9 @@ final class JournalReader {
         row.getLong(5),
         row.getLong(6),
         LaneState.valueOf(row.getString(7)),
-        row.getString(8));
+        row.getString(8),
+        Optional.ofNullable(row.getString(9)),
+        Optional.ofNullable(row.getString(10)).map(Instant::parse));
   }
 
   private static List<StoredTransfer> transfers(PreparedStatement select) throws SQLException {

@@ -40,8 +40,8 @@ final class JournalWriter {
     Asset asset = t.transfer().amount().asset();
     session.update(
         "INSERT INTO transfers (id, chain, sender, asset, payee, amount, unusual_payee, metadata,"
-            + " state, code, reason, cancel_requested, accepted_at, updated_at)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            + " state, code, reason, cancel_requested, accepted_at, updated_at, noticed)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
         t.id().value(),
         t.transfer().chain().value(),
         t.transfer().from().value(),
@@ -78,11 +78,30 @@ final class JournalWriter {
         lane.incident());
   }
 
-  void raiseEpoch(LaneId lane) throws SQLException {
-    session.update(
-        "UPDATE lanes SET epoch = epoch + 1 WHERE chain = ? AND address = ?",
-        lane.chain().value(),
-        lane.address().value());
+  /** Writes epoch and lease of a lane that is still in this epoch. */
+  void updateOwner(StoredLane lane, long epoch) throws SQLException {
+    int rows =
+        session.update(
+            "UPDATE lanes SET epoch = ?, lease_owner = ?, lease_expires_at = ?"
+                + " WHERE chain = ? AND address = ? AND epoch = ?",
+            lane.epoch(),
+            lane.leaseOwner().orElse(null),
+            lane.leaseExpiresAt().map(Instant::toString).orElse(null),
+            lane.id().chain().value(),
+            lane.id().address().value(),
+            epoch);
+    demandOne(rows, lane.id(), epoch);
+  }
+
+  /** Owners of an earlier process: whoever may write now knows that they are gone. */
+  void endLeases() throws SQLException {
+    session.update("UPDATE lanes SET lease_owner = NULL, lease_expires_at = NULL");
+  }
+
+  void markNoticed(List<StoredTransfer> transfers) throws SQLException {
+    for (StoredTransfer transfer : transfers) {
+      session.update("UPDATE transfers SET noticed = 1 WHERE id = ?", transfer.id().value());
+    }
   }
 
   /** Writes what differs, in the order that the schema's checks ask for. */
@@ -118,15 +137,19 @@ final class JournalWriter {
             lane.id().chain().value(),
             lane.id().address().value(),
             lane.epoch());
+    demandOne(rows, lane.id(), lane.epoch());
+  }
+
+  private static void demandOne(int rows, LaneId lane, long epoch) {
     if (rows != 1) {
-      throw new IllegalStateException("lane " + lane.id() + " is not in epoch " + lane.epoch());
+      throw new IllegalStateException("lane " + lane + " is not in epoch " + epoch);
     }
   }
 
   private void update(StoredTransfer t) throws SQLException {
     session.update(
         "UPDATE transfers SET state = ?, code = ?, reason = ?, cancel_requested = ?,"
-            + " updated_at = ? WHERE id = ?",
+            + " updated_at = ?, noticed = 1 WHERE id = ?",
         t.state().name(),
         t.code(),
         t.reason(),

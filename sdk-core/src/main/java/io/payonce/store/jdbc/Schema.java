@@ -1,21 +1,15 @@
 package io.payonce.store.jdbc;
 
 import io.payonce.store.JournalUnusableException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * The numbered, forward-only migrations and the one row that says where a journal stands.
+ * The one row that says where a journal stands.
  *
  * @param id random name of the journal
  * @param version of its schema
@@ -26,11 +20,6 @@ import java.util.random.RandomGenerator;
 record Schema(String id, int version, int minReader, int minWriter, long incarnation) {
   /** Marks the file as ours in its header: "PayO". */
   static final int APPLICATION_ID = 0x5061794f;
-
-  private static final List<String> MIGRATIONS = List.of("V1__journal.sql");
-
-  /** What this code writes. */
-  static final int VERSION = MIGRATIONS.size();
 
   private static final String SELECT =
       "SELECT id, schema_version, min_reader, min_writer, incarnation FROM journal";
@@ -47,16 +36,26 @@ record Schema(String id, int version, int minReader, int minWriter, long incarna
         journal + " is a SQLite database of something else; name another file for the journal");
   }
 
-  /** Creates the journal or checks it, and counts one more writing start. One transaction. */
+  /**
+   * Creates the journal, or checks it and brings it to this code's schema, and counts one more
+   * writing start. One transaction: a process that dies in it leaves the journal as it was.
+   *
+   * <p>It also ends every lease: the side lock says that no other process writes, so the owners of
+   * earlier ones are gone, and a restart need not wait for a lease of its own past.
+   */
   static Schema start(Session session, Path journal, RandomGenerator random) {
     return session.write(
         s -> {
           if (isNew(s, journal)) {
             create(s, random);
           }
-          Schema schema = load(s);
-          schema.checkWritable(journal);
+          Schema found = load(s);
+          found.checkWritable(journal);
+          for (int next = found.version + 1; next <= Migrations.VERSION; next++) {
+            migrate(s, next);
+          }
           s.execute("UPDATE journal SET incarnation = incarnation + 1");
+          new JournalWriter(s).endLeases();
           return load(s);
         },
         schema -> true);
@@ -73,70 +72,50 @@ record Schema(String id, int version, int minReader, int minWriter, long incarna
     }
   }
 
+  boolean isOlderThanCode() {
+    return version < Migrations.VERSION;
+  }
+
   void checkReadable(Path journal) {
-    if (minReader > VERSION) {
+    if (minReader > Migrations.VERSION) {
       throw tooNew(journal, "read", minReader);
+    }
+    if (isOlderThanCode()) {
+      throw new JournalUnusableException(
+          "journal %s has schema %d and this code reads schema %d; start its writer once, which migrates it"
+              .formatted(journal, version, Migrations.VERSION));
     }
   }
 
-  private void checkWritable(Path journal) {
-    if (minWriter > VERSION) {
+  void checkWritable(Path journal) {
+    if (minWriter > Migrations.VERSION) {
       throw tooNew(journal, "written", minWriter);
     }
   }
 
-  /** The statements of every migration, for people and their tools. */
-  static String ddl() {
-    StringBuilder all = new StringBuilder();
-    MIGRATIONS.forEach(name -> all.append(script(name)));
-    return all.toString();
-  }
-
   private static void create(Session session, RandomGenerator random) throws SQLException {
-    for (String migration : MIGRATIONS) {
-      for (String statement : statements(script(migration))) {
-        session.execute(statement);
-      }
-    }
+    migrate(session, 1);
     byte[] id = new byte[16];
     random.nextBytes(id);
     PreparedStatement insert =
         session.prepared(
             "INSERT INTO journal (one, id, schema_version, min_reader, min_writer, incarnation)"
-                + " VALUES (1, ?, ?, ?, ?, 0)");
+                + " VALUES (1, ?, 1, 1, 1, 0)");
     insert.setString(1, HexFormat.of().formatHex(id));
-    insert.setInt(2, VERSION);
-    insert.setInt(3, 1);
-    insert.setInt(4, 1);
     insert.executeUpdate();
     session.execute("PRAGMA application_id = " + APPLICATION_ID);
+  }
+
+  private static void migrate(Session session, int version) throws SQLException {
+    for (String statement : Migrations.sqlite().statements(version)) {
+      session.execute(statement);
+    }
   }
 
   private JournalUnusableException tooNew(Path journal, String verb, int needed) {
     return new JournalUnusableException(
         "journal %s has schema %d and is %s by code of schema %d or later; this code has %d: upgrade it"
-            .formatted(journal, version, verb, needed, VERSION));
-  }
-
-  private static List<String> statements(String script) {
-    List<String> statements = new ArrayList<>();
-    for (String part : script.split(";\n\n", -1)) {
-      if (!part.isBlank()) {
-        statements.add(part);
-      }
-    }
-    return statements;
-  }
-
-  private static String script(String name) {
-    try (InputStream in = Schema.class.getResourceAsStream("sqlite/" + name)) {
-      if (in == null) {
-        throw new IllegalStateException("the jar lacks sqlite/" + name);
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+            .formatted(journal, version, verb, needed, Migrations.VERSION));
   }
 
   private static long number(Session session, String sql) throws SQLException {

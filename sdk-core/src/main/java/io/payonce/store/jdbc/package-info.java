@@ -16,6 +16,14 @@
  * every store. The schema repeats invariants I1 to I3 and all that is append-only as constraints
  * and triggers, so that neither a defect above nor a hand with a SQL prompt can break them.
  *
+ * <p><b>Schema.</b> Numbered scripts in the jar, forward only. A start migrates in one transaction
+ * under the side lock, after it kept a copy as {@code <journal>.schema-<n>}; reading tools migrate
+ * nothing. The journal says the lowest schema whose code may still read and write it.
+ *
+ * <p><b>Leases.</b> A start ends the leases that it finds: the side lock proves that their owners
+ * are gone, so a restart waits for nobody. Within one process leases hold, by the clock of {@link
+ * io.payonce.store.jdbc.JournalOptions}.
+ *
  * <p><b>Refused.</b> Directories that are missing or read-only, network file systems (their locks
  * and flushes do not hold), files that are no journal, journals of a newer schema, PostgreSQL (not
  * yet supported).

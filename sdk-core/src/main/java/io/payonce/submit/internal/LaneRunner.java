@@ -10,6 +10,7 @@ import io.payonce.signing.SigningCode;
 import io.payonce.signing.SigningOutcome;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
+import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
@@ -63,6 +64,12 @@ public final class LaneRunner implements AutoCloseable {
   private Set<Asset> observedAssets = Set.of();
   private @Nullable ScheduledFuture<?> wake;
   private long wakeAt;
+
+  /**
+   * Deliberate: all submitters of one journal have one name, so that whoever loads a lane has it at
+   * once, and the former one finds its epoch gone.
+   */
+  private static final Lease LEASE = new Lease("submitter", Duration.ofSeconds(10));
 
   /** Everything around a lane. */
   public record Surroundings(
@@ -229,7 +236,12 @@ public final class LaneRunner implements AutoCloseable {
 
   private LaneEvent load() {
     try {
-      StoredLane taken = with.store().takeLane(lane, with.clock().instant());
+      Optional<StoredLane> free = with.store().takeLane(lane, LEASE, with.clock().instant());
+      if (free.isEmpty()) {
+        with.listener().trouble(lane, "leased to another instance");
+        return new LaneEvent.LoadFailed("leased to another instance");
+      }
+      StoredLane taken = free.get();
       List<StoredSlot> slots = with.store().openSlots(lane);
       List<StoredTransfer> bound = new ArrayList<>();
       for (StoredSlot slot : slots) {

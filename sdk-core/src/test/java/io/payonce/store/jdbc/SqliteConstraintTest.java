@@ -77,9 +77,12 @@ final class SqliteConstraintTest {
         "UPDATE lanes SET next_nonce = 5",
         "UPDATE lanes SET epoch = 0",
         "DELETE FROM lanes",
-        "INSERT OR REPLACE INTO lanes SELECT id, chain, address, 0, 0, 0, state, '' FROM lanes",
+        "INSERT OR REPLACE INTO lanes SELECT id, chain, address, 0, 0, 0, state, '', NULL, NULL"
+            + " FROM lanes",
+        "UPDATE lanes SET lease_owner = NULL",
+        "UPDATE transfers SET noticed = 2",
         "INSERT OR REPLACE INTO transfers SELECT id, chain, sender, asset, payee, '7',"
-            + " unusual_payee, metadata, 'ACCEPTED', '', '', 0, '', '' FROM transfers WHERE id = 4",
+            + " unusual_payee, metadata, 'ACCEPTED', '', '', 0, '', '', 0 FROM transfers WHERE id = 4",
         // I2: intent before bytes, bytes before sending.
         "UPDATE attempts SET state = 'SIGNED' WHERE nonce = 6",
         "UPDATE attempts SET state = 'SENT' WHERE nonce = 6",

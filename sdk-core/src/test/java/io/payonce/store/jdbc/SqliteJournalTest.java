@@ -2,6 +2,7 @@ package io.payonce.store.jdbc;
 
 import static io.payonce.testing.JournalScript.AT;
 import static io.payonce.testing.JournalScript.LANE;
+import static io.payonce.testing.JournalScript.LEASE;
 import static io.payonce.testing.JournalScript.payment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -104,7 +105,8 @@ final class SqliteJournalTest {
         assertThatThrownBy(() -> tool.accept(IdempotencyKey.of("x"), payment(1), Map.of(), AT))
             .isInstanceOf(IllegalStateException.class)
             .hasMessageContaining("read-only");
-        assertThatThrownBy(() -> tool.takeLane(LANE, AT)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> tool.takeLane(LANE, LEASE, AT))
+            .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> tool.registerLane(LANE, 0, AT))
             .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> tool.commit(LANE, 1, List.of(), AT))
@@ -199,7 +201,7 @@ final class SqliteJournalTest {
   void a_newer_schema_is_refused_with_both_versions() throws Exception {
     open().close();
     sql("UPDATE journal SET schema_version = 9, min_writer = 8");
-    assertUnusable(journal, "schema 9", "this code has 1");
+    assertUnusable(journal, "schema 9", "this code has 2");
     openReadOnly().close();
     sql("UPDATE journal SET min_reader = 7");
     assertThatThrownBy(this::openReadOnly)
@@ -243,8 +245,7 @@ final class SqliteJournalTest {
 
   @Test
   void a_database_held_by_another_tool_is_not_applied() throws Exception {
-    JournalOptions impatient =
-        new JournalOptions(JournalOptions.defaults().random(), Duration.ZERO);
+    JournalOptions impatient = JournalOptions.defaults().withBusyTimeout(Duration.ZERO);
     try (JdbcTransferStore store = JdbcTransferStore.open(journal, impatient);
         Connection other = DriverManager.getConnection("jdbc:sqlite:" + journal);
         Statement statement = other.createStatement()) {

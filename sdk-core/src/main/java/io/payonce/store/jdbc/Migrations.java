@@ -1,0 +1,65 @@
+package io.payonce.store.jdbc;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The numbered, forward-only scripts of one dialect: plain SQL in the jar. Script n takes a journal
+ * from schema n - 1 to schema n; its last statement says so in the journal's own row, together with
+ * the lowest versions that may still read and write.
+ */
+final class Migrations {
+  /** The same steps in every dialect, so that one number means one thing. */
+  private static final List<String> SCRIPTS = List.of("V1__journal.sql", "V2__leases.sql");
+
+  /** The schema that this code writes. */
+  static final int VERSION = SCRIPTS.size();
+
+  private final String folder;
+
+  private Migrations(String folder) {
+    this.folder = folder;
+  }
+
+  static Migrations sqlite() {
+    return new Migrations("sqlite");
+  }
+
+  /** All scripts one after the other, as they are. */
+  String ddl() {
+    StringBuilder all = new StringBuilder();
+    SCRIPTS.forEach(name -> all.append(script(name)));
+    return all.toString();
+  }
+
+  /**
+   * The statements of one script.
+   *
+   * @param version the schema that it leads to, 1 or more
+   */
+  List<String> statements(int version) {
+    List<String> statements = new ArrayList<>();
+    for (String part : script(SCRIPTS.get(version - 1)).split(";\n\n", -1)) {
+      if (!part.isBlank()) {
+        statements.add(part);
+      }
+    }
+    return statements;
+  }
+
+  private String script(String name) {
+    String path = folder + "/" + name;
+    try (InputStream in = Migrations.class.getResourceAsStream(path)) {
+      if (in == null) {
+        throw new IllegalStateException("the jar lacks " + path);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

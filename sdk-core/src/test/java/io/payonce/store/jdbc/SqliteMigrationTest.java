@@ -1,0 +1,188 @@
+package io.payonce.store.jdbc;
+
+import static io.payonce.testing.JournalScript.AT;
+import static io.payonce.testing.JournalScript.LANE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.payonce.IdempotencyKey;
+import io.payonce.store.JournalUnusableException;
+import io.payonce.store.Lease;
+import io.payonce.store.StoredTransfer;
+import io.payonce.testing.JournalScript;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A journal that code of schema 1 wrote, under the code of today. */
+final class SqliteMigrationTest {
+  @TempDir private Path directory;
+  private Path journal;
+  private Object before;
+
+  /** Written by today's code, then taken back to schema 1 word for word. */
+  @BeforeEach
+  void writeSchema1() throws Exception {
+    journal = directory.resolve("journal.db");
+    try (JdbcTransferStore store = JdbcTransferStore.open(journal, JournalOptions.defaults())) {
+      JournalScript lane = JournalScript.on(store);
+      lane.paid("paid");
+      lane.exposed("exposed");
+      lane.ready("ready");
+      lane.accept("accepted");
+      before = lane.everything();
+    }
+    try (Connection connection = connect(journal);
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP INDEX transfers_unnoticed");
+      statement.execute("ALTER TABLE transfers DROP COLUMN noticed");
+      statement.execute("ALTER TABLE lanes DROP COLUMN lease_expires_at");
+      statement.execute("ALTER TABLE lanes DROP COLUMN lease_owner");
+      statement.execute("UPDATE journal SET schema_version = 1");
+    }
+    assertThat(columns(journal)).isEqualTo(columnsOfScript1());
+  }
+
+  @Test
+  void a_start_migrates_and_keeps_everything() throws Exception {
+    try (JdbcTransferStore store = JdbcTransferStore.open(journal, JournalOptions.defaults())) {
+      assertThat(JournalScript.everything(store)).isEqualTo(before);
+      assertThat(store.incarnation()).isEqualTo(2);
+      assertThat(store.verifyChain().isIntact()).isTrue();
+      JournalScript lane = JournalScript.on(store);
+      assertThat(store.lane(LANE).orElseThrow().leaseOwner()).isPresent();
+      StoredTransfer ready = store.find(IdempotencyKey.of("ready")).orElseThrow();
+      lane.bind(ready.id());
+      // What schema 1 held is found by loading the lane; only what comes now is an arrival.
+      assertThat(store.noticeArrivals(LANE, lane.epoch(), 10, AT)).isEmpty();
+    }
+    assertThat(number(journal, "SELECT schema_version FROM journal")).isEqualTo(2);
+  }
+
+  @Test
+  void the_old_file_is_kept_as_it_was() throws Exception {
+    JdbcTransferStore.open(journal, JournalOptions.defaults()).close();
+    Path copy = Path.of(journal + ".schema-1");
+    assertThat(number(copy, "SELECT schema_version FROM journal")).isEqualTo(1);
+    assertThat(number(copy, "SELECT count(*) FROM transfers")).isEqualTo(4);
+    assertThat(Path.of(copy + ".unfinished")).doesNotExist();
+    JdbcTransferStore.open(copy, JournalOptions.defaults()).close();
+  }
+
+  @Test
+  void a_start_that_was_killed_while_it_copied_begins_again() throws Exception {
+    Files.writeString(Path.of(journal + ".schema-1.unfinished"), "half a copy");
+    Files.writeString(Path.of(journal + ".schema-1"), "a copy of an earlier start");
+    try (JdbcTransferStore store = JdbcTransferStore.open(journal, JournalOptions.defaults())) {
+      assertThat(JournalScript.everything(store)).isEqualTo(before);
+    }
+    assertThat(number(Path.of(journal + ".schema-1"), "SELECT schema_version FROM journal"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void a_start_that_was_killed_after_any_statement_left_schema_1_and_the_next_one_migrates()
+      throws Exception {
+    List<String> statements = Migrations.sqlite().statements(2);
+    for (int done = 0; done <= statements.size(); done++) {
+      Path crashed = directory.resolve("crashed-" + done + ".db");
+      try (Connection connection = connect(journal);
+          Statement statement = connection.createStatement()) {
+        statement.execute("PRAGMA cache_spill = 1");
+        statement.execute("PRAGMA cache_size = 1");
+        statement.execute("BEGIN IMMEDIATE");
+        for (String each : statements.subList(0, done)) {
+          statement.execute(each);
+        }
+        // What the disk holds when the process dies here: file and log, without a commit record.
+        Files.copy(journal, crashed);
+        Files.copy(Path.of(journal + "-wal"), Path.of(crashed + "-wal"));
+        statement.execute("ROLLBACK");
+      }
+      assertThatThrownBy(
+              () -> JdbcTransferStore.openReadOnly(crashed, JournalOptions.defaults()).close())
+          .isInstanceOf(JournalUnusableException.class)
+          .hasMessageContaining("schema 1");
+      try (JdbcTransferStore store = JdbcTransferStore.open(crashed, JournalOptions.defaults())) {
+        assertThat(JournalScript.everything(store)).isEqualTo(before);
+        assertThat(store.verifyChain().isIntact()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void a_reading_tool_migrates_nothing_and_says_who_does() throws Exception {
+    assertThatThrownBy(() -> JdbcTransferStore.openReadOnly(journal, JournalOptions.defaults()))
+        .isInstanceOf(JournalUnusableException.class)
+        .hasMessageContaining("schema 1")
+        .hasMessageContaining("schema 2")
+        .hasMessageContaining("start its writer once");
+    assertThat(columns(journal)).isEqualTo(columnsOfScript1());
+  }
+
+  @Test
+  void a_restart_does_not_wait_for_the_lease_of_the_process_before_it() {
+    JdbcTransferStore first = JdbcTransferStore.open(journal, JournalOptions.defaults());
+    assertThat(JournalScript.on(first).epoch()).isEqualTo(2);
+    first.close(); // and not released, as after a crash
+    try (JdbcTransferStore second = JdbcTransferStore.open(journal, JournalOptions.defaults())) {
+      assertThat(second.lane(LANE).orElseThrow().leaseOwner()).isEmpty();
+      assertThat(second.takeLane(LANE, lease("next"), AT).orElseThrow().epoch()).isEqualTo(3);
+    }
+  }
+
+  private static Lease lease(String owner) {
+    return new Lease(owner, JournalScript.LEASE.duration());
+  }
+
+  private List<String> columnsOfScript1() throws SQLException {
+    Path fresh = directory.resolve("script1.db");
+    if (!Files.exists(fresh)) {
+      try (Connection connection = connect(fresh);
+          Statement statement = connection.createStatement()) {
+        for (String each : Migrations.sqlite().statements(1)) {
+          statement.execute(each);
+        }
+      }
+    }
+    return columns(fresh);
+  }
+
+  private static List<String> columns(Path file) throws SQLException {
+    return rows(
+        file,
+        "SELECT m.type || ' ' || m.name || ' ' || coalesce(group_concat(c.name || c.type), '')"
+            + " FROM sqlite_schema m LEFT JOIN pragma_table_info(m.name) c GROUP BY m.type, m.name"
+            + " ORDER BY m.type, m.name");
+  }
+
+  private static long number(Path file, String sql) throws SQLException {
+    return Long.parseLong(rows(file, sql).get(0));
+  }
+
+  private static List<String> rows(Path file, String sql) throws SQLException {
+    List<String> rows = new ArrayList<>();
+    try (Connection connection = connect(file);
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      while (row.next()) {
+        rows.add(Optional.ofNullable(row.getString(1)).orElse(""));
+      }
+    }
+    return rows;
+  }
+
+  private static Connection connect(Path file) throws SQLException {
+    return DriverManager.getConnection("jdbc:sqlite:" + file);
+  }
+}
