@@ -56,7 +56,7 @@ final class RpcServer {
       answers.add(answer);
     }
     if (answers.size() > 1 && node.suffers(ProviderFault.REORDERED_BATCH)) {
-      Collections.rotate(answers, 1 + (int) node.dice.below(answers.size() - 1));
+      Collections.rotate(answers, 1 + (int) node.conduct.dice.below(answers.size() - 1));
     }
     char separator = '[';
     for (StringBuilder answer : answers) {
@@ -82,11 +82,13 @@ final class RpcServer {
   }
 
   private String result(SimNode node, SimBlock view, String method, JsonNode params) {
-    if (node.isFaultless()) {
+    if (node.conduct.isFaultless()) {
       return methods.answer(node, view, method, params);
     }
     SimBlock seen =
-        node.suffers(ProviderFault.LAGGING) ? view.ancestor(node.faults().lagBlocks()) : view;
+        node.suffers(ProviderFault.LAGGING)
+            ? view.ancestor(node.conduct.faults().lagBlocks())
+            : view;
     JsonNode asked = withWrongFinality(node, params);
     return lies.tell(node, seen, method, asked, methods.answer(node, seen, method, asked));
   }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,30 +22,25 @@ final class SimTransport implements RpcTransport {
       "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":429,\"message\":\"Too Many Requests\"}}"
           .getBytes(StandardCharsets.US_ASCII);
 
-  private final SimNode node;
+  private final Conduct conduct;
   private final VirtualTime time;
   private final VirtualTime.Process process;
-  private final Serve serve;
+  private final UnaryOperator<byte[]> node;
   private final long minLatencyNanos;
   private final long maxLatencyNanos;
   private boolean closed;
 
-  /** Carries out a body at the current instant. */
-  interface Serve {
-    byte[] serve(SimNode node, byte[] body);
-  }
-
   SimTransport(
-      SimNode node,
+      Conduct conduct,
       VirtualTime time,
       VirtualTime.Process process,
-      Serve serve,
+      UnaryOperator<byte[]> node,
       long minLatencyNanos,
       long maxLatencyNanos) {
-    this.node = node;
+    this.conduct = conduct;
     this.time = time;
     this.process = process;
-    this.serve = serve;
+    this.node = node;
     this.minLatencyNanos = minLatencyNanos;
     this.maxLatencyNanos = maxLatencyNanos;
   }
@@ -70,8 +66,8 @@ final class SimTransport implements RpcTransport {
       Map<String, String> headers = Map.of("retry-after", "1");
       answer(future, limit, 2 * there, new TransportReply.Answered(429, headers, TOO_MANY));
     } else if (fault == ProviderFault.SERVER_ERROR) {
-      if (node.dice.hits(0.5)) {
-        time.inWorld(there, () -> serve.serve(node, body));
+      if (conduct.dice.hits(0.5)) {
+        time.inWorld(there, () -> carryOut(body));
       }
       answer(future, limit, 2 * there, new TransportReply.Answered(503, Map.of(), UNAVAILABLE));
     } else {
@@ -86,22 +82,27 @@ final class SimTransport implements RpcTransport {
       long limit,
       long there,
       @Nullable ProviderFault fault) {
-    long back = latency() + (fault == ProviderFault.SLOW ? node.faults().slowBy().toNanos() : 0);
+    long back = latency() + (fault == ProviderFault.SLOW ? conduct.faults().slowBy().toNanos() : 0);
     boolean answered = fault != ProviderFault.LOST_REPLY && there + back <= limit;
     time.inWorld(
         there,
         () -> {
-          byte[] reply = serve.serve(node, body);
+          byte[] reply = node.apply(body);
           if (answered) {
             deliver(future, back, new TransportReply.Answered(200, Map.of(), reply));
           }
         });
     if (fault == ProviderFault.DUPLICATE_DELIVERY) {
-      time.inWorld(there + latency(), () -> serve.serve(node, body));
+      time.inWorld(there + latency(), () -> carryOut(body));
     }
     if (!answered) {
       timeOut(future, limit);
     }
+  }
+
+  /** Its reply reaches nobody. */
+  private void carryOut(byte[] body) {
+    byte[] unused = node.apply(body);
   }
 
   private void answer(
@@ -122,12 +123,12 @@ final class SimTransport implements RpcTransport {
   }
 
   private @Nullable ProviderFault fault(byte[] body) {
-    boolean spared = node.faults().sendsOnly() && !isSend(body);
-    if (node.isFaultless() || spared) {
+    boolean spared = conduct.faults().sendsOnly() && !isSend(body);
+    if (conduct.isFaultless() || spared) {
       return null;
     }
     for (ProviderFault fault : FAULTS) {
-      if (fault.isTransport() && node.suffers(fault)) {
+      if (fault.isTransport() && conduct.suffers(fault)) {
         return fault;
       }
     }
@@ -139,7 +140,7 @@ final class SimTransport implements RpcTransport {
   }
 
   private long latency() {
-    return node.dice.between(minLatencyNanos, maxLatencyNanos);
+    return conduct.dice.between(minLatencyNanos, maxLatencyNanos);
   }
 
   @Override

@@ -68,7 +68,13 @@ public final class SimulatedChain {
               long behind = dice.between(0, config.propagationDelay().toNanos());
               nodes.put(
                   name,
-                  new SimNode(name, nodes.size(), family, config.poolCapacity(), dice, behind));
+                  new SimNode(
+                      name,
+                      nodes.size(),
+                      family,
+                      config.poolCapacity(),
+                      new Conduct(dice),
+                      behind));
             });
     List<SimNode> all = new ArrayList<>(nodes.values());
     world = new SimWorld(time, ledger, all, rules, new Dice(random.split()));
@@ -93,11 +99,12 @@ public final class SimulatedChain {
 
   /** A connection of a process to a provider. Its replies share the fate of the process. */
   public RpcTransport transport(String provider, VirtualTime.Process process) {
+    SimNode node = node(provider);
     return new SimTransport(
-        node(provider),
+        node.conduct,
         time,
         process,
-        (node, body) -> {
+        body -> {
           byte[] reply = server.serve(node, body, time.nowNanos());
           world.observe(node, body, reply);
           return reply;
@@ -236,11 +243,11 @@ public final class SimulatedChain {
 
   /** What a provider does wrong from now on. */
   public void setFaults(String provider, ProviderFaults faults) {
-    node(provider).faults(faults);
+    node(provider).conduct.faults(faults);
   }
 
   public ProviderFaults faults(String provider) {
-    return node(provider).faults();
+    return node(provider).conduct.faults();
   }
 
   /**
@@ -260,7 +267,7 @@ public final class SimulatedChain {
   /** Ends all faults of all providers, and all bursts. */
   public void calm() {
     weather.end();
-    nodes.values().forEach(node -> node.faults(ProviderFaults.NONE));
+    nodes.values().forEach(node -> node.conduct.faults(ProviderFaults.NONE));
   }
 
   // ---- the judge's view
@@ -334,7 +341,7 @@ public final class SimulatedChain {
   /** How often each fault hit, by provider; faults that never did are absent. */
   public Map<String, Map<String, Long>> faultCounts() {
     Map<String, Map<String, Long>> counts = new LinkedHashMap<>();
-    nodes.forEach((name, node) -> counts.put(name, node.faultCounts()));
+    nodes.forEach((name, node) -> counts.put(name, node.conduct.faultCounts()));
     return counts;
   }
 

@@ -25,14 +25,14 @@ final class Weather {
   }
 
   private void calm(SimNode node, List<ProviderFault> kinds, long calm, long burst, long since) {
-    node.faults(ProviderFaults.NONE);
+    node.conduct.faults(ProviderFaults.NONE);
     time.inWorld(about(calm), () -> later(since, () -> burst(node, kinds, calm, burst, since)));
   }
 
   private void burst(SimNode node, List<ProviderFault> kinds, long calm, long burst, long since) {
     ProviderFault kind = kinds.get((int) dice.below(kinds.size()));
     double rate = RATES[(int) dice.below(RATES.length)];
-    node.faults(ProviderFaults.NONE.with(kind, rate).lagBlocks((int) dice.between(1, 6)));
+    node.conduct.faults(ProviderFaults.NONE.with(kind, rate).lagBlocks((int) dice.between(1, 6)));
     time.inWorld(about(burst), () -> later(since, () -> calm(node, kinds, calm, burst, since)));
   }
 

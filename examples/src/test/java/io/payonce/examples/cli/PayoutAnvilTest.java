@@ -272,6 +272,12 @@ final class PayoutAnvilTest {
     List<String> args = new ArrayList<>(scene.payout(csv));
     args.set(2, "http://user:open-sesame@127.0.0.1:" + closed + "/v2/hidden-sesame-key");
     refused(args, ExitCode.RUN_AGAIN, "unreachable", "run again");
+    // A file that is wrong anyway is said to be so first, and no journal is made for it.
+    List<String> bad = new ArrayList<>(args);
+    bad.set(args.indexOf("--csv") + 1, scene.csv("a,native,0x12,1").toString());
+    bad.set(args.indexOf("--journal") + 1, folder.resolve("never.db").toString());
+    refused(bad, ExitCode.BAD_INPUT, "line 2, column 3");
+    assertThat(folder.resolve("never.db")).doesNotExist();
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -39,6 +40,7 @@ public final class AnvilNode implements AutoCloseable {
   private static final int START_TIMEOUT_SECONDS = 30;
   private static final int STOP_TIMEOUT_SECONDS = 10;
   private static final int KEPT_LINES = 40;
+  private static final long DEFAULT_GAS_LIMIT = 30_000_000;
 
   private final Process process;
   private final Thread hook;
@@ -102,6 +104,49 @@ public final class AnvilNode implements AutoCloseable {
   /** Mines this many blocks now; waiting transactions enter the first that has room. */
   public void mine(int blocks) {
     rpc.call("anvil_mine", NodeRpc.hex(blocks));
+  }
+
+  /**
+   * Mines one block with this time.
+   *
+   * @param timestamp seconds since 1970, above that of the head
+   * @param gasLimit what fits into it, by fee; waiting transactions that do not fit stay
+   */
+  public void mineAt(long timestamp, long gasLimit) {
+    boolean unusual = gasLimit != DEFAULT_GAS_LIMIT;
+    if (unusual) {
+      rpc.call("evm_setBlockGasLimit", NodeRpc.hex(gasLimit));
+    }
+    rpc.call("evm_mine", Map.of("timestamp", timestamp));
+    if (unusual) {
+      rpc.call("evm_setBlockGasLimit", NodeRpc.hex(DEFAULT_GAS_LIMIT));
+    }
+  }
+
+  /** Remembers the state of the chain, not of the pool, and gives it a name. */
+  public String snapshot() {
+    return rpc.call("evm_snapshot").asText();
+  }
+
+  /** Goes back to a snapshot, which is used up by it. */
+  public void revert(String snapshot) {
+    if (!rpc.call("evm_revert", snapshot).asBoolean()) {
+      throw new IllegalStateException("no snapshot " + snapshot);
+    }
+  }
+
+  /** Empties the pool. */
+  public void dropAll() {
+    rpc.call("anvil_dropAllTransactions");
+  }
+
+  /** The bytes of a transaction that was mined or waits. */
+  public Bytes raw(TransactionHash hash) {
+    return Bytes.fromHex(rpc.call("debug_getRawTransaction", hash.value()).asText());
+  }
+
+  public TransactionHash sendRaw(Bytes signed) {
+    return TransactionHash.of(rpc.call("eth_sendRawTransaction", signed.toHex()).asText());
   }
 
   public void setNextBlockBaseFee(Wei baseFee) {
@@ -255,6 +300,11 @@ public final class AnvilNode implements AutoCloseable {
 
     public Builder chainId(long chainId) {
       return option("--chain-id", Long.toString(chainId));
+    }
+
+    /** Time of the first block; the next ones go on from there as real time does. */
+    public Builder startsAt(Instant time) {
+      return option("--timestamp", Long.toString(time.getEpochSecond()));
     }
 
     /** Number of unlocked accounts, 1 or more. */

@@ -58,8 +58,8 @@ final class AnvilNodeTest {
   }
 
   @ParameterizedTest
-  @EnumSource(TokenContracts.Kind.class)
-  void every_token_moves_units_and_logs_the_transfer(TokenContracts.Kind kind) {
+  @EnumSource(names = {"STANDARD", "NO_RETURN", "PAUSABLE"})
+  void every_honest_token_moves_units_and_logs_the_transfer(TokenContracts.Kind kind) {
     TokenContracts.Token token = RequiredPart.orSkip(() -> TokenContracts.deploy(node, kind, 6));
     token.mint(sender, MILLION);
     var receipt =
@@ -84,6 +84,43 @@ final class AnvilNodeTest {
     Bytes transferNothing = Erc20Calls.transfer(PAYEE, BigInteger.ZERO);
     assertThat(node.read(standard.address(), transferNothing).size()).isEqualTo(32);
     assertThat(node.read(silent.address(), transferNothing).isEmpty()).isTrue();
+  }
+
+  @Test
+  void dishonest_tokens_succeed_and_move_less_or_nothing() {
+    for (TokenContracts.Kind kind :
+        List.of(TokenContracts.Kind.FEE_TAKING, TokenContracts.Kind.LYING)) {
+      TokenContracts.Token token = RequiredPart.orSkip(() -> TokenContracts.deploy(node, kind, 6));
+      token.mint(sender, MILLION);
+      Bytes call = Erc20Calls.transfer(PAYEE, BigInteger.valueOf(1_000));
+      var receipt = node.mined(node.send(sender, token.address(), Wei.ZERO, call));
+      assertThat(receipt.path("status").asText()).isEqualTo("0x1");
+      boolean feeTaking = kind == TokenContracts.Kind.FEE_TAKING;
+      assertThat(receipt.path("logs")).hasSize(feeTaking ? 2 : 0);
+      assertThat(token.balanceOf(PAYEE)).isEqualTo(BigInteger.valueOf(feeTaking ? 990 : 0));
+    }
+  }
+
+  @Test
+  void blocks_take_what_fits_and_snapshots_bring_the_chain_back() {
+    long nonce = node.latestNonce(sender);
+    long before = node.blockNumber();
+    String snapshot = node.snapshot();
+    TransactionHash hash = node.send(sender, PAYEE, Wei.ONE, Bytes.EMPTY);
+    long time =
+        NodeRpc.quantity(node.rpc().call("eth_getBlockByNumber", "latest", false).path("timestamp"))
+            .longValueExact();
+    node.mineAt(time + 1, 20_000);
+    assertThat(node.receipt(hash)).isEmpty();
+    node.mineAt(time + 2, 21_000);
+    assertThat(node.receipt(hash)).isPresent();
+    Bytes raw = node.raw(hash);
+    node.revert(snapshot);
+    assertThat(node.blockNumber()).isEqualTo(before);
+    assertThat(node.latestNonce(sender)).isEqualTo(nonce);
+    assertThat(node.sendRaw(raw)).isEqualTo(hash);
+    node.dropAll();
+    assertThat(node.pool()).isEqualTo(new AnvilNode.Pool(0, 0));
   }
 
   @Test

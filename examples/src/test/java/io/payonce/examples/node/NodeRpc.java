@@ -7,11 +7,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
 
 /**
  * The plainest JSON-RPC client: one blocking call, one answer, no retry. For judges and for test
@@ -19,11 +22,12 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class NodeRpc {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
+  private static final MediaType JSON = MediaType.get("application/json");
 
   private final ObjectMapper json = new ObjectMapper();
   private final AtomicLong ids = new AtomicLong();
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
+  private final OkHttpClient client =
+      new OkHttpClient.Builder().callTimeout(TIMEOUT).readTimeout(TIMEOUT).build();
   private final URI url;
 
   public NodeRpc(URI url) {
@@ -58,7 +62,12 @@ public final class NodeRpc {
             .put("id", ids.incrementAndGet())
             .put("method", method);
     request.set("params", json.valueToTree(parameters));
-    JsonNode answer = post(request.toString());
+    JsonNode answer;
+    try {
+      answer = json.readTree(post(request.toString().getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     JsonNode error = answer.get("error");
     if (error != null && !error.isNull()) {
       throw new RpcErrorException(
@@ -84,20 +93,14 @@ public final class NodeRpc {
     return "0x" + Long.toHexString(value);
   }
 
-  private JsonNode post(String body) {
-    HttpRequest request =
-        HttpRequest.newBuilder(url)
-            .timeout(TIMEOUT)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build();
-    try {
-      return json.readTree(client.send(request, HttpResponse.BodyHandlers.ofByteArray()).body());
+  /** Sends one JSON-RPC body, whatever it holds, and gives the answer as it came. */
+  public byte[] post(byte[] body) {
+    Request request =
+        new Request.Builder().url(url.toString()).post(RequestBody.create(body, JSON)).build();
+    try (Response response = client.newCall(request).execute()) {
+      return response.body().bytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for the node", e);
     }
   }
 }

@@ -32,7 +32,11 @@ public final class TokenContracts {
     /** Its transfer returns nothing. */
     NO_RETURN("NoReturnToken"),
     /** {@code setPaused(bool)} and {@code setBlacklisted(address,bool)} make transfers revert. */
-    PAUSABLE("PausableToken");
+    PAUSABLE("PausableToken"),
+    /** The payee gets 1 % less than was sent; two Transfer events say so. */
+    FEE_TAKING("FeeTakingToken"),
+    /** Its transfer succeeds, moves nothing and says nothing. */
+    LYING("LyingToken");
 
     private final String contract;
 
@@ -55,6 +59,17 @@ public final class TokenContracts {
     /** Only a {@link Kind#PAUSABLE} token knows this. */
     public void setPaused(boolean paused) {
       execute(call("setPaused(bool)", flag(paused)));
+    }
+
+    /** The same at once and without a transaction, as if it had been so before the head. */
+    public void setPausedNow(boolean paused) {
+      String first = "0x" + "0".repeat(64); // the slot of the first variable that is no constant
+      node.rpc()
+          .call(
+              "anvil_setStorageAt",
+              address.value(),
+              first,
+              "0x" + "0".repeat(63) + (paused ? 1 : 0));
     }
 
     /** Only a {@link Kind#PAUSABLE} token knows this. */

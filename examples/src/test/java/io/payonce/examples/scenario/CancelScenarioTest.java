@@ -9,14 +9,18 @@ import io.payonce.submit.Actor;
 import io.payonce.submit.CancelResult;
 import io.payonce.submit.Verdict;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 
 /** The host changes its mind. */
+@OnEveryGround
 final class CancelScenarioTest {
+  @Parameter Ground ground;
+
   private static final Actor HOST = new Actor("host");
 
   @Test
   void a_cancel_before_binding_rejects_and_is_safe_to_refund() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     var unused = stage.submit("p", stage.coins("1"));
     assertThat(cancel(stage, "p")).isInstanceOf(CancelResult.RejectedBeforeBinding.class);
@@ -32,14 +36,14 @@ final class CancelScenarioTest {
 
   @Test
   void a_cancel_that_wins_is_safe_to_refund_only_once_it_is_final() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
-    stage.stopMining();
+    stage.world.stopMining();
     stage.inFlight("p");
     assertThat(cancel(stage, "p")).isInstanceOf(CancelResult.Racing.class);
     stage.until(() -> stage.status("p").hashes().size() == 2);
-    stage.until(() -> stage.chain.pool("alpha").contains(stage.status("p").hashes().get(1)));
-    stage.goOnMining();
+    stage.until(() -> stage.world.pool("alpha").contains(stage.status("p").hashes().get(1)));
+    stage.world.goOnMining();
     while (stage.state("p") == TransferState.CANCELLING) {
       assertThat(stage.status("p").verdict()).isInstanceOf(Verdict.Undecided.class);
       assertThat(stage.status("p").verdict().safeToRefund()).isFalse();
@@ -47,7 +51,7 @@ final class CancelScenarioTest {
     }
     assertThat(stage.state("p")).isEqualTo(TransferState.CANCELLED_FINAL);
     assertThat(stage.status("p").verdict().safeToRefund()).isTrue();
-    assertThat(stage.chain.isFinal(stage.status("p").winner().orElseThrow().hash())).isTrue();
+    assertThat(stage.world.isFinal(stage.status("p").winner().orElseThrow().hash())).isTrue();
     assertThat(stage.slot(0).consumption().orElseThrow().by()).isEqualTo(ConsumerClass.CANCEL);
     assertThat(stage.slot(0).attempts().get(1).kind()).isEqualTo(AttemptKind.CANCEL);
     Stage.assertLegalReplacements(stage.slot(0));
@@ -57,13 +61,13 @@ final class CancelScenarioTest {
 
   @Test
   void a_payment_that_wins_against_its_cancel_is_paid_and_never_safe_to_refund() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
-    stage.stopMining();
+    stage.world.stopMining();
     stage.inFlight("p");
-    stage.goOnMining();
+    stage.world.goOnMining();
     // The block holds the payment before the host asks; nobody has told the engine yet.
-    stage.chain.mineBlock();
+    stage.world.mineBlock();
     CancelResult asked = cancel(stage, "p");
     assertThat(asked).isInstanceOf(CancelResult.Racing.class);
     assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
@@ -74,7 +78,7 @@ final class CancelScenarioTest {
 
   @Test
   void a_cancel_of_an_included_payment_is_too_late() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     stage.inFlight("p");
     stage.untilState("p", TransferState.INCLUDED);
@@ -87,15 +91,15 @@ final class CancelScenarioTest {
 
   @Test
   void a_cancel_keeps_its_order_when_payments_wait_behind_it() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
-    stage.stopMining();
+    stage.world.stopMining();
     for (String name : new String[] {"a", "b", "c"}) {
       var unused = stage.submit(name, stage.coins("0.1"));
     }
     stage.untilInFlight(3);
     assertThat(cancel(stage, "b")).isInstanceOf(CancelResult.Racing.class);
-    stage.goOnMining();
+    stage.world.goOnMining();
     assertThat(stage.end("a").state()).isEqualTo(TransferState.PAID_FINAL);
     assertThat(stage.end("c").state()).isEqualTo(TransferState.PAID_FINAL);
     assertThat(stage.end("b").state().isTerminal()).isTrue();

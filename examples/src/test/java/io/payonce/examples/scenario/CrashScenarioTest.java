@@ -16,12 +16,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The process dies, or an answer is lost, at every point of the protocol. */
+@OnEveryGround
 final class CrashScenarioTest {
+  @Parameter Ground ground;
+
   private static final Actor HOST = new Actor("host");
 
   @TempDir Path folder;
@@ -45,7 +49,7 @@ final class CrashScenarioTest {
   @MethodSource("everyPoint")
   void every_crash_point_recovers_to_one_payment_in_memory(
       AttemptKind kind, Point point, Moment moment) {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.journal = new MemoryTransferStore();
     play(stage, kind, new Fuse(stage, kind, point, moment), () -> {});
   }
@@ -54,7 +58,7 @@ final class CrashScenarioTest {
   @MethodSource("everyPoint")
   void every_crash_point_recovers_to_one_payment_on_sqlite(
       AttemptKind kind, Point point, Moment moment) {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     Runnable reopen =
         () -> {
           stage.journal.close();
@@ -79,13 +83,13 @@ final class CrashScenarioTest {
     var first = stage.coins("0.5");
     stage.start();
     if (kind == AttemptKind.REPLACEMENT || kind == AttemptKind.CANCEL) {
-      stage.stopMining();
+      stage.world.stopMining();
     }
     boolean asked = false;
     boolean wished = false;
     for (int step = 0; step < 500; step++) {
       try {
-        boolean filled = kind != AttemptKind.FILL || stage.chain.nonce(stage.lane.address()) > 0;
+        boolean filled = kind != AttemptKind.FILL || stage.world.nonce(stage.lane.address()) > 0;
         if (!asked && filled) {
           var unused = stage.submit("p", first);
           asked = true;
@@ -94,7 +98,7 @@ final class CrashScenarioTest {
           wished = wish(stage, kind);
         }
         if (fuse.isBlown() || (wished && step > 40)) {
-          stage.goOnMining();
+          stage.world.goOnMining();
         }
         stage.time.runFor(Duration.ofSeconds(1));
       } catch (Fuse.Killed | StoreUnavailableException hostHearsNothing) {

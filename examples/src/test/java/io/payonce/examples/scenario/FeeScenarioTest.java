@@ -12,19 +12,23 @@ import io.payonce.submit.Actor;
 import io.payonce.submit.SpeedUpResult;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 
 /** The fee market moves, and limits hold. */
+@OnEveryGround
 final class FeeScenarioTest {
+  @Parameter Ground ground;
+
   private static final Actor OPERATOR = new Actor("operator");
 
   @Test
   void a_stuck_payment_is_replaced_by_a_legal_bump_after_a_spike_of_the_base_fee() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
-    stage.stopMining();
+    stage.world.stopMining();
     stage.inFlight("p");
-    stage.chain.spikeBaseFee(10);
-    stage.goOnMining();
+    stage.world.spikeBaseFee(10);
+    stage.world.goOnMining();
     assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
     StoredSlot slot = stage.slot(0);
     assertThat(kinds(slot)).startsWith(AttemptKind.PAYMENT, AttemptKind.REPLACEMENT);
@@ -34,14 +38,14 @@ final class FeeScenarioTest {
 
   @Test
   void only_the_head_of_the_line_is_replaced() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
-    stage.stopMining();
+    stage.world.stopMining();
     for (int i = 0; i < 8; i++) {
       var unused = stage.submit("p" + i, stage.coins("0.1"));
     }
     stage.untilInFlight(8);
-    stage.chain.spikeBaseFee(10);
+    stage.world.spikeBaseFee(10);
     stage.until(() -> stage.slot(3).attempts().size() > 1);
     stage.blocks(3);
     for (long nonce = 0; nonce < 8; nonce++) {
@@ -52,7 +56,7 @@ final class FeeScenarioTest {
         assertThat(attempts).as("nonce %s waits behind others", nonce).isOne();
       }
     }
-    stage.goOnMining();
+    stage.world.goOnMining();
     for (int i = 0; i < 8; i++) {
       assertThat(stage.end("p" + i).state()).isEqualTo(TransferState.PAID_FINAL);
     }
@@ -64,14 +68,14 @@ final class FeeScenarioTest {
 
   @Test
   void at_the_cap_the_same_bytes_stay_out_until_the_market_falls() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.fees = FeePolicy.of(Wei.gwei(21_000L * 24), Wei.ofCoins("1"));
     stage.start();
-    stage.stopMining();
+    stage.world.stopMining();
     stage.inFlight("p");
     var hash = stage.status("p").hashes();
-    stage.chain.spikeBaseFee(10);
-    stage.goOnMining();
+    stage.world.spikeBaseFee(50);
+    stage.world.goOnMining();
     stage.blocks(20);
     assertThat(await(stage, "p")).isEqualTo(SpeedUpResult.AT_CAP);
     assertThat(stage.status("p").hashes()).isEqualTo(hash);
@@ -89,7 +93,7 @@ final class FeeScenarioTest {
 
   @Test
   void the_hourly_limit_holds_payments_without_a_nonce_and_lets_them_go_later() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     Wei one = Wei.gwei(21_000L * 30);
     stage.fees = FeePolicy.of(one, one); // room for one worst fee at a time
     stage.start();
@@ -113,10 +117,10 @@ final class FeeScenarioTest {
 
   @Test
   void speed_up_says_what_it_led_to() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     assertThat(await(stage, "nobody")).isEqualTo(SpeedUpResult.UNKNOWN_KEY);
-    stage.stopMining();
+    stage.world.stopMining();
     var unused = stage.submit("p", stage.coins("0.1"));
     assertThat(await(stage, "p")).isEqualTo(SpeedUpResult.NOT_EXPOSED_YET);
     stage.untilState("p", TransferState.IN_FLIGHT);
@@ -128,7 +132,7 @@ final class FeeScenarioTest {
     var racing = stage.await(stage.payonce().cancel(Stage.key("c"), OPERATOR, "typo"));
     assertThat(racing).isInstanceOf(io.payonce.submit.CancelResult.Racing.class);
     assertThat(await(stage, "c")).isEqualTo(SpeedUpResult.CANCEL_IN_PROGRESS);
-    stage.goOnMining();
+    stage.world.goOnMining();
     stage.untilState("p", TransferState.INCLUDED);
     assertThat(await(stage, "p")).isEqualTo(SpeedUpResult.ALREADY_INCLUDED);
     stage.end("p");

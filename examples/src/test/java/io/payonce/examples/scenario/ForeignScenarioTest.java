@@ -23,31 +23,35 @@ import io.payonce.testing.MemoryTransferStore;
 import java.math.BigInteger;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 
 /** Somebody else uses the key, or the journal is not the newest. */
+@OnEveryGround
 final class ForeignScenarioTest {
+  @Parameter Ground ground;
+
   private static final Actor OPERATOR = new Actor("operator");
 
   @Test
   void a_foreign_transaction_on_a_bound_nonce_is_unpaid_only_once_a_person_confirms_it() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
-    stage.stopMining();
+    stage.world.stopMining();
     stage.inFlight("p");
-    var foreign = stage.chain.consumeNonce(stage.lane.address());
-    stage.until(() -> stage.chain.isIncluded(foreign));
+    var foreign = stage.world.consumeNonce(stage.key);
+    stage.until(() -> stage.world.isIncluded(foreign));
     assertThat(giveUp(stage, "p")).isInstanceOf(GiveUpResult.NotYet.class);
     stage.untilState("p", TransferState.QUARANTINED);
     assertThat(stage.status("p").code()).isEqualTo("FOREIGN_USE");
     assertThat(stage.status("p").winner().orElseThrow().hash()).isEqualTo(foreign);
-    assertThat(stage.chain.isFinal(foreign)).isTrue();
+    assertThat(stage.world.isFinal(foreign)).isTrue();
     assertThat(stage.status("p").verdict().safeToRefund()).isFalse();
     stage.untilFrozen("FOREIGN_USE");
 
     assertThat(giveUp(stage, "p")).isInstanceOf(GiveUpResult.Closed.class);
     assertThat(stage.state("p")).isEqualTo(TransferState.UNPAID_FINAL);
     assertThat(stage.status("p").verdict().safeToRefund()).isTrue();
-    stage.goOnMining();
+    stage.world.goOnMining();
     stage.blocks(30);
     assertThat(stage.paid("p")).isZero();
 
@@ -60,11 +64,11 @@ final class ForeignScenarioTest {
 
   @Test
   void a_foreign_transaction_above_the_journal_freezes_the_lane_until_it_is_booked() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     stage.inFlight("p");
     stage.end("p");
-    var foreign = stage.chain.consumeNonce(stage.lane.address());
+    var foreign = stage.world.consumeNonce(stage.key);
     stage.untilFrozen("JOURNAL_BEHIND");
     var unused = stage.submit("q", stage.coins("0.5"));
     stage.blocks(20);
@@ -86,7 +90,7 @@ final class ForeignScenarioTest {
 
   @Test
   void a_restored_backup_freezes_the_lane_and_pays_nothing_twice() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     MemoryTransferStore journal = new MemoryTransferStore();
     stage.journal = journal;
     stage.start();
@@ -127,10 +131,10 @@ final class ForeignScenarioTest {
 
   @Test
   void a_wallet_with_pending_foreign_transactions_registers_after_they_are_mined() {
-    Stage stage = new Stage();
-    stage.stopMining();
+    Stage stage = new Stage(ground);
+    stage.world.stopMining();
     for (long nonce = 0; nonce < 2; nonce++) {
-      var unused = stage.chain.injectForeign(stage.key.sign(foreign(nonce)).raw());
+      var unused = stage.world.inject(stage.key.sign(foreign(nonce)).raw());
     }
     stage.start();
     var unused = stage.submit("p", stage.coins("0.5"));
@@ -138,7 +142,7 @@ final class ForeignScenarioTest {
     assertThat(stage.laneStatus().state()).isEqualTo(LaneStatus.State.REGISTERING);
     assertThat(stage.troubles).anyMatch(trouble -> trouble.contains("LANE_HAS_PENDING"));
     assertThat(stage.status("p").nonce()).isEmpty();
-    stage.goOnMining();
+    stage.world.goOnMining();
     assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
     assertThat(stage.status("p").nonce()).hasValue(2);
     stage.verifyEffects();
@@ -146,14 +150,14 @@ final class ForeignScenarioTest {
 
   @Test
   void a_released_nonce_below_used_ones_is_filled_within_two_blocks() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     releaseTwo(stage);
     stage.start();
     stage.until(() -> !stage.slot(0).attempts().isEmpty());
     assertThat(stage.slot(0).attempts().get(0).kind()).isEqualTo(AttemptKind.FILL);
-    long since = stage.chain.head().number();
-    stage.until(() -> stage.chain.nonce(stage.lane.address()) == 1);
-    assertThat(stage.chain.head().number() - since).isLessThanOrEqualTo(2);
+    long since = stage.world.head().number();
+    stage.until(() -> stage.world.nonce(stage.lane.address()) == 1);
+    assertThat(stage.world.head().number() - since).isLessThanOrEqualTo(2);
     var unused = stage.submit("p", stage.coins("0.5"));
     assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
     assertThat(stage.status("p").nonce()).hasValue(1); // the lowest released one goes out first
@@ -164,19 +168,19 @@ final class ForeignScenarioTest {
 
   @Test
   void a_lane_with_unknown_pending_transactions_is_not_resumed() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     stage.inFlight("p");
     stage.end("p");
-    stage.stopMining();
-    var unused = stage.chain.injectForeign(stage.key.sign(foreign(1)).raw());
+    stage.world.stopMining();
+    var unused = stage.world.inject(stage.key.sign(foreign(1)).raw());
     stage.untilFrozen("JOURNAL_BEHIND");
     assertThatThrownBy(
             () -> stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "go on")))
         .hasRootCauseInstanceOf(IllegalStateException.class)
         .hasMessageContaining("wait until they are mined");
-    stage.goOnMining();
-    stage.until(() -> stage.chain.nonce(stage.lane.address()) == 2);
+    stage.world.goOnMining();
+    stage.until(() -> stage.world.nonce(stage.lane.address()) == 2);
     stage.blocks(2);
     stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "go on"));
     var next = stage.submit("q", stage.coins("0.5"));

@@ -37,14 +37,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
 
 /** What hosts do: repeat, race, contradict themselves, misconfigure, and close. */
+@OnEveryGround
 final class HostScenarioTest {
+  @Parameter Ground ground;
+
   @TempDir Path folder;
 
   @Test
   void a_key_means_one_request_for_ever() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     Transfer transfer = stage.coins("0.5");
     assertThat(stage.submit("p", transfer)).isInstanceOf(SubmitResult.Accepted.class);
@@ -68,7 +72,7 @@ final class HostScenarioTest {
 
   @Test
   void racing_submits_of_one_key_from_many_threads_make_one_payment() throws Exception {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     Transfer transfer = stage.coins("0.5");
     IdempotencyKey key = Stage.key("raced");
     int threads = 16;
@@ -129,7 +133,7 @@ final class HostScenarioTest {
               .lane(Stage.CHAIN, signer)
               .fees(FeePolicy.of(Wei.ofCoins("0.01"), Wei.ofCoins("1")))
               .build();
-      Stage stage = new Stage();
+      Stage stage = new Stage(ground);
       Transfer transfer = stage.coins("0.5");
       assertThat(payonce.submit(Stage.key("p"), transfer))
           .isInstanceOf(SubmitResult.Accepted.class);
@@ -156,10 +160,10 @@ final class HostScenarioTest {
 
   @Test
   void payments_in_every_state_resume_after_close() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.maxInFlight = 2;
     stage.start();
-    stage.stopMining();
+    stage.world.stopMining();
     for (int i = 0; i < 5; i++) {
       var unused = stage.submit("p" + i, stage.coins("0.5"));
     }
@@ -167,7 +171,7 @@ final class HostScenarioTest {
     stage.blocks(3);
     assertThat(stage.journal.counts()).containsEntry(TransferState.ACCEPTED, 3L);
     stage.payonce().close();
-    stage.goOnMining();
+    stage.world.goOnMining();
     stage.blocks(10);
     stage.start();
     for (int i = 0; i < 5; i++) {
@@ -178,7 +182,7 @@ final class HostScenarioTest {
 
   @Test
   void drained_means_nothing_new_and_everything_out_comes_to_its_end() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     stage.inFlight("p");
     stage.payonce().drain();
@@ -190,7 +194,7 @@ final class HostScenarioTest {
 
   @Test
   void bad_input_is_refused_by_field_value_and_limit() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     Address self = stage.lane.address();
     TokenAmount one = TokenAmount.ofWei(Stage.CHAIN, Wei.ONE);

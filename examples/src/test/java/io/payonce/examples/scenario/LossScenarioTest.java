@@ -9,17 +9,21 @@ import io.payonce.testing.ProviderFault;
 import io.payonce.testing.ProviderFaults;
 import io.payonce.testing.TokenKind;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Replies and requests get lost, providers die and lie. */
+@OnEveryGround
 final class LossScenarioTest {
+  @Parameter Ground ground;
+
   @Test
   void a_lost_reply_never_pays_twice() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.providers.forEach(
         name ->
-            stage.chain.setFaults(name, ProviderFaults.always(ProviderFault.LOST_REPLY).onSends()));
+            stage.world.setFaults(name, ProviderFaults.always(ProviderFault.LOST_REPLY).onSends()));
     stage.start();
     for (int i = 0; i < 8; i++) {
       var unused = stage.submit("p" + i, stage.coins("0.5"));
@@ -33,10 +37,10 @@ final class LossScenarioTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5})
   void a_lost_request_never_strands_the_lane(long seed) {
-    Stage stage = new Stage(3, seed);
+    Stage stage = new Stage(ground, 3, seed);
     stage.providers.forEach(
         name ->
-            stage.chain.setFaults(
+            stage.world.setFaults(
                 name,
                 ProviderFaults.NONE
                     .with(ProviderFault.LOST_REPLY, 0.3)
@@ -53,7 +57,7 @@ final class LossScenarioTest {
 
   @Test
   void two_liars_of_five_change_nothing() {
-    Stage stage = new Stage(5, 1);
+    Stage stage = new Stage(ground, 5, 1);
     ProviderFaults lies =
         ProviderFaults.NONE
             .with(ProviderFault.FAKE_RECEIPT, 1)
@@ -62,8 +66,8 @@ final class LossScenarioTest {
             .with(ProviderFault.WRONG_PENDING, 1)
             .with(ProviderFault.FATAL_TEXT, 1)
             .with(ProviderFault.INFLATED_BALANCE, 1);
-    stage.chain.setFaults("alpha", lies);
-    stage.chain.setFaults("beta", lies);
+    stage.world.setFaults("alpha", lies);
+    stage.world.setFaults("beta", lies);
     stage.start();
     for (int i = 0; i < 4; i++) {
       var unused = stage.submit("p" + i, stage.coins("0.5"));
@@ -76,7 +80,7 @@ final class LossScenarioTest {
 
   @Test
   void while_all_but_the_liars_are_down_nothing_is_bound_and_nothing_is_final() {
-    Stage stage = new Stage(5, 1);
+    Stage stage = new Stage(ground, 5, 1);
     stage.start();
     stage.inFlight("out");
     ProviderFaults lies =
@@ -84,10 +88,10 @@ final class LossScenarioTest {
             .with(ProviderFault.FAKE_RECEIPT, 1)
             .with(ProviderFault.WRONG_FINALIZED, 1)
             .with(ProviderFault.NONCE_TOO_HIGH, 1);
-    stage.chain.setFaults("alpha", lies);
-    stage.chain.setFaults("beta", lies);
+    stage.world.setFaults("alpha", lies);
+    stage.world.setFaults("beta", lies);
     for (String name : stage.providers.subList(2, 5)) {
-      stage.chain.setFaults(name, ProviderFaults.always(ProviderFault.DEAD));
+      stage.world.setFaults(name, ProviderFaults.always(ProviderFault.DEAD));
     }
     assertThat(stage.submit("waits", stage.coins("0.5"))).isInstanceOf(SubmitResult.Accepted.class);
     stage.blocks(60);
@@ -96,7 +100,7 @@ final class LossScenarioTest {
     assertThat(stage.status("waits").nonce()).isEmpty();
 
     for (String name : stage.providers) {
-      stage.chain.setFaults(name, ProviderFaults.NONE);
+      stage.world.setFaults(name, ProviderFaults.NONE);
     }
     assertThat(stage.end("out").state()).isEqualTo(TransferState.PAID_FINAL);
     assertThat(stage.end("waits").state()).isEqualTo(TransferState.PAID_FINAL);
@@ -105,12 +109,12 @@ final class LossScenarioTest {
 
   @Test
   void a_wiped_pool_gets_the_same_bytes_again() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
-    stage.stopMining();
+    stage.world.stopMining();
     stage.inFlight("p");
-    stage.chain.wipePools();
-    stage.goOnMining();
+    stage.world.wipePools();
+    stage.world.goOnMining();
     assertThat(stage.end("p").hashes()).hasSize(1);
     assertThat(stage.paid("p")).isOne();
     stage.verify();
@@ -118,7 +122,7 @@ final class LossScenarioTest {
 
   @Test
   void a_payment_whose_host_dies_after_the_broadcast_is_paid_once_by_the_next_host() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     stage.inFlight("p");
     stage.kill();

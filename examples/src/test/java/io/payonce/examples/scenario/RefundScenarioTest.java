@@ -15,9 +15,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 
 /** Random sequences of events; a failure names its seed. */
+@OnEveryGround
 final class RefundScenarioTest {
+  @Parameter Ground ground;
+
   private static final Actor HOST = new Actor("host");
   private static final int SEEDS = 40;
   private static final int PAYMENTS = 6;
@@ -37,9 +41,9 @@ final class RefundScenarioTest {
   }
 
   /** Returns how many payments became refundable. */
-  private static int play(long seed) {
+  private int play(long seed) {
     SplittableRandom dice = new SplittableRandom(seed);
-    Stage stage = new Stage(3, seed);
+    Stage stage = new Stage(ground, 3, seed);
     stage.start();
     Set<String> refundable = new LinkedHashSet<>();
     for (int i = 0; i < PAYMENTS; i++) {
@@ -54,9 +58,9 @@ final class RefundScenarioTest {
         look(stage, refundable);
       }
     }
-    stage.goOnMining();
-    stage.chain.setPaused(stage.token(TokenKind.PLAIN), false);
-    stage.providers.forEach(name -> stage.chain.setFaults(name, ProviderFaults.NONE));
+    stage.world.goOnMining();
+    stage.world.setPaused(false);
+    stage.providers.forEach(name -> stage.world.setFaults(name, ProviderFaults.NONE));
     for (int i = 0; i < PAYMENTS; i++) {
       stage.end("p" + i);
     }
@@ -75,20 +79,20 @@ final class RefundScenarioTest {
       case 1 -> {
         var unused = stage.payonce().speedUp(Stage.key(name));
       }
-      case 2 -> stage.stopMining();
-      case 3 -> stage.goOnMining();
+      case 2 -> stage.world.stopMining();
+      case 3 -> stage.world.goOnMining();
       case 4 -> {
         ReorgMode mode = MODES.get(dice.nextInt(MODES.size()));
-        stage.chain.reorg(1 + dice.nextInt(Stage.FINALITY_DEPTH - 1), mode);
+        stage.world.reorg(1 + dice.nextInt(World.FINALITY_DEPTH - 1), mode);
       }
-      case 5 -> stage.chain.wipePools();
-      case 6 -> stage.chain.setPaused(stage.token(TokenKind.PLAIN), dice.nextBoolean());
+      case 5 -> stage.world.wipePools();
+      case 6 -> stage.world.setPaused(dice.nextBoolean());
       case 7 -> {
         stage.kill();
         stage.start();
       }
       default ->
-          stage.chain.setFaults(
+          stage.world.setFaults(
               stage.providers.get(dice.nextInt(3)),
               ProviderFaults.NONE.with(ProviderFault.LOST_REPLY, dice.nextDouble()));
     }

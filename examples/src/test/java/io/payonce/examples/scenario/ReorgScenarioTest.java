@@ -8,16 +8,20 @@ import io.payonce.testing.TokenKind;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Blocks are replaced. */
+@OnEveryGround
 final class ReorgScenarioTest {
+  @Parameter Ground ground;
+
   static List<Arguments> depthsAndModes() {
     List<Arguments> all = new ArrayList<>();
     for (ReorgMode mode : ReorgMode.values()) {
-      for (int depth = 1; depth <= Stage.FINALITY_DEPTH; depth++) {
+      for (int depth = 1; depth <= World.FINALITY_DEPTH; depth++) {
         all.add(Arguments.of(depth, mode));
       }
     }
@@ -27,7 +31,7 @@ final class ReorgScenarioTest {
   @ParameterizedTest
   @MethodSource("depthsAndModes")
   void a_reorg_moves_states_back_and_never_money(int depth, ReorgMode mode) {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     for (int i = 0; i < 3; i++) {
       var unused = stage.submit("p" + i, stage.units(TokenKind.PLAIN, 5));
@@ -35,12 +39,12 @@ final class ReorgScenarioTest {
     stage.untilState("p2", TransferState.INCLUDED);
     int above =
         (int)
-            (stage.chain.head().number()
+            (stage.world.head().number()
                 - stage.status("p2").winner().orElseThrow().block().number());
     while (above++ < depth - 1) {
-      stage.chain.mineBlock(); // its block is the lowest that is replaced
+      stage.world.mineBlock(); // its block is the lowest that is replaced
     }
-    stage.chain.reorg(depth, mode);
+    stage.world.reorg(depth, mode);
     for (int i = 0; i < 3; i++) {
       assertThat(stage.end("p" + i).state()).isEqualTo(TransferState.PAID_FINAL);
       assertThat(stage.status("p" + i).hashes()).hasSize(1);
@@ -58,12 +62,12 @@ final class ReorgScenarioTest {
 
   @Test
   void a_reorg_while_the_host_is_dead_is_noticed_by_the_next_host() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     stage.inFlight("p");
     stage.untilState("p", TransferState.INCLUDED);
     stage.kill();
-    stage.chain.reorg(3, ReorgMode.VANISHED);
+    stage.world.reorg(3, ReorgMode.VANISHED);
     stage.start();
     assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
     assertThat(stage.paid("p")).isOne();
@@ -72,12 +76,12 @@ final class ReorgScenarioTest {
 
   @Test
   void a_reorg_beyond_finality_freezes_the_lane_and_nothing_more_is_bound() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.start();
     stage.inFlight("p");
     stage.end("p");
     stage.blocks(2);
-    stage.chain.reorgBeyondFinality(Stage.FINALITY_DEPTH + 4, ReorgMode.VANISHED);
+    stage.world.reorg(World.FINALITY_DEPTH + 4, ReorgMode.VANISHED);
     stage.untilFrozen("FINALITY_BROKEN");
     var unused = stage.submit("q", stage.coins("0.1"));
     stage.blocks(30);

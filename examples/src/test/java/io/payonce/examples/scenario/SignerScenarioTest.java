@@ -19,13 +19,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 
 /** The key is away, says no, or signs something else. */
+@OnEveryGround
 final class SignerScenarioTest {
+  @Parameter Ground ground;
+
   @Test
   void while_the_signer_is_down_nothing_is_lost_and_nothing_is_sent() {
     AtomicBoolean down = new AtomicBoolean(true);
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.signer =
         key ->
             answering(
@@ -46,7 +50,7 @@ final class SignerScenarioTest {
       assertThat(stage.state("p" + i)).isEqualTo(TransferState.BOUND);
       assertThat(stage.status("p" + i).verdict().safeToRefund()).isFalse();
     }
-    assertThat(stage.chain.pool("alpha")).isEmpty();
+    assertThat(stage.world.pool("alpha")).isEmpty();
     down.set(false);
     for (int i = 0; i < 3; i++) {
       assertThat(stage.end("p" + i).state()).isEqualTo(TransferState.PAID_FINAL);
@@ -57,7 +61,7 @@ final class SignerScenarioTest {
   @Test
   void later_slots_wait_unsent_while_a_lower_one_has_no_bytes() {
     AtomicBoolean down = new AtomicBoolean(true);
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.signer =
         key ->
             answering(
@@ -72,7 +76,7 @@ final class SignerScenarioTest {
     }
     stage.untilInFlight(2);
     stage.blocks(30);
-    assertThat(stage.chain.pool("alpha")).isEmpty();
+    assertThat(stage.world.pool("alpha")).isEmpty();
     down.set(false);
     for (int i = 0; i < 3; i++) {
       assertThat(stage.end("p" + i).state()).isEqualTo(TransferState.PAID_FINAL);
@@ -82,7 +86,7 @@ final class SignerScenarioTest {
 
   @Test
   void a_refusal_leads_to_a_cancel_of_the_nonce_and_a_refund_only_once_that_is_final() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     stage.signer =
         key ->
             answering(
@@ -108,23 +112,23 @@ final class SignerScenarioTest {
 
   @Test
   void a_signer_that_alters_the_payee_freezes_the_lane_and_its_bytes_are_never_sent() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     Address thief = new TestKey(666).address();
     stage.signer =
         key ->
             answering(key, request -> signed(stage.key.sign(paying(request.transaction(), thief))));
     assertSuspected(stage);
-    assertThat(stage.chain.payments(stage.coin, thief)).isEmpty();
+    assertThat(stage.world.balance(thief)).isEqualTo(Wei.ZERO);
   }
 
   @Test
   void a_signer_that_signs_with_another_key_freezes_the_lane_and_its_bytes_are_never_sent() {
-    Stage stage = new Stage();
+    Stage stage = new Stage(ground);
     TestKey other = new TestKey(5);
-    stage.chain.fund(other.address(), Wei.ofCoins("5"));
+    stage.world.fund(other.address(), Wei.ofCoins("5"));
     stage.signer = key -> answering(key, request -> signed(other.sign(request.transaction())));
     assertSuspected(stage);
-    assertThat(stage.chain.nonce(other.address())).isZero();
+    assertThat(stage.world.nonce(other.address())).isZero();
   }
 
   private static void assertSuspected(Stage stage) {
@@ -135,9 +139,9 @@ final class SignerScenarioTest {
     assertThat(stage.status("p").hashes()).isEmpty();
     assertThat(stage.status("p").verdict().safeToRefund()).isFalse();
     for (String provider : stage.providers) {
-      assertThat(stage.chain.pool(provider)).isEmpty();
+      assertThat(stage.world.pool(provider)).isEmpty();
     }
-    assertThat(stage.chain.nonce(stage.lane.address())).isZero();
+    assertThat(stage.world.nonce(stage.lane.address())).isZero();
     stage.verifyEffects();
   }
 

@@ -35,10 +35,7 @@ import io.payonce.submit.SubmissionListener;
 import io.payonce.submit.SubmissionSettings;
 import io.payonce.submit.SubmitResult;
 import io.payonce.submit.TransferStatus;
-import io.payonce.testing.ClientFamily;
 import io.payonce.testing.MemoryTransferStore;
-import io.payonce.testing.SimulatedChain;
-import io.payonce.testing.SimulatedPayment;
 import io.payonce.testing.TokenKind;
 import io.payonce.testing.VirtualTime;
 import java.math.BigInteger;
@@ -54,33 +51,23 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A simulated chain behind some providers, a funded wallet, a journal, and one host process at a
- * time with Payonce in it. Fields that are not final may be changed before {@link #start}.
+ * A {@link World} behind some providers, a funded wallet, a journal, and one host process at a time
+ * with Payonce in it. Fields that are not final may be changed before {@link #start}.
  */
 final class Stage {
-  static final ChainId CHAIN = ChainId.of(31337);
-  static final int FINALITY_DEPTH = 4;
-  static final Duration BLOCK = Duration.ofSeconds(2);
+  static final ChainId CHAIN = World.CHAIN;
   static final Wei FUNDS = Wei.ofCoins("100");
   static final BigInteger TOKENS = BigInteger.valueOf(1_000_000_000);
   static final Duration PATIENCE = Duration.ofHours(2);
 
   private static final List<String> NAMES = List.of("alpha", "beta", "gamma", "delta", "epsilon");
-  private static final List<ClientFamily> FAMILIES =
-      List.of(
-          ClientFamily.GETH,
-          ClientFamily.RETH,
-          ClientFamily.NETHERMIND,
-          ClientFamily.BESU,
-          ClientFamily.GETH);
 
   final VirtualTime time = new VirtualTime();
   final List<String> providers;
-  final SimulatedChain chain;
+  final World world;
   final TestKey key = new TestKey(1);
   final LaneId lane = new LaneId(CHAIN, key.address());
   final Asset coin = new Asset.Native(CHAIN);
-  final Map<TokenKind, Asset.Erc20> tokens = new LinkedHashMap<>();
   final Map<IdempotencyKey, Transfer> asked = new LinkedHashMap<>();
   final List<TransferStatus> told = new ArrayList<>();
   final List<LaneStatus> laneNews = new ArrayList<>();
@@ -100,31 +87,20 @@ final class Stage {
   private @Nullable Host host;
 
   /** The usual stage of three providers. */
-  Stage() {
-    this(3, 1);
+  Stage(Ground ground) {
+    this(ground, 3, 1);
   }
 
-  Stage(int operators, long seed) {
+  Stage(Ground ground, int operators, long seed) {
     providers = NAMES.subList(0, operators);
     random = new SplittableRandom(seed);
-    SimulatedChain.Builder builder =
-        SimulatedChain.builder(time)
-            .seed(seed)
-            .chain(CHAIN)
-            .blockTime(BLOCK)
-            .with(config -> config.depths(2, FINALITY_DEPTH));
-    for (int i = 0; i < operators; i++) {
-      builder.provider(NAMES.get(i), FAMILIES.get(i));
-    }
-    chain = builder.build();
-    chain.fund(lane.address(), FUNDS);
+    world = ground.world(time, providers, seed);
+    world.fund(lane.address(), FUNDS);
     List<TokenAmount> caps = new ArrayList<>();
     caps.add(TokenAmount.ofWei(CHAIN, Wei.ofCoins("1000")));
-    for (TokenKind kind : TokenKind.values()) {
-      Asset.Erc20 token = chain.deployErc20(kind, 6, kind.name());
-      chain.fundToken(token, lane.address(), TOKENS);
-      tokens.put(kind, token);
-      caps.add(TokenAmount.of(token, TOKENS));
+    for (TokenKind kind : World.TOKENS) {
+      world.fundToken(world.token(kind), lane.address(), TOKENS);
+      caps.add(TokenAmount.of(world.token(kind), TOKENS));
     }
     guard = new GuardLimits(Wei.ofCoins("0.01"), caps);
   }
@@ -143,7 +119,7 @@ final class Stage {
                 providers.stream()
                     .map(name -> Endpoint.of(name, name, "http://127.0.0.1/" + name))
                     .toList())
-            .transport(endpoint -> chain.transport(endpoint.name(), process))
+            .transport(endpoint -> world.transport(endpoint.name(), process))
             .clock(process.clock())
             .ticker(process.ticker())
             .random(random.split())
@@ -222,15 +198,9 @@ final class Stage {
 
   /** So many of a token's smallest units to a payee of its own. */
   Transfer units(TokenKind kind, long units) {
-    return Transfer.of(TokenAmount.of(token(kind), units)).from(lane.address()).to(newPayee());
-  }
-
-  Asset.Erc20 token(TokenKind kind) {
-    Asset.Erc20 token = tokens.get(kind);
-    if (token == null) {
-      throw new IllegalStateException("no token of kind " + kind);
-    }
-    return token;
+    return Transfer.of(TokenAmount.of(world.token(kind), units))
+        .from(lane.address())
+        .to(newPayee());
   }
 
   private Address newPayee() {
@@ -250,7 +220,7 @@ final class Stage {
   void inFlight(String name) {
     var unused = submit(name, coins("0.5"));
     untilState(name, TransferState.IN_FLIGHT);
-    until(() -> !chain.pool(providers.get(0)).isEmpty());
+    until(() -> !world.pool(providers.get(0)).isEmpty());
   }
 
   /** Until so many payments are out; nonces need not follow the order of submission. */
@@ -258,17 +228,8 @@ final class Stage {
     until(() -> journal.counts().getOrDefault(TransferState.IN_FLIGHT, 0L) == count);
   }
 
-  /** Nothing is mined from pools from now on. */
-  void stopMining() {
-    chain.tipFloor(Wei.gwei(1_000));
-  }
-
-  void goOnMining() {
-    chain.tipFloor(Wei.ZERO);
-  }
-
   void fundMore(String coins) {
-    chain.fund(lane.address(), Wei.ofCoins(coins));
+    world.fund(lane.address(), Wei.ofCoins(coins));
     funded = funded.plus(Wei.ofCoins(coins));
   }
 
@@ -305,8 +266,10 @@ final class Stage {
     return paid(transfer).size();
   }
 
-  private List<SimulatedPayment> paid(Transfer transfer) {
-    return chain.payments(transfer.amount().asset(), transfer.to());
+  private List<World.Payment> paid(Transfer transfer) {
+    return world.payments(lane.address(), transfer.amount().asset()).stream()
+        .filter(payment -> payment.payee().equals(transfer.to()))
+        .toList();
   }
 
   // ---- time
@@ -316,7 +279,7 @@ final class Stage {
   }
 
   void blocks(int count) {
-    time.runFor(BLOCK.multipliedBy(count));
+    time.runFor(World.BLOCK.multipliedBy(count));
   }
 
   void untilState(String name, TransferState state) {
@@ -343,7 +306,7 @@ final class Stage {
     verifyEffects();
     assertThat(journal.lane(lane).orElseThrow().nextNonce())
         .as("I11: every nonce that the journal gave out is used on the chain, and no other")
-        .isEqualTo(chain.nonce(lane.address()));
+        .isEqualTo(world.nonce(lane.address()));
     verifyBalance();
   }
 
@@ -359,13 +322,13 @@ final class Stage {
   }
 
   private void verifyEffect(IdempotencyKey name, Transfer transfer) {
-    List<SimulatedPayment> paid = paid(transfer);
+    List<World.Payment> paid = paid(transfer);
     TransferState state = journal.find(name).orElseThrow().state();
     assertThat(paid).as("I1: %s is paid at most once", name).hasSizeLessThanOrEqualTo(1);
     if (state == TransferState.PAID_FINAL) {
       assertThat(paid).as("I7: %s is paid as the journal says", name).hasSize(1);
-      assertThat(paid.get(0).moved().orElseThrow().amount()).isEqualTo(transfer.amount());
-      assertThat(chain.isFinal(paid.get(0).hash())).isTrue();
+      assertThat(paid.get(0).moved()).isEqualTo(transfer.amount());
+      assertThat(world.isFinal(paid.get(0).hash())).isTrue();
     } else if (state.isUnpaid()) {
       assertThat(paid).as("I15: %s is safe to refund, so it is not paid", name).isEmpty();
     }
@@ -374,19 +337,14 @@ final class Stage {
   /** Funded = left + paid out + fees of the journal, to the last wei. */
   private void verifyBalance() {
     BigInteger out = BigInteger.ZERO;
-    for (SimulatedPayment tx : chain.canonicalTransactions(lane.address())) {
-      out =
-          out.add(
-              tx.moved()
-                  .filter(moved -> moved.amount().asset().equals(coin))
-                  .filter(moved -> !moved.payee().equals(lane.address()))
-                  .map(moved -> moved.amount().units())
-                  .orElse(BigInteger.ZERO));
+    for (World.Payment payment : world.payments(lane.address(), coin)) {
+      boolean leaves = !payment.payee().equals(lane.address());
+      out = leaves ? out.add(payment.moved().units()) : out;
     }
-    for (long nonce = 0; nonce < chain.nonce(lane.address()); nonce++) {
+    for (long nonce = 0; nonce < world.nonce(lane.address()); nonce++) {
       out = out.add(slot(nonce).consumption().map(Consumption::fee).orElseThrow().value());
     }
-    assertThat(chain.balance(lane.address()).value().add(out))
+    assertThat(world.balance(lane.address()).value().add(out))
         .as("balances match")
         .isEqualTo(funded.value());
   }
