@@ -20,6 +20,12 @@ import java.util.Optional;
 record Network(ChainProfile profile, RpcPool pool) implements AutoCloseable {
   private static final CallOptions PATIENT = CallOptions.within(Duration.ofSeconds(10));
 
+  /** Refuses endpoints that no pool would take, without asking any of them. */
+  static void check(RpcOptions options) {
+    // A pool contacts nothing when it is built.
+    pool(ChainProfiles.builtIn().all().get(0), options.endpoints()).close();
+  }
+
   /**
    * Finds out which chain the endpoints serve and opens a pool for it.
    *
@@ -29,8 +35,7 @@ record Network(ChainProfile profile, RpcPool pool) implements AutoCloseable {
     List<Endpoint> endpoints = options.endpoints();
     ChainProfiles known =
         options.profile().map(ChainProfiles::withOverrides).orElseGet(ChainProfiles::builtIn);
-    // A pool contacts nothing when it is built: this one only checks the endpoints.
-    pool(known.all().get(0), endpoints).close();
+    check(options);
     ChainId chain = new ChainProbe().chainOf(endpoints, terminal);
     ChainProfile profile = known.requireSupported(chain);
     RpcPool pool = pool(finality.map(profile::withFinality).orElse(profile), endpoints);

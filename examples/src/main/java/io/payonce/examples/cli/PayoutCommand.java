@@ -67,8 +67,16 @@ final class PayoutCommand implements Callable<Integer> {
     Duration timeout = payment.timeout();
     Wei maxFee = payment.maxFee();
     Map<Address, Integer> asserted = asserted();
-    try (SoftwareKey key = wallet.open(terminal);
-        JdbcTransferStore store = journal.openToWrite();
+    Network.check(rpc);
+    try (SoftwareKey key = wallet.open(terminal)) {
+      // Before anything is created or anybody asked: no answer could mend a wrong file.
+      int unused = checked(() -> CsvTransfers.checkForm(csv));
+      return pay(key, asserted, maxFee, timeout);
+    }
+  }
+
+  private int pay(SoftwareKey key, Map<Address, Integer> asserted, Wei maxFee, Duration timeout) {
+    try (JdbcTransferStore store = journal.openToWrite();
         Network network = Network.open(rpc, payment.finality(), terminal)) {
       journal.requireChain(store, network.chain());
       SubmissionSettings settings = payment.settings(network.profile());

@@ -25,13 +25,21 @@ final class CellGrammar {
   /** 2^256 - 1 has 78 digits, and no asset more than 77 decimals. */
   private static final int MAX_AMOUNT_CHARS = 100;
 
+  /** Stands in the values while the form alone is checked, and is seen by nobody. */
+  private static final ChainId ANY_CHAIN = ChainId.of(1);
+
+  private final Optional<ChainId> known;
   private final ChainId chain;
   private final CsvLimits limits;
   private final Problems problems;
   private int withoutChecksum;
 
-  CellGrammar(ChainId chain, CsvLimits limits, Problems problems) {
-    this.chain = chain;
+  /**
+   * @param chain of all rows; empty to check the form alone, whatever network a prefix names
+   */
+  CellGrammar(Optional<ChainId> chain, CsvLimits limits, Problems problems) {
+    this.known = chain;
+    this.chain = chain.orElse(ANY_CHAIN);
     this.limits = limits;
     this.problems = problems;
   }
@@ -128,7 +136,7 @@ final class CellGrammar {
     }
     String prefix = prefixed.group(1);
     boolean mainnet = prefix.equals("eth") && chain.value() == 1;
-    if (!mainnet && !prefix.equals("eip155:" + chain)) {
+    if (known.isPresent() && !mainnet && !prefix.equals("eip155:" + chain)) {
       return none(
           line,
           column,

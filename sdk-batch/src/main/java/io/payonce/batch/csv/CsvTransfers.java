@@ -67,7 +67,27 @@ public final class CsvTransfers {
     return parse(in, chain, CsvLimits.STANDARD);
   }
 
+  /**
+   * Checks all that can be told of a file before its chain is known, so that nobody need be asked
+   * about a file that is wrong anyway: everything but what network a prefix names.
+   *
+   * @return how many rows it has
+   * @throws CsvException with all problems, if there is one
+   * @throws UncheckedIOException when the file cannot be read
+   */
+  public static int checkForm(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return parse(in, Optional.empty(), CsvLimits.STANDARD).rows().size();
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
   static CsvTransfers parse(InputStream in, ChainId chain, CsvLimits limits) {
+    return parse(in, Optional.of(chain), limits);
+  }
+
+  private static CsvTransfers parse(InputStream in, Optional<ChainId> chain, CsvLimits limits) {
     Problems problems = new Problems();
     CellGrammar grammar = new CellGrammar(chain, limits, problems);
     CsvLine.Handler handler = new CsvLine.Handler();

@@ -434,6 +434,24 @@ class CsvTransfersTest {
   }
 
   @Test
+  void the_form_of_a_file_is_checked_before_its_chain_is_known(@TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("payouts.csv");
+    Files.writeString(file, to("eip155:10:" + ALICE));
+    assertThat(CsvTransfers.checkForm(file)).isOne();
+    assertThatThrownBy(() -> CsvTransfers.parse(file, MAINNET)).isInstanceOf(CsvException.class);
+    Files.writeString(file, HEADER + "a,native," + ALICE + ",x\nb,,0x12,1\n");
+    CsvException refused =
+        catchThrowableOfType(CsvException.class, () -> CsvTransfers.checkForm(file));
+    assertThat(refused.problems())
+        .extracting(CsvProblem::code)
+        .containsExactly(
+            CsvCode.AMOUNT_MALFORMED, CsvCode.ASSET_MISSING, CsvCode.ADDRESS_MALFORMED);
+    assertThatThrownBy(() -> CsvTransfers.checkForm(folder.resolve("absent.csv")))
+        .isInstanceOf(UncheckedIOException.class);
+  }
+
+  @Test
   void a_failing_disk_is_not_a_wrong_file() {
     InputStream broken =
         new FilterInputStream(InputStream.nullInputStream()) {
