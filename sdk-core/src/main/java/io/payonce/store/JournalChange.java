@@ -82,6 +82,9 @@ public sealed interface JournalChange {
   record FeeBooked(ChainId chain, SlotId slot, Wei worst, Wei limitPerHour)
       implements JournalChange {}
 
+  /** Answers a request of another instance, in the commit of what it asked for. */
+  record RequestAnswered(long request, String answer) implements JournalChange {}
+
   /** P10: the slot's booking becomes the fee that was paid. */
   record FeeSettled(ChainId chain, SlotId slot, Wei actual) implements JournalChange {}
 }

@@ -60,6 +60,25 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
    */
   List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at);
 
+  /**
+   * Stores a request for whoever works on the lane; it is answered by {@link
+   * JournalChange.RequestAnswered} in a commit of the lane.
+   *
+   * @return the request's id, which rises with each
+   */
+  long ask(
+      LaneId lane,
+      LaneRequest.Kind kind,
+      Optional<TransferId> transfer,
+      String actor,
+      String reason,
+      Instant at);
+
+  /** Requests of the lane without an answer, oldest first, at most {@code limit}. */
+  List<LaneRequest> openRequests(LaneId lane, int limit);
+
+  Optional<LaneRequest> request(long id);
+
   /** Every slot of the lane that is not {@code CONSUMED_FINAL}, in nonce order. */
   List<StoredSlot> openSlots(LaneId lane);
 

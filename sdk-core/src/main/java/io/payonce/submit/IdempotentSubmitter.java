@@ -3,22 +3,28 @@ package io.payonce.submit;
 import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Ticker;
 import io.payonce.Transfer;
 import io.payonce.fee.FeeOracle;
 import io.payonce.nonce.NonceManager;
 import io.payonce.rpc.RpcClient;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
+import io.payonce.submit.internal.AskedElsewhere;
 import io.payonce.submit.internal.ChainFollower;
 import io.payonce.submit.internal.ChainHead;
 import io.payonce.submit.internal.LaneContext;
 import io.payonce.submit.internal.LaneEngine;
 import io.payonce.submit.internal.LaneEvent;
+import io.payonce.submit.internal.LaneEvent.Asker;
 import io.payonce.submit.internal.LaneRunner;
 import java.time.Clock;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,7 +34,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes payments under keys and brings each to an end exactly once, across crashes, restarts, lying
@@ -40,20 +50,35 @@ import java.util.concurrent.TimeUnit;
  * payment resumable.
  */
 public final class IdempotentSubmitter implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(IdempotentSubmitter.class);
+
+  /** How often the journal is looked at for what other instances did. */
+  private static final Duration ROUND = Duration.ofMillis(250);
+
   private final TransferStore store;
   private final Clock clock;
+  private final Ticker ticker;
   private final Executor executor;
   private final Map<LaneId, LaneRunner> lanes = new ConcurrentHashMap<>();
   private final Map<ChainId, ChainFollower> followers = new TreeMap<>();
   private final Map<ChainId, RpcClient> clients = new TreeMap<>();
   private final List<ExecutorService> ownExecutors;
   private final LaneNews news;
+  private final AskedElsewhere asked;
+  private final LaneBalance balance;
+  private final Lease lease;
+  private final ScheduledExecutorService scheduler;
   private volatile boolean accepting = true;
+  private volatile boolean closed;
 
   IdempotentSubmitter(SubmitterBuilder builder, List<ExecutorService> ownExecutors) {
     this.store = builder.store();
     this.clock = builder.clock;
+    this.ticker = builder.ticker;
     this.executor = builder.executor();
+    this.scheduler = builder.scheduler();
+    this.lease = builder.lease();
+    this.asked = new AskedElsewhere(store, executor);
     this.news = new LaneNews(store, executor, builder.listeners);
     this.ownExecutors = ownExecutors;
     builder.chains.forEach(
@@ -75,7 +100,45 @@ public final class IdempotentSubmitter implements AutoCloseable {
     for (SubmitterBuilder.Lane lane : builder.lanes) {
       addLane(builder, lane);
     }
+    this.balance =
+        new LaneBalance(
+            store,
+            lease,
+            sorted().stream().map(LaneRunner::id).toList(),
+            this::isHere,
+            clock,
+            ticker);
     followers.values().forEach(ChainFollower::start);
+    nextRound();
+  }
+
+  /** What other instances on the journal did is looked for all the time, in one round for all. */
+  private void nextRound() {
+    if (!closed) {
+      var unused =
+          scheduler.schedule(
+              () -> executor.execute(this::round), ROUND.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void round() {
+    try {
+      sorted().forEach(LaneRunner::round);
+      asked.look();
+      news.lookElsewhere(lane -> !isHere(lane));
+      if (accepting) {
+        balance.round();
+      }
+    } catch (StoreUnavailableException unavailable) {
+      log.debug("round: {}", unavailable.getMessage()); // the next one comes soon
+    } finally {
+      nextRound();
+    }
+  }
+
+  private boolean isHere(LaneId lane) {
+    LaneRunner runner = lanes.get(lane);
+    return runner != null && runner.lane().isPresent();
   }
 
   private void addLane(SubmitterBuilder builder, SubmitterBuilder.Lane lane) {
@@ -92,6 +155,8 @@ public final class IdempotentSubmitter implements AutoCloseable {
     LaneRunner.Surroundings surroundings =
         new LaneRunner.Surroundings(
             store,
+            lease,
+            asked,
             chain.rpc(),
             lane.signer(),
             follower,
@@ -186,7 +251,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
       return CompletableFuture.completedFuture(SpeedUpResult.UNKNOWN_KEY);
     }
     CompletableFuture<SpeedUpResult> reply = new CompletableFuture<>();
-    lane.tell(new LaneEvent.SpeedUpAsked(transfer.get().id(), reply));
+    lane.tell(new LaneEvent.SpeedUpAsked(transfer.get().id(), Asker.here(reply)));
     return reply;
   }
 
@@ -198,7 +263,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
       return CompletableFuture.completedFuture(new CancelResult.UnknownKey());
     }
     CompletableFuture<CancelResult> reply = new CompletableFuture<>();
-    lane.tell(new LaneEvent.CancelAsked(transfer.get(), actor, reason, reply));
+    lane.tell(new LaneEvent.CancelAsked(transfer.get(), actor, reason, Asker.here(reply)));
     return reply;
   }
 
@@ -212,30 +277,80 @@ public final class IdempotentSubmitter implements AutoCloseable {
     CompletableFuture<GiveUpResult> reply = new CompletableFuture<>();
     lane.tell(
         new LaneEvent.GiveUpAsked(
-            transfer.get(), transfer.get().slot().flatMap(store::slot), actor, reason, reply));
+            transfer.get(),
+            transfer.get().slot().flatMap(store::slot),
+            actor,
+            reason,
+            Asker.here(reply)));
     return reply;
   }
 
   public NonceManager nonces() {
-    return new Lanes(lanes, clients, followers);
+    return new Lanes(store, lanes, clients, followers, balance);
   }
 
-  /** Accepts and binds nothing more; what is out goes on to its end. */
+  /** Accepts and binds nothing more; what is out goes on to its end, here. */
   public void drain() {
     accepting = false;
     lanes.values().forEach(lane -> lane.tell(new LaneEvent.DrainAsked()));
   }
 
   /**
-   * Idempotent. Stops all work; every payment resumes with the next submitter on this journal.
-   * Waits for a running commit as long as the threads are this submitter's own, at most {@code 5
-   * s}; with an executor of the host's, stop that executor before closing the journal.
+   * Leaves for another instance on the same journal: accepts and binds nothing more, signs and
+   * sends what has a nonce, and gives each lane up as soon as it has, so that another instance
+   * takes it over at once. Afterwards this instance still answers for every payment, but works on
+   * none.
+   *
+   * @param max after which the lanes are given up however they stand; nothing is lost by it, the
+   *     next owner signs and sends the rest
+   */
+  public CompletableFuture<DrainReport> drain(Duration max) {
+    accepting = false;
+    long started = ticker.nanos();
+    Map<LaneId, CompletableFuture<Integer>> left = new LinkedHashMap<>();
+    sorted().forEach(lane -> left.put(lane.id(), new CompletableFuture<>()));
+    left.forEach((id, reply) -> runner(id).tell(new LaneEvent.LeaveAsked(false, reply)));
+    ScheduledFuture<?> timer =
+        scheduler.schedule(
+            () ->
+                left.forEach((id, reply) -> runner(id).tell(new LaneEvent.LeaveAsked(true, reply))),
+            max.toNanos(),
+            TimeUnit.NANOSECONDS);
+    return CompletableFuture.allOf(left.values().toArray(CompletableFuture[]::new))
+        .thenApply(
+            all -> {
+              timer.cancel(false);
+              Map<LaneId, Integer> unsent = new LinkedHashMap<>();
+              left.forEach((id, reply) -> unsent.put(id, reply.join()));
+              return new DrainReport(Duration.ofNanos(ticker.nanos() - started), unsent);
+            });
+  }
+
+  private LaneRunner runner(LaneId lane) {
+    return Objects.requireNonNull(lanes.get(lane));
+  }
+
+  /** In an order that is the same in each run. */
+  private List<LaneRunner> sorted() {
+    return lanes.values().stream()
+        .sorted(Comparator.comparing(lane -> lane.id().toString()))
+        .toList();
+  }
+
+  /**
+   * Idempotent. Stops all work and gives the lanes back; every payment resumes with the next
+   * submitter on this journal, or with another instance at once. Waits for a running commit as long
+   * as the threads are this submitter's own, at most {@code 5 s}; with an executor of the host's,
+   * stop that executor before closing the journal.
    */
   @Override
   public void close() {
     accepting = false;
+    closed = true;
     followers.values().forEach(ChainFollower::close);
-    lanes.values().forEach(LaneRunner::close);
+    sorted().forEach(LaneRunner::close);
+    asked.close();
+    balance.close();
     ownExecutors.forEach(ExecutorService::shutdown);
     try {
       for (ExecutorService own : ownExecutors) {
@@ -268,15 +383,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
     }
 
     private List<LaneRunner> mine() {
-      List<LaneRunner> mine = new ArrayList<>();
-      lanes.forEach(
-          (id, lane) -> {
-            if (id.chain().equals(chain)) {
-              mine.add(lane);
-            }
-          });
-      mine.sort((a, b) -> a.id().address().compareTo(b.id().address()));
-      return mine;
+      return sorted().stream().filter(lane -> lane.id().chain().equals(chain)).toList();
     }
   }
 }

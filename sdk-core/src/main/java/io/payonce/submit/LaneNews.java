@@ -9,17 +9,21 @@ import io.payonce.store.JournalChange;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneRunner;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,11 +34,19 @@ import org.slf4j.LoggerFactory;
 final class LaneNews implements LaneRunner.LaneListener {
   private static final Logger log = LoggerFactory.getLogger(LaneNews.class);
 
+  /** Payments of other instances that are looked up in one round. */
+  private static final int LOOKS = 64;
+
   private final TransferStore store;
   private final Executor executor;
   private final List<SubmissionListener> listeners;
-  private final Map<IdempotencyKey, CompletableFuture<TransferStatus>> waiters =
-      new ConcurrentHashMap<>();
+  private final NavigableMap<TransferId, Waiter> waiters = new ConcurrentSkipListMap<>();
+
+  /** The last waiter that was looked up; rounds go on behind it. Confined to the rounds. */
+  private Optional<TransferId> looked = Optional.empty();
+
+  /** Callers that wait for the end of one payment. */
+  private record Waiter(LaneId lane, CompletableFuture<TransferStatus> future) {}
 
   /** The journal failed while news were made from it. */
   private volatile boolean missed;
@@ -47,19 +59,43 @@ final class LaneNews implements LaneRunner.LaneListener {
 
   /** Completes at the end of the payment, at once if that has come. */
   CompletableFuture<TransferStatus> whenFinal(IdempotencyKey key) {
-    CompletableFuture<TransferStatus> future =
-        waiters.computeIfAbsent(key, k -> new CompletableFuture<>());
-    Optional<TransferStatus> now = status(key); // after the registration: no end is missed
-    if (now.isEmpty()) {
-      waiters.remove(key, future);
+    Optional<StoredTransfer> known = store.find(key);
+    if (known.isEmpty()) {
       return CompletableFuture.failedFuture(
           new IllegalArgumentException("key " + key + " is unknown"));
     }
-    if (isEnd(now.get().state())) {
-      waiters.remove(key, future);
-      future.complete(now.get());
+    TransferId id = known.get().id();
+    LaneId lane = known.get().transfer().lane();
+    Waiter waiter = waiters.computeIfAbsent(id, i -> new Waiter(lane, new CompletableFuture<>()));
+    TransferStatus now = status(key).orElseThrow(); // after the registration: no end is missed
+    if (isEnd(now.state())) {
+      waiters.remove(id, waiter);
+      waiter.future().complete(now);
     }
-    return future.copy();
+    return waiter.future().copy();
+  }
+
+  /**
+   * Looks up some of the payments that are waited for here and worked on elsewhere, in turn: with
+   * many of them, each is looked up less often.
+   */
+  void lookElsewhere(Predicate<LaneId> elsewhere) {
+    List<TransferId> some =
+        Stream.concat(
+                looked
+                    .map(last -> waiters.tailMap(last, false))
+                    .orElse(waiters)
+                    .entrySet()
+                    .stream(),
+                looked.stream().flatMap(last -> waiters.headMap(last, true).entrySet().stream()))
+            .filter(entry -> elsewhere.test(entry.getValue().lane()))
+            .limit(LOOKS)
+            .map(Map.Entry::getKey)
+            .toList();
+    for (TransferId id : some) {
+      looked = Optional.of(id);
+      store.find(id).map(transfer -> Statuses.of(store, transfer)).ifPresent(this::complete);
+    }
   }
 
   Optional<TransferStatus> status(IdempotencyKey key) {
@@ -133,8 +169,8 @@ final class LaneNews implements LaneRunner.LaneListener {
 
   private void complete(TransferStatus now) {
     if (isEnd(now.state())) {
-      Optional.ofNullable(waiters.remove(now.key()))
-          .ifPresent(waiter -> executor.execute(() -> waiter.complete(now)));
+      Optional.ofNullable(waiters.remove(now.id()))
+          .ifPresent(waiter -> executor.execute(() -> waiter.future().complete(now)));
     }
   }
 
@@ -143,7 +179,9 @@ final class LaneNews implements LaneRunner.LaneListener {
       fromJournal(
           () -> {
             missed = false;
-            List.copyOf(waiters.keySet()).forEach(key -> status(key).ifPresent(this::complete));
+            for (TransferId id : List.copyOf(waiters.keySet())) {
+              store.find(id).map(t -> Statuses.of(store, t)).ifPresent(this::complete);
+            }
           });
     }
   }

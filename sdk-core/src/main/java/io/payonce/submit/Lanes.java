@@ -7,6 +7,7 @@ import io.payonce.nonce.LaneStatus;
 import io.payonce.nonce.NonceManager;
 import io.payonce.rpc.RpcClient;
 import io.payonce.store.StoredLane;
+import io.payonce.store.TransferStore;
 import io.payonce.submit.internal.ChainFollower;
 import io.payonce.submit.internal.LaneAuditor;
 import io.payonce.submit.internal.LaneEvent;
@@ -15,18 +16,25 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** The lanes of one submitter, for operators. */
 final class Lanes implements NonceManager {
+  private final TransferStore store;
+  private final LaneBalance balance;
   private final Map<LaneId, LaneRunner> lanes;
   private final Map<ChainId, RpcClient> clients;
   private final Map<ChainId, ChainFollower> followers;
 
   Lanes(
+      TransferStore store,
       Map<LaneId, LaneRunner> lanes,
       Map<ChainId, RpcClient> clients,
-      Map<ChainId, ChainFollower> followers) {
+      Map<ChainId, ChainFollower> followers,
+      LaneBalance balance) {
+    this.balance = balance;
+    this.store = store;
     this.lanes = lanes;
     this.clients = clients;
     this.followers = followers;
@@ -36,7 +44,7 @@ final class Lanes implements NonceManager {
   public List<LaneStatus> lanes() {
     return lanes.values().stream()
         .sorted(Comparator.comparing(lane -> lane.id().toString()))
-        .map(Lanes::status)
+        .map(this::status)
         .toList();
   }
 
@@ -47,9 +55,15 @@ final class Lanes implements NonceManager {
 
   @Override
   public CompletableFuture<LaneStatus> pause(LaneId lane, Actor actor, String reason) {
-    CompletableFuture<StoredLane> reply = new CompletableFuture<>();
-    runner(lane).tell(new LaneEvent.PauseAsked(actor, reason, reply));
-    return reply.thenApply(Lanes::status);
+    LaneRunner runner = runner(lane);
+    return balance
+        .bring(lane)
+        .thenCompose(
+            here -> {
+              CompletableFuture<StoredLane> reply = new CompletableFuture<>();
+              runner.tell(new LaneEvent.PauseAsked(actor, reason, reply));
+              return reply.thenApply(Lanes::status);
+            });
   }
 
   @Override
@@ -59,8 +73,10 @@ final class Lanes implements NonceManager {
 
   @Override
   public CompletableFuture<LaneStatus> resume(LaneId lane, Actor actor, String reason) {
-    return auditor(lane)
-        .audit(loaded(lane))
+    LaneAuditor auditor = auditor(lane);
+    return balance
+        .bring(lane)
+        .thenCompose(here -> auditor.audit(loaded(lane)))
         .thenCompose(
             audited -> {
               LaneAudit audit = audited.audit();
@@ -86,8 +102,7 @@ final class Lanes implements NonceManager {
   }
 
   private StoredLane loaded(LaneId lane) {
-    return runner(lane)
-        .lane()
+    return stored(runner(lane))
         .orElseThrow(() -> new IllegalStateException("lane " + lane + " is not loaded yet"));
   }
 
@@ -99,9 +114,13 @@ final class Lanes implements NonceManager {
     return runner;
   }
 
-  private static LaneStatus status(LaneRunner runner) {
-    return runner
-        .lane()
+  /** As last committed here, or as another instance left it in the journal. */
+  private Optional<StoredLane> stored(LaneRunner runner) {
+    return runner.lane().or(() -> store.lane(runner.id()));
+  }
+
+  private LaneStatus status(LaneRunner runner) {
+    return stored(runner)
         .map(Lanes::status)
         .orElseGet(
             () -> new LaneStatus(runner.id(), LaneStatus.State.REGISTERING, 0, 0, "not loaded"));

@@ -6,10 +6,14 @@ import io.payonce.Ticker;
 import io.payonce.fee.FeePolicy;
 import io.payonce.rpc.RpcClient;
 import io.payonce.signing.Signer;
+import io.payonce.store.Lease;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.internal.LaneStep;
+import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +31,9 @@ import java.util.function.UnaryOperator;
  * the work. Used by one thread.
  */
 public final class SubmitterBuilder {
+  /** Long enough for a pause of the process, short enough for a takeover within 15 s. */
+  private static final Duration LEASE = Duration.ofSeconds(10);
+
   private Optional<TransferStore> store = Optional.empty();
   final Map<ChainId, Chain> chains = new TreeMap<>();
   final List<Lane> lanes = new ArrayList<>();
@@ -37,6 +44,7 @@ public final class SubmitterBuilder {
   Ticker ticker = Ticker.system();
   private Optional<Executor> executor = Optional.empty();
   private Optional<ScheduledExecutorService> scheduler = Optional.empty();
+  private Optional<String> instance = Optional.empty();
   UnaryOperator<LaneStep> engine = UnaryOperator.identity();
 
   record Chain(ChainProfile profile, RpcClient rpc) {}
@@ -107,6 +115,18 @@ public final class SubmitterBuilder {
     return this;
   }
 
+  /**
+   * The name of this instance on the journal, for the history and for the leases of its lanes. Two
+   * that run at the same time need different names; an instance that starts again under its old
+   * name need not wait for the end of its old leases. A random one by default.
+   *
+   * @param name 1 to 200 visible ASCII characters
+   */
+  public SubmitterBuilder instance(String name) {
+    this.instance = Optional.of(name);
+    return this;
+  }
+
   /** For tests of this SDK: plants something between engine and shell. Not for hosts. */
   public SubmitterBuilder engineForTesting(UnaryOperator<LaneStep> wrapper) {
     this.engine = wrapper;
@@ -158,6 +178,16 @@ public final class SubmitterBuilder {
     if (!holds) {
       throw new IllegalArgumentException(message);
     }
+  }
+
+  Lease lease() {
+    return new Lease(instance.orElseGet(SubmitterBuilder::randomName), LEASE);
+  }
+
+  private static String randomName() {
+    byte[] name = new byte[8];
+    new SecureRandom().nextBytes(name);
+    return "instance-" + HexFormat.of().formatHex(name);
   }
 
   TransferStore store() {

@@ -12,6 +12,14 @@
  * <p>{@link io.payonce.submit.Verdict#safeToRefund()} is true only for payments that ended unpaid
  * beyond doubt; such a key can never pay.
  *
+ * <p>Several instances may run on one journal. One of them works on a wallet at a time, under a
+ * lease of 10 s that it renews every 3 s; any of them accepts payments, answers for them and takes
+ * requests, which reach the owner through the journal. What keeps a former owner from harm is the
+ * epoch on every write, whatever clocks, pauses and leases do: woken late, it can only send again
+ * what is stored. Wallets spread over the instances by count; one that crashed is replaced when its
+ * leases end, one that {@linkplain io.payonce.submit.IdempotentSubmitter#drain(java.time.Duration)
+ * drains} at once.
+ *
  * <p>What runs it is in {@code internal}: a deterministic step per lane and a thin shell.
  */
 @NullMarked

@@ -12,6 +12,7 @@ import io.payonce.signing.SigningRequest;
 import io.payonce.store.AcceptResult;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
+import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
@@ -77,6 +78,9 @@ public final class MemoryTransferStore implements TransferStore {
   private final Map<LaneId, NavigableSet<TransferId>> unnoticed = new HashMap<>();
 
   @GuardedBy("lock")
+  private final NavigableMap<Long, LaneRequest> requests = new TreeMap<>();
+
+  @GuardedBy("lock")
   private final Map<SlotId, FeeBooking> bookings = new HashMap<>();
 
   @GuardedBy("lock")
@@ -114,6 +118,7 @@ public final class MemoryTransferStore implements TransferStore {
         copy.keys.putAll(keys);
         waiting.forEach((lane, map) -> copy.waiting.put(lane, new TreeMap<>(map)));
         unnoticed.forEach((lane, ids) -> copy.unnoticed.put(lane, new TreeSet<>(ids)));
+        copy.requests.putAll(requests);
         copy.bookings.putAll(bookings);
         copy.feesInFlight.putAll(feesInFlight);
         feesSettled.forEach((chain, map) -> copy.feesSettled.put(chain, new TreeMap<>(map)));
@@ -232,6 +237,42 @@ public final class MemoryTransferStore implements TransferStore {
       List<StoredTransfer> arrivals = unnoticed.stream().limit(limit).map(this::stored).toList();
       arrivals.forEach(transfer -> unnoticed.remove(transfer.id()));
       return arrivals;
+    }
+  }
+
+  @Override
+  public long ask(
+      LaneId lane,
+      LaneRequest.Kind kind,
+      Optional<TransferId> transfer,
+      String actor,
+      String reason,
+      Instant at) {
+    synchronized (lock) {
+      LaneId known = registered(lane).id();
+      LaneRequest request =
+          new LaneRequest(
+              requests.size() + 1L, known, kind, transfer, actor, reason, at, Optional.empty());
+      requests.put(request.id(), request);
+      append(EventLine.asked(request), at);
+      return request.id();
+    }
+  }
+
+  @Override
+  public List<LaneRequest> openRequests(LaneId lane, int limit) {
+    synchronized (lock) {
+      return requests.values().stream()
+          .filter(request -> request.lane().equals(lane) && request.answer().isEmpty())
+          .limit(limit)
+          .toList();
+    }
+  }
+
+  @Override
+  public Optional<LaneRequest> request(long id) {
+    synchronized (lock) {
+      return Optional.ofNullable(requests.get(id));
     }
   }
 
@@ -360,6 +401,7 @@ public final class MemoryTransferStore implements TransferStore {
     for (StagedCommit.Changed<StoredTransfer> changed : staged.changedTransfers()) {
       put(changed.after());
     }
+    staged.answered().forEach(request -> requests.put(request.id(), request));
     staged.fees().changed().forEach(booking -> bookings.put(booking.slot(), booking));
     if (!staged.fees().changed().isEmpty()) {
       feesInFlight.put(lane.chain(), staged.fees().inFlight());
@@ -445,6 +487,11 @@ public final class MemoryTransferStore implements TransferStore {
     @Override
     public Optional<StoredTransfer> transfer(TransferId id) {
       return known(id);
+    }
+
+    @Override
+    public Optional<LaneRequest> request(long id) {
+      return MemoryTransferStore.this.request(id);
     }
 
     @Override

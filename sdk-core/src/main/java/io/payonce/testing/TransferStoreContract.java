@@ -49,11 +49,13 @@ import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.FinalNonceRaised;
 import io.payonce.store.JournalChange.LaneMoved;
+import io.payonce.store.JournalChange.RequestAnswered;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotMoved;
 import io.payonce.store.JournalChange.SlotTaken;
 import io.payonce.store.JournalChange.TransferMoved;
+import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
@@ -358,6 +360,72 @@ public abstract class TransferStoreContract {
         .extracting(StoredTransfer::id)
         .containsExactly(accepted);
     assertThat(store.events(accepted)).extracting(JournalEvent::what).containsExactly("accepted");
+  }
+
+  // Requests between instances.
+
+  @Test
+  final void a_request_is_open_until_a_commit_of_its_lane_answers_it() {
+    TransferId id = lane.ready("k");
+    long cancel = ask(LaneRequest.Kind.CANCEL, Optional.of(id));
+    long giveAway = ask(LaneRequest.Kind.GIVE_AWAY, Optional.empty());
+    assertThat(giveAway).isGreaterThan(cancel);
+    store = reopen(store);
+    lane = JournalScript.on(store);
+    assertThat(store.openRequests(LANE, 10))
+        .extracting(LaneRequest::id)
+        .containsExactly(cancel, giveAway);
+    assertThat(store.openRequests(LANE, 1)).extracting(LaneRequest::id).containsExactly(cancel);
+    lane.apply(
+        new TransferMoved(id, TransferState.READY, TransferState.REJECTED, "CANCELLED", "typo"),
+        new RequestAnswered(cancel, "RejectedBeforeBinding"));
+    assertThat(store.openRequests(LANE, 10)).extracting(LaneRequest::id).containsExactly(giveAway);
+    LaneRequest answered = store.request(cancel).orElseThrow();
+    assertThat(answered)
+        .isEqualTo(
+            new LaneRequest(
+                cancel,
+                LANE,
+                LaneRequest.Kind.CANCEL,
+                Optional.of(id),
+                "alice",
+                "typo",
+                AT,
+                Optional.of("RejectedBeforeBinding")));
+    assertThat(store.request(giveAway + 1)).isEmpty();
+  }
+
+  @Test
+  final void a_refused_commit_answers_nothing() {
+    TransferId id = lane.accept("k");
+    long cancel = ask(LaneRequest.Kind.CANCEL, Optional.of(id));
+    lane.refused(
+        new RequestAnswered(cancel, "RejectedBeforeBinding"),
+        move(id, TransferState.READY, TransferState.REJECTED));
+    JournalScript next = JournalScript.on(store);
+    assertThat(lane.commit(new RequestAnswered(cancel, "Racing")))
+        .isEqualTo(new CommitResult.StaleEpoch());
+    assertThat(store.request(cancel).orElseThrow().answer()).isEmpty();
+    next.apply(new RequestAnswered(cancel, "TooLate:PAID_FINAL"));
+    next.refused(new RequestAnswered(cancel, "Racing"));
+    next.refused(new RequestAnswered(cancel + 1, "Racing"));
+    assertThat(store.request(cancel).orElseThrow().answer()).contains("TooLate:PAID_FINAL");
+  }
+
+  @Test
+  final void a_request_of_another_lane_is_not_answered() {
+    long cancel = ask(LaneRequest.Kind.SPEED_UP, Optional.of(lane.accept("k")));
+    LaneId other = new LaneId(JournalScript.CHAIN, JournalScript.PAYEE);
+    store.registerLane(other, 0, AT);
+    long epoch = store.takeLane(other, JournalScript.LEASE, AT).orElseThrow().epoch();
+    assertThat(store.commit(other, epoch, List.of(new RequestAnswered(cancel, "STARTED")), AT))
+        .isInstanceOf(CommitResult.Conflict.class);
+    assertThat(store.openRequests(other, 10)).isEmpty();
+    assertThat(store.openRequests(LANE, 10)).hasSize(1);
+  }
+
+  private long ask(LaneRequest.Kind kind, Optional<TransferId> transfer) {
+    return store.ask(LANE, kind, transfer, "alice", "typo", AT);
   }
 
   @Test

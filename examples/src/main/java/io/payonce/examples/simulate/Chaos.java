@@ -43,7 +43,10 @@ final class Chaos {
     P8_OBSERVED,
     P9_REPLACE,
     P10_END,
-    LOAD
+    LOAD,
+    RENEW,
+    NOTICE,
+    REQUEST
   }
 
   /** What happens at a point. */
@@ -63,6 +66,15 @@ final class Chaos {
   }
 
   Fate at(Point point) {
+    return at(point, rate);
+  }
+
+  /** For what is done several times a second: else nothing but this would ever fail. */
+  Fate rarelyAt(Point point) {
+    return at(point, rate / 50);
+  }
+
+  private Fate at(Point point, double rate) {
     if (over || dice.nextDouble() >= rate) {
       return Fate.FINE;
     }

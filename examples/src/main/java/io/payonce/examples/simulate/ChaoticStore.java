@@ -10,6 +10,7 @@ import io.payonce.examples.simulate.Chaos.Point;
 import io.payonce.store.AcceptResult;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
+import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
@@ -29,11 +30,13 @@ final class ChaoticStore implements TransferStore {
   private final TransferStore medium;
   private final Chaos chaos;
   private final ProcessLife life;
+  private final Judge judge;
 
-  ChaoticStore(TransferStore medium, Chaos chaos, ProcessLife life) {
+  ChaoticStore(TransferStore medium, Chaos chaos, ProcessLife life, Judge judge) {
     this.medium = medium;
     this.chaos = chaos;
     this.life = life;
+    this.judge = judge;
   }
 
   @Override
@@ -44,17 +47,33 @@ final class ChaoticStore implements TransferStore {
 
   @Override
   public CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at) {
-    return write(point(changes), () -> medium.commit(lane, epoch, changes, at));
+    return write(
+        point(changes),
+        () -> {
+          CommitResult result = medium.commit(lane, epoch, changes, at);
+          if (result instanceof CommitResult.StaleEpoch) {
+            chaos.count("fence/STALE_EPOCH");
+          } else if (result instanceof CommitResult.Applied) {
+            judge.wrote(lane, life);
+          }
+          return result;
+        });
   }
 
   @Override
   public Optional<StoredLane> takeLane(LaneId lane, Lease lease, Instant at) {
-    return write(Point.LOAD, () -> medium.takeLane(lane, lease, at));
+    return write(
+        Point.LOAD,
+        () -> {
+          Optional<StoredLane> taken = medium.takeLane(lane, lease, at);
+          taken.ifPresent(mine -> judge.took(lane, life));
+          return taken;
+        });
   }
 
   @Override
   public boolean renewLane(LaneId lane, long epoch, Lease lease) {
-    return write(Point.LOAD, () -> medium.renewLane(lane, epoch, lease));
+    return write(Point.RENEW, () -> medium.renewLane(lane, epoch, lease));
   }
 
   @Override
@@ -65,7 +84,11 @@ final class ChaoticStore implements TransferStore {
 
   @Override
   public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
-    return write(Point.LOAD, () -> medium.noticeArrivals(lane, epoch, limit, at));
+    life.check();
+    return write(
+        Point.NOTICE,
+        chaos.rarelyAt(Point.NOTICE),
+        () -> medium.noticeArrivals(lane, epoch, limit, at));
   }
 
   @Override
@@ -76,7 +99,10 @@ final class ChaoticStore implements TransferStore {
 
   private <T> T write(Point point, Supplier<T> work) {
     life.check();
-    Fate fate = chaos.at(point);
+    return write(point, chaos.at(point), work);
+  }
+
+  private <T> T write(Point point, Fate fate, Supplier<T> work) {
     switch (fate) {
       case CRASH_BEFORE -> throw life.kill(point);
       case CRASH_DURING -> {
@@ -136,6 +162,27 @@ final class ChaoticStore implements TransferStore {
   @Override
   public List<StoredLane> lanes() {
     return read(medium::lanes);
+  }
+
+  @Override
+  public long ask(
+      LaneId lane,
+      LaneRequest.Kind kind,
+      Optional<TransferId> transfer,
+      String actor,
+      String reason,
+      Instant at) {
+    return write(Point.REQUEST, () -> medium.ask(lane, kind, transfer, actor, reason, at));
+  }
+
+  @Override
+  public List<LaneRequest> openRequests(LaneId lane, int limit) {
+    return read(() -> medium.openRequests(lane, limit));
+  }
+
+  @Override
+  public Optional<LaneRequest> request(long id) {
+    return read(() -> medium.request(id));
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.signing.SigningRequest;
 import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredLane;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.TransferStatus;
@@ -39,6 +40,7 @@ final class Judge {
   private final Set<String> refunded = new TreeSet<>();
   private final Map<TransferId, SlotId> signedSlot = new HashMap<>();
   private final Map<SlotId, TransferId> slotOwner = new HashMap<>();
+  private final Map<LaneId, ProcessLife> owners = new HashMap<>();
   private long seenChanges = -1;
   private @Nullable Violation first;
 
@@ -136,6 +138,19 @@ final class Judge {
     }
   }
 
+  /** A process became the owner of a lane. */
+  void took(LaneId lane, ProcessLife owner) {
+    owners.put(lane, owner);
+  }
+
+  /** A process wrote to a lane. */
+  void wrote(LaneId lane, ProcessLife writer) {
+    require(
+        writer.equals(owners.get(lane)),
+        "I8 only the last owner of a lane writes to it",
+        lane + " was written by a former owner");
+  }
+
   /** Bytes are about to leave. */
   void sending(SignedTransaction tx) {
     LaneId lane = new LaneId(tx.transaction().chain(), tx.sender());
@@ -181,7 +196,7 @@ final class Judge {
   }
 
   /** Faults have stopped long ago: everything must have come to an end. */
-  void atTheEnd(LaneId lane) {
+  void atTheEnd(List<LaneId> lanes) {
     payments.forEach(
         (key, transfer) -> {
           var stored = journal.find(key);
@@ -197,11 +212,13 @@ final class Judge {
               key + " is " + state + " " + stored.get().code());
           said(TransferStatus.of(journal, stored.get())); // also what no listener was told
         });
-    long used = journal.lane(lane).orElseThrow().nextNonce();
-    require(
-        chain.nonce(lane.address()) >= used,
-        "I11 no gap is left",
-        "the journal gave out " + used + " nonces, the chain has " + chain.nonce(lane.address()));
+    for (LaneId lane : lanes) {
+      long used = journal.lane(lane).map(StoredLane::nextNonce).orElse(0L);
+      require(
+          chain.nonce(lane.address()) >= used,
+          "I11 no gap is left",
+          "the journal gave out " + used + " nonces, the chain has " + chain.nonce(lane.address()));
+    }
   }
 
   /** Keeps the first violation, because what throws may be caught on its way. */

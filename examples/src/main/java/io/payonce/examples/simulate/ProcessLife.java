@@ -2,9 +2,10 @@ package io.payonce.examples.simulate;
 
 import io.payonce.testing.VirtualTime;
 
-/** One life of the payment process, between start and crash. */
+/** One life of a payment process, between start and crash. */
 final class ProcessLife {
   private final VirtualTime.Process process;
+  private boolean paused;
 
   ProcessLife(VirtualTime.Process process) {
     this.process = process;
@@ -16,6 +17,21 @@ final class ProcessLife {
 
   boolean isOver() {
     return process.isKilled();
+  }
+
+  /** Whether a host's call would get an answer now. */
+  boolean isRunning() {
+    return !paused && !process.isKilled();
+  }
+
+  void pause() {
+    paused = true;
+    process.pause();
+  }
+
+  void resume() {
+    paused = false;
+    process.resume();
   }
 
   /** A dead process touches nothing any more, whatever its stack still holds. */

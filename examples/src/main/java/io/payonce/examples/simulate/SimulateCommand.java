@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -30,6 +31,12 @@ public final class SimulateCommand implements Callable<Integer> {
       defaultValue = "1",
       description = "the first seed")
   private long fromSeed;
+
+  @Option(
+      names = "--instances",
+      paramLabel = "N",
+      description = "instances on one journal, 1 to 3; any of them by the seed when not given")
+  private @Nullable Integer instances;
 
   @Option(names = "--json", description = "one JSON object instead of text")
   private boolean json;
@@ -57,6 +64,10 @@ public final class SimulateCommand implements Callable<Integer> {
       err.println("--seeds " + seeds + " must be 1 to " + MAX_SEEDS);
       return 2;
     }
+    if (instances != null && (instances < 1 || instances > 3)) {
+      err.println("--instances " + instances + " must be 1 to 3");
+      return 2;
+    }
     silenceLogs();
     Totals totals = new Totals();
     long started = System.nanoTime();
@@ -66,7 +77,7 @@ public final class SimulateCommand implements Callable<Integer> {
       List<Future<SeedResult>> running = new ArrayList<>();
       for (long seed = fromSeed; seed < fromSeed + seeds; seed++) {
         long mine = seed;
-        running.add(workers.submit(() -> Simulation.run(mine, Seams::none)));
+        running.add(workers.submit(() -> Simulation.run(mine, crowd(mine), Seams::none)));
         if (running.size() >= 256) { // bounded memory, and results in the order of seeds
           totals.add(running.remove(0).get());
         }
@@ -81,6 +92,10 @@ public final class SimulateCommand implements Callable<Integer> {
     }
     totals.print(json ? err : out, out, json, fromSeed, seeds, (System.nanoTime() - started) / 1e9);
     return totals.violations.isEmpty() ? 0 : 1;
+  }
+
+  private Simulation.Crowd crowd(long seed) {
+    return instances == null ? Simulation.Crowd.of(seed) : Simulation.Crowd.of(seed, instances);
   }
 
   /** Sums over seeds, added in the order of seeds. */

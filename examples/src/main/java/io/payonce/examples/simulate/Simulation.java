@@ -25,11 +25,10 @@ import io.payonce.store.TransferStore;
 import io.payonce.submit.IdempotentSubmitter;
 import io.payonce.submit.SubmissionListener;
 import io.payonce.submit.SubmissionSettings;
+import io.payonce.submit.SubmitterBuilder;
 import io.payonce.submit.TransferStatus;
 import io.payonce.testing.ClientFamily;
 import io.payonce.testing.MemoryTransferStore;
-import io.payonce.testing.ProviderFault;
-import io.payonce.testing.ReorgMode;
 import io.payonce.testing.SimulatedChain;
 import io.payonce.testing.TokenKind;
 import io.payonce.testing.VirtualTime;
@@ -51,22 +50,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One seed: 20 payments over three operators, of which at most one lies at a time, while providers,
- * chain, journal, signer and process fail by dice for some minutes of virtual time. Then the faults
- * stop, and everything has to come to its end.
+ * One seed: 20 payments over three operators, of which at most one lies at a time, by one to three
+ * instances on one journal, while providers, chain, journal, signers and processes fail by dice for
+ * some minutes of virtual time. Then the faults stop, and everything has to come to its end.
  */
 final class Simulation {
   static final int PAYMENTS = 20;
   private static final ChainId CHAIN = ChainId.of(31337);
   private static final Duration BLOCK_TIME = Duration.ofSeconds(4);
-  private static final int FINALITY_DEPTH = 4;
+  static final int FINALITY_DEPTH = 4;
   private static final Duration CHAOS = Duration.ofSeconds(140);
   private static final Duration LIMIT = Duration.ofMinutes(30);
   private static final Wei MAX_FEE = Wei.ofCoins("0.1");
-  private static final List<String> PROVIDERS = List.of("alpha", "beta", "gamma");
+  static final List<String> PROVIDERS = List.of("alpha", "beta", "gamma");
   private static final List<ClientFamily> FAMILIES =
       List.of(ClientFamily.GETH, ClientFamily.RETH, ClientFamily.NETHERMIND, ClientFamily.BESU);
-  private static final List<ReorgMode> MODES = List.of(ReorgMode.values());
   private static final int TRACE = 400;
 
   private final long seed;
@@ -78,18 +76,57 @@ final class Simulation {
   private final Instant begin = time.now();
   private final SimulatedChain chain;
   private final MemoryTransferStore medium = new MemoryTransferStore(time.clock());
-  private final LaneId lane;
-  private final byte[] key = new byte[32];
+  private final List<byte[]> keys = new ArrayList<>();
+  private final List<LaneId> lanes = new ArrayList<>();
+  private final List<Instance> instances = new ArrayList<>();
   private final Judge judge;
   private final Users users;
   private final Deque<String> trace = new ArrayDeque<>();
   private long hash = 17;
-  private @Nullable Life life;
 
   /** One running process. */
-  record Life(ProcessLife process, IdempotentSubmitter submitter, RpcClient pool) {}
+  record Life(ProcessLife process, IdempotentSubmitter submitter) {}
 
-  private Simulation(long seed, Seams seams, boolean tracing) {
+  /**
+   * How many take part.
+   *
+   * @param instances on one journal, 1 to 3
+   * @param wallets 1 to 3
+   */
+  record Crowd(int instances, int wallets) {
+    static final Crowd ONE = new Crowd(1, 1);
+
+    Crowd {
+      if (instances < 1 || instances > 3 || wallets < 1 || wallets > 3) {
+        throw new IllegalArgumentException(
+            instances + " instances with " + wallets + " wallets must be 1 to 3 of each");
+      }
+    }
+
+    /** Any crowd, by the seed alone. */
+    static Crowd of(long seed) {
+      SplittableRandom dice = new SplittableRandom(~seed);
+      return new Crowd(1 + dice.nextInt(3), 1 + dice.nextInt(2));
+    }
+
+    /** So many instances, and wallets by the seed. */
+    static Crowd of(long seed, int instances) {
+      return new Crowd(instances, of(seed).wallets());
+    }
+  }
+
+  /** A place where one process runs at a time, again and again. */
+  private static final class Instance {
+    private final String name;
+    private int starts;
+    private @Nullable Life life;
+
+    Instance(String name) {
+      this.name = name;
+    }
+  }
+
+  private Simulation(long seed, Crowd crowd, Seams seams, boolean tracing) {
     this.seed = seed;
     this.seams = seams;
     this.tracing = tracing;
@@ -98,7 +135,7 @@ final class Simulation {
         new Chaos(
             dice.split(),
             0.02 + 0.06 * dice.nextDouble(),
-            1 + dice.nextInt(6),
+            crowd.instances() + dice.nextInt(6),
             what -> note(() -> what));
     SimulatedChain.Builder builder =
         SimulatedChain.builder(time)
@@ -111,38 +148,57 @@ final class Simulation {
     }
     this.chain = builder.build();
     dice.split(); // keeps the streams of later parts apart from the chain's
-    for (int i = 0; i < key.length; i++) {
-      key[i] = (byte) (1 + dice.nextInt(200));
+    for (int i = 0; i < crowd.wallets(); i++) {
+      addWallet();
     }
-    Address wallet = address();
-    this.lane = new LaneId(CHAIN, wallet);
-    chain.fund(wallet, Wei.ofCoins("1000"));
+    for (int i = 1; i <= crowd.instances(); i++) {
+      instances.add(new Instance("instance-" + i));
+    }
     Map<TokenKind, Asset.Erc20> tokens = new TreeMap<>();
     for (TokenKind kind : TokenKind.values()) {
       Asset.Erc20 token = chain.deployErc20(kind, 6, kind.name());
-      chain.fundToken(token, wallet, BigInteger.valueOf(1_000_000_000));
+      lanes.forEach(
+          lane -> chain.fundToken(token, lane.address(), BigInteger.valueOf(1_000_000_000)));
       tokens.put(kind, token);
     }
     this.judge = new Judge(chain, medium, MAX_FEE);
     this.users = new Users(this, dice.split(), tokens);
   }
 
-  /** Runs one seed; a violation is reported with a trace of a second, traced run. */
+  private void addWallet() {
+    byte[] key = new byte[32];
+    for (int i = 0; i < key.length; i++) {
+      key[i] = (byte) (1 + dice.nextInt(200));
+    }
+    keys.add(key);
+    LaneId lane = new LaneId(CHAIN, address(key));
+    lanes.add(lane);
+    chain.fund(lane.address(), Wei.ofCoins("1000"));
+  }
+
+  /** Runs one seed with one instance and one wallet. */
   static SeedResult run(long seed, Supplier<? extends Seams> seams) {
-    SeedResult result = new Simulation(seed, seams.get(), false).run();
-    return result.violation().isEmpty() ? result : new Simulation(seed, seams.get(), true).run();
+    return run(seed, Crowd.ONE, seams);
+  }
+
+  /** Runs one seed; a violation is reported with a trace of a second, traced run. */
+  static SeedResult run(long seed, Crowd crowd, Supplier<? extends Seams> seams) {
+    SeedResult result = new Simulation(seed, crowd, seams.get(), false).run();
+    return result.violation().isEmpty()
+        ? result
+        : new Simulation(seed, crowd, seams.get(), true).run();
   }
 
   private SeedResult run() {
     Optional<String> violation = Optional.empty();
     try {
-      start();
+      instances.forEach(this::start);
       users.plan();
-      planWeather();
+      new Troubles(this, dice.split()).plan();
       drive(() -> time.now().isAfter(begin.plus(CHAOS)));
       calm();
       drive(users::allEnded);
-      judge.atTheEnd(lane);
+      judge.atTheEnd(lanes);
     } catch (Judge.Violation broken) {
       violation = Optional.of(String.valueOf(broken.getMessage()));
     } catch (RuntimeException defect) {
@@ -169,7 +225,7 @@ final class Simulation {
     Instant end = time.now().plus(LIMIT);
     while (!done.getAsBoolean()) {
       if (time.now().isAfter(end)) {
-        judge.atTheEnd(lane);
+        judge.atTheEnd(lanes);
         throw judge.violation("I16 everything ends", "still open after " + LIMIT);
       }
       try {
@@ -179,24 +235,26 @@ final class Simulation {
       } catch (Killed killed) {
         note(killed::getMessage);
       }
-      reviveIfDead();
+      instances.forEach(this::reviveIfDead);
       judge.afterStep();
     }
   }
 
-  private void reviveIfDead() {
-    Life now = life;
+  /** The dead closes nothing: its leases have to end by themselves. */
+  private void reviveIfDead(Instance instance) {
+    Life now = instance.life;
     if (now != null && now.process().isOver()) {
-      life = null;
-      now.submitter().close();
-      note(() -> "process is dead");
-      time.after(Duration.ofMillis(chaos.between(100, 20_000)), this::start);
+      instance.life = null;
+      note(() -> instance.name + " is dead");
+      time.after(Duration.ofMillis(chaos.between(100, 20_000)), () -> start(instance));
     }
   }
 
   /** Wires the production parts, as a host does, in a new process on the old journal. */
-  private void start() {
-    VirtualTime.Process process = time.newProcess(Duration.ofSeconds(dice.nextInt(7) - 3));
+  private void start(Instance instance) {
+    VirtualTime.Process process = time.newProcess(Duration.ofSeconds(dice.nextInt(41) - 20));
+    boolean oldName = seed % 3 != 0; // the others wait for the end of their own leases
+    String name = oldName ? instance.name : instance.name + "." + ++instance.starts;
     ProcessLife alive = new ProcessLife(process);
     ChainProfile profile =
         ChainProfiles.builtIn()
@@ -205,20 +263,12 @@ final class Simulation {
                 seed % 2 == 0 ? new Finality.Finalized() : new Finality.Depth(FINALITY_DEPTH + 1));
     RpcClient pool = pool(process, profile);
     RpcClient watched = seams.rpc(new WatchedClient(pool, chaos, alive, judge));
-    TransferStore store = seams.store(new ChaoticStore(medium, chaos, alive), medium);
-    Signer guard =
-        GuardedSigner.builder()
-            .key(SoftwareKey.fromBytes(key.clone(), InsecureKeyAccess.acknowledge("simulation")))
-            .chains(CHAIN)
-            .claimsIn(medium)
-            .limits(limits())
-            .executor(process.executor())
-            .build();
-    IdempotentSubmitter submitter =
+    TransferStore store = seams.store(new ChaoticStore(medium, chaos, alive, judge), medium);
+    SubmitterBuilder builder =
         IdempotentSubmitter.builder()
             .store(store)
+            .instance(name)
             .chain(profile, watched)
-            .lane(CHAIN, new ChaoticSigner(guard, chaos, alive, judge))
             .fees(FeePolicy.of(MAX_FEE, Wei.ofCoins("100")))
             .settings(settings())
             .listener(new Listener())
@@ -226,10 +276,22 @@ final class Simulation {
             .ticker(process.ticker())
             .executor(process.executor())
             .scheduler(process.scheduler())
-            .engineForTesting(seams::engine)
-            .build();
-    life = new Life(alive, submitter, pool);
-    note(() -> "process starts");
+            .engineForTesting(seams::engine);
+    for (byte[] key : keys) {
+      builder.lane(CHAIN, new ChaoticSigner(guarded(key, process), chaos, alive, judge));
+    }
+    instance.life = new Life(alive, builder.build());
+    note(() -> name + " starts");
+  }
+
+  private Signer guarded(byte[] key, VirtualTime.Process process) {
+    return GuardedSigner.builder()
+        .key(SoftwareKey.fromBytes(key.clone(), InsecureKeyAccess.acknowledge("simulation")))
+        .chains(CHAIN)
+        .claimsIn(medium)
+        .limits(limits())
+        .executor(process.executor())
+        .build();
   }
 
   private GuardLimits limits() {
@@ -268,82 +330,6 @@ final class Simulation {
         Duration.ofSeconds(2));
   }
 
-  /** What providers and chain do while chaos lasts. */
-  private void planWeather() {
-    SplittableRandom weather = dice.split();
-    chain.disturb(
-        PROVIDERS,
-        List.of(
-            ProviderFault.DEAD,
-            ProviderFault.HANG,
-            ProviderFault.SERVER_ERROR,
-            ProviderFault.THROTTLED,
-            ProviderFault.LOST_REQUEST,
-            ProviderFault.LOST_REPLY,
-            ProviderFault.SLOW,
-            ProviderFault.DUPLICATE_DELIVERY,
-            ProviderFault.REORDERED_BATCH,
-            ProviderFault.LAGGING),
-        Duration.ofSeconds(20),
-        Duration.ofSeconds(15));
-    if (weather.nextInt(3) > 0) { // one liar, below what the quorum tolerates
-      chain.disturb(
-          List.of(PROVIDERS.get(weather.nextInt(PROVIDERS.size()))),
-          List.of(
-              ProviderFault.WRONG_SEND_HASH,
-              ProviderFault.FATAL_TEXT,
-              ProviderFault.NONCE_TOO_HIGH,
-              ProviderFault.NONCE_TOO_LOW,
-              ProviderFault.WRONG_PENDING,
-              ProviderFault.FAKE_RECEIPT,
-              ProviderFault.MISSING_RECEIPT,
-              ProviderFault.OTHER_BLOCK_HASH,
-              ProviderFault.WRONG_FINALIZED,
-              ProviderFault.INFLATED_BALANCE,
-              ProviderFault.LOW_GAS_ESTIMATE,
-              ProviderFault.HUGE_TIP),
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(30));
-    }
-    for (int i = 1 + weather.nextInt(5); i > 0; i--) {
-      time.after(moment(weather), () -> chainTrouble(weather));
-    }
-  }
-
-  private void chainTrouble(SplittableRandom weather) {
-    if (chaos.isOver()) {
-      return;
-    }
-    switch (weather.nextInt(8)) {
-      case 0, 1 -> {
-        int depth = 1 + weather.nextInt(FINALITY_DEPTH - 1);
-        ReorgMode mode = MODES.get(weather.nextInt(MODES.size()));
-        chaos.count("chain/REORG_" + mode);
-        note(() -> "reorg of " + depth + " " + mode);
-        chain.reorg(depth, mode);
-      }
-      case 2 -> {
-        chaos.count("chain/POOL_WIPE");
-        chain.wipePools();
-      }
-      case 3, 4 -> {
-        chaos.count("chain/BASE_FEE_X10");
-        chain.spikeBaseFee(10);
-      }
-      case 5, 6 -> {
-        chaos.count("chain/CONGESTION");
-        chain.congest(8);
-      }
-      default -> {
-        Life now = life;
-        if (now != null && !now.process().isOver()) {
-          chaos.count("process/CLOCK_JUMP");
-          now.process().process().jumpClock(Duration.ofSeconds(weather.nextInt(7200) - 3600));
-        }
-      }
-    }
-  }
-
   static Duration moment(SplittableRandom dice) {
     return Duration.ofMillis(dice.nextLong(CHAOS.toMillis()));
   }
@@ -354,8 +340,18 @@ final class Simulation {
     note(() -> "calm");
   }
 
-  Optional<Life> life() {
-    return Optional.ofNullable(life).filter(now -> !now.process().isOver());
+  /** One of the processes that run just now. */
+  Optional<Life> life(SplittableRandom which) {
+    List<Life> running = new ArrayList<>();
+    for (Instance instance : instances) {
+      Life life = instance.life;
+      if (life != null && life.process().isRunning()) {
+        running.add(life);
+      }
+    }
+    return running.isEmpty()
+        ? Optional.empty()
+        : Optional.of(running.get(which.nextInt(running.size())));
   }
 
   VirtualTime time() {
@@ -370,8 +366,13 @@ final class Simulation {
     return judge;
   }
 
-  Address wallet() {
-    return lane.address();
+  int instances() {
+    return instances.size();
+  }
+
+  /** The wallets that pay. */
+  List<LaneId> lanes() {
+    return lanes;
   }
 
   Chaos chaos() {
@@ -382,7 +383,7 @@ final class Simulation {
     return medium;
   }
 
-  private Address address() {
+  private static Address address(byte[] key) {
     try (SoftwareKey wallet =
         SoftwareKey.fromBytes(key.clone(), InsecureKeyAccess.acknowledge("simulation"))) {
       return wallet.address();

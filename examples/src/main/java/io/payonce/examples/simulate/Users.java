@@ -48,7 +48,8 @@ final class Users {
   void plan() {
     for (int i = 0; i < Simulation.PAYMENTS; i++) {
       IdempotencyKey key = IdempotencyKey.of("payment-" + i);
-      Transfer transfer = Transfer.of(amount()).from(sim.wallet()).to(payee(i));
+      Address wallet = sim.lanes().get(dice.nextInt(sim.lanes().size())).address();
+      Transfer transfer = Transfer.of(amount()).from(wallet).to(payee(i));
       payments.put(key, transfer);
       sim.judge().expect(key, transfer);
       Duration asked = sooner();
@@ -96,7 +97,7 @@ final class Users {
   }
 
   private void submit(IdempotencyKey key, Transfer transfer) {
-    Optional<Simulation.Life> life = sim.life();
+    Optional<Simulation.Life> life = sim.life(dice);
     if (life.isEmpty()) {
       sim.time().after(PATIENCE, () -> submit(key, transfer));
       return;
@@ -137,7 +138,7 @@ final class Users {
   }
 
   private void ask(Consumer<IdempotentSubmitter> question) {
-    sim.life()
+    sim.life(dice)
         .ifPresent(
             life -> {
               try {

@@ -8,6 +8,7 @@ import io.payonce.TransferId;
 import io.payonce.store.AcceptResult;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
+import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
@@ -66,6 +67,27 @@ abstract class ForwardingStore implements TransferStore {
   @Override
   public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
     return store.noticeArrivals(lane, epoch, limit, at);
+  }
+
+  @Override
+  public long ask(
+      LaneId lane,
+      LaneRequest.Kind kind,
+      Optional<TransferId> transfer,
+      String actor,
+      String reason,
+      Instant at) {
+    return store.ask(lane, kind, transfer, actor, reason, at);
+  }
+
+  @Override
+  public List<LaneRequest> openRequests(LaneId lane, int limit) {
+    return store.openRequests(lane, limit);
+  }
+
+  @Override
+  public Optional<LaneRequest> request(long id) {
+    return store.request(id);
   }
 
   @Override

@@ -61,14 +61,24 @@ class MutantGateTest {
     caught(CancelFinalAtOnce::new, "I4 ");
   }
 
+  @Test
+  void a_lease_without_an_epoch_is_caught() {
+    caught(new Simulation.Crowd(3, 1), LeaseWithoutEpoch::new, "I8 ");
+  }
+
   private static void caught(Supplier<Seams> mutant, String invariant) {
+    caught(Simulation.Crowd.ONE, mutant, invariant);
+  }
+
+  private static void caught(
+      Simulation.Crowd crowd, Supplier<? extends Seams> mutant, String invariant) {
     for (long seed = 1; seed <= SEEDS; seed++) {
-      SeedResult result = Simulation.run(seed, mutant);
+      SeedResult result = Simulation.run(seed, crowd, mutant);
       String violation = result.violation().orElse("");
       if (violation.startsWith(invariant)) {
         String name = mutant.get().getClass().getSimpleName();
         System.out.println(name + " is caught by seed " + seed + ": " + violation);
-        assertThat(Simulation.run(seed, Seams::none).violation())
+        assertThat(Simulation.run(seed, crowd, Seams::none).violation())
             .as("the true engine with seed %d", seed)
             .isEmpty();
         return;

@@ -26,10 +26,13 @@ class SimulationTest {
 
   @Test
   void a_seed_replays_bit_for_bit() {
-    SeedResult first = Simulation.run(7, Seams::none);
-    SeedResult second = Simulation.run(7, Seams::none);
-    assertThat(second.hash()).isEqualTo(first.hash());
-    assertThat(second).isEqualTo(first);
-    assertThat(Simulation.run(8, Seams::none).hash()).isNotEqualTo(first.hash());
+    for (int instances = 1; instances <= 3; instances++) {
+      Simulation.Crowd crowd = new Simulation.Crowd(instances, 2);
+      SeedResult first = Simulation.run(7, crowd, Seams::none);
+      SeedResult second = Simulation.run(7, crowd, Seams::none);
+      assertThat(second.hash()).isEqualTo(first.hash());
+      assertThat(second).isEqualTo(first);
+      assertThat(Simulation.run(8, crowd, Seams::none).hash()).isNotEqualTo(first.hash());
+    }
   }
 }

@@ -30,6 +30,7 @@ import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.FinalNonceRaised;
 import io.payonce.store.JournalChange.LaneMoved;
+import io.payonce.store.JournalChange.RequestAnswered;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotMoved;
@@ -93,6 +94,8 @@ public final class ChangeRules {
       rules.finalNonceRaised(raised);
     } else if (change instanceof LaneMoved moved) {
       rules.laneMoved(moved);
+    } else if (change instanceof RequestAnswered) {
+      return; // of the request itself: StagedCommit knows it
     } else if (change instanceof FeeBooked booked) {
       rules.ownLane(booked.slot());
     } else if (change instanceof FeeSettled settled) {

@@ -15,11 +15,13 @@ import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.FinalNonceRaised;
 import io.payonce.store.JournalChange.LaneMoved;
+import io.payonce.store.JournalChange.RequestAnswered;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotMoved;
 import io.payonce.store.JournalChange.SlotTaken;
 import io.payonce.store.JournalChange.TransferMoved;
+import io.payonce.store.LaneRequest;
 import io.payonce.store.StoredTransfer;
 
 /**
@@ -42,6 +44,17 @@ public record EventLine(String entity, String what, String detail) {
 
   public static EventLine taken(LaneId lane, long epoch, String owner) {
     return new EventLine("lane/" + lane, "taken", "epoch " + epoch + " by " + owner);
+  }
+
+  public static EventLine asked(LaneRequest request) {
+    return new EventLine(
+        "request/" + request.id(),
+        "asked",
+        words(
+            request.kind() + " of",
+            request.transfer().map(EventLine::of).orElse("lane/" + request.lane()),
+            "by " + request.actor(),
+            request.reason()));
   }
 
   /** The line of one change of a lane. */
@@ -92,6 +105,8 @@ public record EventLine(String entity, String what, String detail) {
     } else if (change instanceof LaneMoved m) {
       return new EventLine(
           "lane/" + lane, "moved", words(m.to() + " by " + m.actor(), m.incident()));
+    } else if (change instanceof RequestAnswered r) {
+      return new EventLine("request/" + r.request(), "answered", r.answer());
     } else if (change instanceof FeeBooked b) {
       return new EventLine(of(b.slot()), "fee booked", b.worst() + " of " + b.limitPerHour());
     } else if (change instanceof FeeSettled s) {

@@ -7,6 +7,8 @@ import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
 import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
+import io.payonce.store.JournalChange.RequestAnswered;
+import io.payonce.store.LaneRequest;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
@@ -29,6 +31,8 @@ public final class StagedCommit implements LaneRecords {
     Optional<StoredSlot> slot(SlotId id);
 
     Optional<StoredTransfer> transfer(TransferId id);
+
+    Optional<LaneRequest> request(long id);
   }
 
   /** A record to write, with what it replaces; empty for a new one. */
@@ -41,6 +45,7 @@ public final class StagedCommit implements LaneRecords {
   private final Map<SlotId, StoredSlot> slots = new LinkedHashMap<>();
   private final Map<TransferId, Optional<StoredTransfer>> transfersBefore = new LinkedHashMap<>();
   private final Map<TransferId, StoredTransfer> transfers = new LinkedHashMap<>();
+  private final Map<Long, LaneRequest> answered = new LinkedHashMap<>();
   private final FeeStage fees;
 
   public StagedCommit(StoredLane lane, Source source) {
@@ -62,6 +67,8 @@ public final class StagedCommit implements LaneRecords {
           if (full.isPresent()) {
             return new CommitResult.FeeWindowFull(full.get());
           }
+        } else if (change instanceof RequestAnswered answered) {
+          answer(answered);
         } else if (change instanceof FeeSettled settled) {
           ownChain(settled.chain());
           fees.settle(settled.slot(), settled.actual(), at);
@@ -128,6 +135,25 @@ public final class StagedCommit implements LaneRecords {
             changed.add(
                 new Changed<>(transfersBefore.computeIfAbsent(id, source::transfer), transfer)));
     return changed;
+  }
+
+  /** The requests that this commit answers, with their answers. */
+  public List<LaneRequest> answered() {
+    return List.copyOf(answered.values());
+  }
+
+  private void answer(RequestAnswered change) {
+    LaneRequest open =
+        source
+            .request(change.request())
+            .filter(request -> request.lane().equals(lane.id()) && request.answer().isEmpty())
+            .orElseThrow(
+                () ->
+                    new IllegalChangeException(
+                        "request/" + change.request() + " is not open in lane " + lane.id()));
+    if (answered.putIfAbsent(open.id(), open.answered(change.answer())) != null) {
+      throw new IllegalChangeException("request/" + open.id() + " is answered twice");
+    }
   }
 
   public FeeStage fees() {

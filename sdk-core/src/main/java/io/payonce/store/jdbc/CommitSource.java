@@ -4,6 +4,7 @@ import io.payonce.ChainId;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
 import io.payonce.Wei;
+import io.payonce.store.LaneRequest;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.internal.FeeBooking;
@@ -16,11 +17,13 @@ import java.util.SortedMap;
 final class CommitSource implements StagedCommit.Source {
   private final JournalReader reader;
   private final FeeRows fees;
+  private final RequestRows requests;
   private final ChainId chain;
 
-  CommitSource(JournalReader reader, FeeRows fees, ChainId chain) {
+  CommitSource(JournalReader reader, FeeRows fees, RequestRows requests, ChainId chain) {
     this.reader = reader;
     this.fees = fees;
+    this.requests = requests;
     this.chain = chain;
   }
 
@@ -32,6 +35,11 @@ final class CommitSource implements StagedCommit.Source {
   @Override
   public Optional<StoredTransfer> transfer(TransferId id) {
     return ask(() -> reader.transfer(id));
+  }
+
+  @Override
+  public Optional<LaneRequest> request(long id) {
+    return ask(() -> requests.find(id));
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
 import io.payonce.store.JournalInUseException;
 import io.payonce.store.JournalUnusableException;
+import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
@@ -265,6 +266,39 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
+  public long ask(
+      LaneId lane,
+      LaneRequest.Kind kind,
+      Optional<TransferId> transfer,
+      String actor,
+      String reason,
+      Instant at) {
+    return writer()
+        .write(
+            s -> {
+              LaneId known = registered(s, lane).id();
+              RequestRows rows = new RequestRows(s);
+              LaneRequest request =
+                  new LaneRequest(
+                      rows.nextId(), known, kind, transfer, actor, reason, at, Optional.empty());
+              rows.insert(request);
+              chain.append(s, List.of(EventLine.asked(request)), at);
+              return request.id();
+            },
+            id -> true);
+  }
+
+  @Override
+  public List<LaneRequest> openRequests(LaneId lane, int limit) {
+    return reader.read(s -> new RequestRows(s).open(lane, limit));
+  }
+
+  @Override
+  public Optional<LaneRequest> request(long id) {
+    return reader.read(s -> new RequestRows(s).find(id));
+  }
+
+  @Override
   public List<StoredSlot> openSlots(LaneId lane) {
     return reader.read(s -> read.openSlots(lane));
   }
@@ -327,7 +361,8 @@ public final class JdbcTransferStore implements TransferStore {
       return new CommitResult.StaleEpoch();
     }
     CommitSource source =
-        new CommitSource(new JournalReader(s, decoded), new FeeRows(s), lane.chain());
+        new CommitSource(
+            new JournalReader(s, decoded), new FeeRows(s), new RequestRows(s), lane.chain());
     StagedCommit staged = new StagedCommit(known, source);
     CommitResult result = staged.apply(changes, at);
     if (!(result instanceof CommitResult.Applied)) {

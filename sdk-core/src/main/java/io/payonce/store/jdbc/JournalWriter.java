@@ -9,6 +9,7 @@ import io.payonce.store.AttemptState;
 import io.payonce.store.Consumption;
 import io.payonce.store.JournalChange;
 import io.payonce.store.JournalChange.AttemptSent;
+import io.payonce.store.LaneRequest;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
@@ -120,6 +121,9 @@ final class JournalWriter {
       if (change instanceof AttemptSent sent) {
         insert(lane, sent, at);
       }
+    }
+    for (LaneRequest answered : staged.answered()) {
+      new RequestRows(session).answer(answered);
     }
     new FeeRows(session).write(lane, staged.lane().id().chain(), staged.fees());
   }

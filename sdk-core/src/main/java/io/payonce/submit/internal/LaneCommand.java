@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a lane's engine wants done. Every command but {@link Reply} and {@link Alert} is answered by
- * an event.
+ * What a lane's engine wants done. Every command but {@link Reply}, {@link Alert}, {@link Forward}
+ * and {@link Release} is answered by an event.
  */
 public sealed interface LaneCommand {
   /** Take the lane under a new epoch and load it. */
@@ -55,6 +55,16 @@ public sealed interface LaneCommand {
   record ObserveSoon() implements LaneCommand {}
 
   record WakeIn(Duration delay) implements LaneCommand {}
+
+  /** Hand a request to the owner of the lane, on another instance, through the journal. */
+  record Forward(LaneEvent.Request request) implements LaneCommand {}
+
+  /**
+   * Give the lane up; the memory is gone already.
+   *
+   * @param forGood never to load it again
+   */
+  record Release(boolean forGood) implements LaneCommand {}
 
   /** Something a person should know; the engine goes on by itself. */
   record Alert(String what) implements LaneCommand {}

@@ -2,6 +2,7 @@ package io.payonce.submit.internal;
 
 import io.payonce.Asset;
 import io.payonce.TransferId;
+import io.payonce.store.AttemptState;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
 import io.payonce.store.StoreUnavailableException;
@@ -17,13 +18,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The engine of one lane: folds events, then plans what to do now. Deterministic and confined.
  *
  * <p>States: <em>loading</em> (no memory), then working. It returns to loading whenever the journal
- * answered anything but "applied".
+ * answered anything but "applied". While another instance has the lane it is <em>standing by</em>:
+ * loading again and again, and handing requests on. Once it <em>left</em>, it never loads again.
  */
 public final class LaneEngine implements LaneStep {
   /** Waiting transfers that are kept in memory; the journal holds the rest. */
@@ -32,12 +35,26 @@ public final class LaneEngine implements LaneStep {
   private static final Duration RELOAD_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_RELOAD_PAUSE = Duration.ofSeconds(15);
 
+  /** How often an instance that stands by tries to take the lane. */
+  private static final Duration TAKE_PAUSE = Duration.ofMillis(500);
+
+  /** A lane that was given away is left to others for so long; then it may be nobody's. */
+  private static final Duration GIVEN_AWAY_PAUSE = Duration.ofSeconds(10);
+
   private final LaneContext context;
   private @Nullable LaneMemory memory;
   private boolean loading;
   private int failures;
   private boolean draining;
+
+  /** Another instance has the lane. */
+  private boolean standingBy;
+
+  private boolean givenAway;
+  private boolean left;
+  private Optional<LaneEvent.LeaveAsked> leaving = Optional.empty();
   private final List<LaneEvent> requestsWhileLoading = new ArrayList<>();
+  private final List<LaneCommand> handedOn = new ArrayList<>();
   private List<JournalChange> committing = List.of();
   private boolean committingSpending;
   private Set<Asset> watched = Set.of();
@@ -60,11 +77,14 @@ public final class LaneEngine implements LaneStep {
     } else if (event instanceof LaneEvent.LoadFailed) {
       loading = false;
       failures++;
+    } else if (event instanceof LaneEvent.HeldElsewhere) {
+      loading = false;
+      standBy();
     } else if (event instanceof LaneEvent.DrainAsked) {
-      draining = true;
-      if (known != null) {
-        known.draining = true;
-      }
+      drain();
+    } else if (event instanceof LaneEvent.LeaveAsked asked) {
+      drain();
+      leaving = Optional.of(asked);
     } else if (known == null) {
       keepRequest(event);
     } else {
@@ -72,9 +92,80 @@ public final class LaneEngine implements LaneStep {
       handle(known, event, now);
     }
     List<LaneCommand> out = plan();
+    leave(out);
+    out.addAll(0, handedOn);
+    handedOn.clear();
     replies.forEach(reply -> out.add(new LaneCommand.Reply(reply)));
     replies.clear();
     return out;
+  }
+
+  private void drain() {
+    draining = true;
+    if (memory != null) {
+      memory.draining = true;
+    }
+  }
+
+  private void standBy() {
+    standingBy = true;
+    requestsWhileLoading.forEach(this::handOn);
+    requestsWhileLoading.clear();
+  }
+
+  /** Pausing and resuming waits until the lane is here; the rest goes to whoever has it. */
+  private void handOn(LaneEvent event) {
+    if (event instanceof LaneEvent.Request request && request.asker().request().isEmpty()) {
+      handedOn.add(new LaneCommand.Forward(request));
+    } else if (event instanceof LaneEvent.PauseAsked asked) {
+      replies.add(() -> asked.reply().completeExceptionally(elsewhere()));
+    } else if (event instanceof LaneEvent.ResumeAsked asked) {
+      replies.add(() -> asked.reply().completeExceptionally(elsewhere()));
+    }
+  }
+
+  private IllegalStateException elsewhere() {
+    return new IllegalStateException(
+        "lane " + context.lane() + " is worked on by another instance; ask again");
+  }
+
+  /** Gives the lane up for good once nothing is left to sign or to send, or at once. */
+  private void leave(List<LaneCommand> out) {
+    LaneMemory m = memory;
+    if (left || leaving.isEmpty() || !(m == null || leaving.get().atOnce() || isQuiet(m))) {
+      return;
+    }
+    left = true;
+    if (m != null) {
+      fail(m, new IllegalStateException("the submitter left the lane; ask another instance"));
+    }
+    int unsent = m == null ? 0 : unsent(m);
+    CompletableFuture<Integer> reply = leaving.get().reply();
+    replies.add(() -> reply.complete(unsent));
+    memory = null;
+    standBy();
+    out.clear(); // the next owner does it
+    out.add(new LaneCommand.Release(true));
+  }
+
+  private static boolean isQuiet(LaneMemory m) {
+    return m.facts.isEmpty() && m.spending.isEmpty() && unsent(m) == 0;
+  }
+
+  /** Nonces that were given out and are not signed and sent yet. */
+  private static int unsent(LaneMemory m) {
+    return (int)
+        m.open().stream()
+            .filter(
+                slot ->
+                    LaneMemory.newest(slot)
+                        .filter(
+                            newest ->
+                                newest.signed().isEmpty()
+                                    || newest.state() == AttemptState.SIGNED
+                                    || m.work(slot).sending)
+                        .isPresent())
+            .count();
   }
 
   private void load(LaneEvent.Loaded loaded, Moment now) {
@@ -85,6 +176,8 @@ public final class LaneEngine implements LaneStep {
     fresh.moreWaiting = loaded.moreWaiting();
     fresh.draining = draining;
     memory = fresh;
+    standingBy = false;
+    givenAway = false;
     watched = Set.of();
     List<LaneEvent> requests = List.copyOf(requestsWhileLoading);
     requestsWhileLoading.clear();
@@ -93,9 +186,9 @@ public final class LaneEngine implements LaneStep {
 
   /** Requests of hosts wait for the lane; answers to commands of the forgotten memory do not. */
   private void keepRequest(LaneEvent event) {
-    if (event instanceof LaneEvent.CancelAsked
-        || event instanceof LaneEvent.SpeedUpAsked
-        || event instanceof LaneEvent.GiveUpAsked
+    if (standingBy || left) {
+      handOn(event);
+    } else if (event instanceof LaneEvent.Request
         || event instanceof LaneEvent.PauseAsked
         || event instanceof LaneEvent.ResumeAsked) {
       requestsWhileLoading.add(event);
@@ -135,6 +228,12 @@ public final class LaneEngine implements LaneStep {
       committed(m, committed.result());
     } else if (event instanceof LaneEvent.CommitFailed failed) {
       forget(m, failed.reason());
+    } else if (event instanceof LaneEvent.Lost lost) {
+      forget(m, lost.reason());
+    } else if (event instanceof LaneEvent.RequestsFound found) {
+      if (m.feeWindowClosedUntil - m.now.nanos() <= 0) {
+        m.asked.addAll(found.requests());
+      }
     } else if (!(event instanceof LaneEvent.Woken)) {
       new Requests(m, replies::add).handle(event);
     }
@@ -164,6 +263,9 @@ public final class LaneEngine implements LaneStep {
       if (m.facts.isEmpty() && m.spending.isEmpty()) {
         m.replies.forEach(reply -> replies.add(reply.whenApplied()));
         m.replies.clear();
+        if (m.givesAway) {
+          giveAway();
+        }
       }
       m.dropFinished();
     } else if (result instanceof CommitResult.FeeWindowFull full) {
@@ -175,6 +277,14 @@ public final class LaneEngine implements LaneStep {
     } else {
       forget(m, result.toString());
     }
+  }
+
+  /** Another instance was promised the lane, and the promise is stored. */
+  private void giveAway() {
+    memory = null;
+    givenAway = true;
+    standBy();
+    handedOn.add(new LaneCommand.Release(false));
   }
 
   private static void applied(LaneMemory m, JournalChange change) {
@@ -201,11 +311,14 @@ public final class LaneEngine implements LaneStep {
     List<LaneCommand> out = new ArrayList<>();
     LaneMemory m = memory;
     if (m == null) {
-      if (!loading) {
+      if (!loading && !left) {
         loading = true;
-        out.add(new LaneCommand.Load(failures == 0 ? Duration.ZERO : reloadPause()));
+        out.add(new LaneCommand.Load(loadPause()));
       }
       return out;
+    }
+    while (m.facts.isEmpty() && m.spending.isEmpty() && !m.asked.isEmpty()) {
+      new Requests(m, replies::add).handle(m.asked.remove()); // each sees what the last one did
     }
     m.alerts.forEach(alert -> out.add(new LaneCommand.Alert(alert)));
     m.alerts.clear();
@@ -238,6 +351,16 @@ public final class LaneEngine implements LaneStep {
     committing = List.copyOf(changes);
     committingSpending = spending;
     return new LaneCommand.Commit(m.view.lane().epoch(), committing);
+  }
+
+  private Duration loadPause() {
+    if (givenAway) {
+      return GIVEN_AWAY_PAUSE;
+    }
+    if (standingBy) {
+      return TAKE_PAUSE;
+    }
+    return failures == 0 ? Duration.ZERO : reloadPause();
   }
 
   private Duration reloadPause() {

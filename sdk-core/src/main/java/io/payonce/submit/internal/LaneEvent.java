@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 
 /** What a lane's engine is told. */
@@ -35,6 +36,12 @@ public sealed interface LaneEvent {
 
   /** It could not be loaded; try again. */
   record LoadFailed(String reason) implements LaneEvent {}
+
+  /** Another instance works on the lane; nothing was loaded. */
+  record HeldElsewhere() implements LaneEvent {}
+
+  /** The lane is taken over or this instance may not work on it any more. */
+  record Lost(String reason) implements LaneEvent {}
 
   /** A transfer of this lane was accepted. */
   record Arrived(StoredTransfer transfer) implements LaneEvent {}
@@ -95,12 +102,34 @@ public sealed interface LaneEvent {
   /** A timer that the engine asked for. */
   record Woken() implements LaneEvent {}
 
-  record CancelAsked(
-      StoredTransfer transfer, Actor actor, String reason, CompletableFuture<CancelResult> reply)
-      implements LaneEvent {}
+  /**
+   * Whom an answer goes to: a caller on this instance, or one on another by way of the journal.
+   *
+   * @param here completed on this instance
+   * @param request what the journal calls it; then the answer is stored with its effect
+   */
+  record Asker<T>(CompletableFuture<T> here, OptionalLong request) {
+    public static <T> Asker<T> here(CompletableFuture<T> reply) {
+      return new Asker<>(reply, OptionalLong.empty());
+    }
 
-  record SpeedUpAsked(TransferId transfer, CompletableFuture<SpeedUpResult> reply)
-      implements LaneEvent {}
+    static <T> Asker<T> elsewhere(long request) {
+      return new Asker<>(new CompletableFuture<>(), OptionalLong.of(request));
+    }
+  }
+
+  /** What hosts ask of a lane; its owner answers, on whichever instance it was asked. */
+  sealed interface Request extends LaneEvent {
+    Asker<?> asker();
+  }
+
+  /** Requests of other instances, oldest first; those that are known already among them. */
+  record RequestsFound(List<Request> requests) implements LaneEvent {}
+
+  record CancelAsked(StoredTransfer transfer, Actor actor, String reason, Asker<CancelResult> asker)
+      implements Request {}
+
+  record SpeedUpAsked(TransferId transfer, Asker<SpeedUpResult> asker) implements Request {}
 
   /**
    * Close a transfer by hand.
@@ -112,8 +141,8 @@ public sealed interface LaneEvent {
       Optional<StoredSlot> slot,
       Actor actor,
       String reason,
-      CompletableFuture<GiveUpResult> reply)
-      implements LaneEvent {}
+      Asker<GiveUpResult> asker)
+      implements Request {}
 
   record PauseAsked(Actor actor, String reason, CompletableFuture<StoredLane> reply)
       implements LaneEvent {}
@@ -123,6 +152,22 @@ public sealed interface LaneEvent {
       Actor actor, String reason, List<Found> found, CompletableFuture<StoredLane> reply)
       implements LaneEvent {}
 
+  /**
+   * Another instance has fewer lanes, or an operator works there: give the lane up to it.
+   *
+   * @param settled this instance asked that itself, and has the lane by now
+   */
+  record GiveAwayAsked(boolean settled, Asker<Boolean> asker) implements Request {}
+
   /** The submitter drains: nothing new is bound. */
   record DrainAsked() implements LaneEvent {}
+
+  /**
+   * The submitter leaves: nothing new is bound, and the lane is given up for good once every nonce
+   * that was given out is signed and sent.
+   *
+   * @param atOnce give it up now, however it stands
+   * @param reply how many nonces were left to be sent by the next owner
+   */
+  record LeaveAsked(boolean atOnce, CompletableFuture<Integer> reply) implements LaneEvent {}
 }

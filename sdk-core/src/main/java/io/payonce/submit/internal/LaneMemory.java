@@ -13,7 +13,9 @@ import io.payonce.store.TransferState;
 import io.payonce.store.internal.LaneView;
 import io.payonce.submit.internal.LaneEvent.Reading;
 import java.math.BigInteger;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,6 +44,12 @@ final class LaneMemory {
 
   /** Callers that wait for the commit of {@link #facts} and {@link #spending}. */
   final List<PendingReply> replies = new ArrayList<>();
+
+  /** Requests of other instances that were not looked at yet. */
+  final Deque<LaneEvent.Request> asked = new ArrayDeque<>();
+
+  /** Another instance is to have the lane once this is committed. */
+  boolean givesAway;
 
   /** What a person should know, once. */
   final List<String> alerts = new ArrayList<>();

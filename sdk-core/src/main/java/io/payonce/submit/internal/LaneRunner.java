@@ -13,11 +13,8 @@ import io.payonce.store.JournalChange;
 import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredLane;
-import io.payonce.store.StoredSlot;
-import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.internal.LaneEvent.Reading;
-import io.payonce.submit.internal.LaneReads.Counts;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -32,6 +29,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,14 +48,16 @@ public final class LaneRunner implements AutoCloseable {
   private final Serial serial;
   private final ConsumerFinder finder;
   private final LaneReads reads;
+  private final LaneJournal journal;
+  private final LaneLease lease;
+  private final LaneRegistration registration;
+  private final AtomicBoolean roundWaits = new AtomicBoolean();
   private volatile Set<Asset> watched = Set.of();
   private volatile boolean closed;
+  private volatile boolean left;
   private volatile Optional<StoredLane> lastLane = Optional.empty();
 
   // Confined to the serial executor.
-  private boolean registered;
-  private boolean hadPending;
-  private Optional<Long> quietFrom = Optional.empty();
   private final List<LaneEvent> early = new ArrayList<>();
   private boolean observing;
   private Optional<ChainHead> observed = Optional.empty();
@@ -66,14 +66,15 @@ public final class LaneRunner implements AutoCloseable {
   private long wakeAt;
 
   /**
-   * Deliberate: all submitters of one journal have one name, so that whoever loads a lane has it at
-   * once, and the former one finds its epoch gone.
+   * Everything around a lane.
+   *
+   * @param lease what this instance takes lanes under
+   * @param asked the requests that other instances have to answer
    */
-  private static final Lease LEASE = new Lease("submitter", Duration.ofSeconds(10));
-
-  /** Everything around a lane. */
   public record Surroundings(
       TransferStore store,
+      Lease lease,
+      AskedElsewhere asked,
       RpcClient rpc,
       Signer signer,
       ChainFollower follower,
@@ -102,6 +103,9 @@ public final class LaneRunner implements AutoCloseable {
     this.with = with;
     this.serial = new Serial(with.executor(), this::defect);
     this.reads = new LaneReads(lane, with.rpc());
+    this.registration = new LaneRegistration(lane, with, reads, serial);
+    this.journal = new LaneJournal(with.store(), with.lease(), lane);
+    this.lease = new LaneLease(with.store(), lane, with.lease(), with.clock(), with.ticker());
     this.finder = new ConsumerFinder(with.rpc(), with.follower());
   }
 
@@ -109,7 +113,7 @@ public final class LaneRunner implements AutoCloseable {
     return lane;
   }
 
-  /** The lane as last committed. */
+  /** The lane as last committed, while this instance works on it. */
   public Optional<StoredLane> lane() {
     return lastLane;
   }
@@ -117,7 +121,7 @@ public final class LaneRunner implements AutoCloseable {
   public void tell(LaneEvent event) {
     serial.execute(
         () -> {
-          if (registered) {
+          if (registration.isDone() || event instanceof LaneEvent.LeaveAsked) {
             handle(event);
           } else if (!(event instanceof LaneEvent.Arrived)) { // loading finds what arrived
             early.add(event);
@@ -212,6 +216,10 @@ public final class LaneRunner implements AutoCloseable {
       wakeIn(wakeIn.delay());
     } else if (command instanceof LaneCommand.Alert alert) {
       with.listener().trouble(lane, alert.what());
+    } else if (command instanceof LaneCommand.Forward forward) {
+      forward(forward.request());
+    } else if (command instanceof LaneCommand.Release release) {
+      release(release.forGood());
     } else if (command instanceof LaneCommand.Reply reply) {
       with.executor().execute(reply.completion());
     }
@@ -235,24 +243,19 @@ public final class LaneRunner implements AutoCloseable {
   }
 
   private LaneEvent load() {
+    if (closed || left) {
+      return new LaneEvent.HeldElsewhere();
+    }
     try {
-      Optional<StoredLane> free = with.store().takeLane(lane, LEASE, with.clock().instant());
-      if (free.isEmpty()) {
-        with.listener().trouble(lane, "leased to another instance");
-        return new LaneEvent.LoadFailed("leased to another instance");
+      Optional<StoredLane> taken = lease.take();
+      if (taken.isEmpty()) {
+        return new LaneEvent.HeldElsewhere();
       }
-      StoredLane taken = free.get();
-      List<StoredSlot> slots = with.store().openSlots(lane);
-      List<StoredTransfer> bound = new ArrayList<>();
-      for (StoredSlot slot : slots) {
-        slot.transfer().flatMap(with.store()::find).ifPresent(bound::add);
-      }
-      List<StoredTransfer> waiting = page(Optional.empty());
+      LaneEvent.Loaded loaded = journal.load(taken.get());
       observed = Optional.empty();
       with.follower().head().ifPresent(this::onHead);
-      with.listener().loaded(taken);
-      return new LaneEvent.Loaded(
-          taken, slots, bound, waiting, waiting.size() == LaneEngine.WINDOW);
+      with.listener().loaded(taken.get());
+      return loaded;
     } catch (StoreUnavailableException unavailable) {
       with.listener().trouble(lane, "journal: " + unavailable.getMessage());
       return new LaneEvent.LoadFailed(String.valueOf(unavailable.getMessage()));
@@ -261,20 +264,71 @@ public final class LaneRunner implements AutoCloseable {
 
   private LaneEvent fetch(Optional<TransferId> after) {
     try {
-      List<StoredTransfer> waiting = page(after);
-      return new LaneEvent.Fetched(waiting, waiting.size() == LaneEngine.WINDOW);
+      return journal.fetch(after);
     } catch (StoreUnavailableException unavailable) {
       return failed(Reading.FETCH, unavailable);
     }
   }
 
-  private List<StoredTransfer> page(Optional<TransferId> after) {
-    return with.store().waiting(lane, after, LaneEngine.WINDOW);
+  /** Due several times a second: renews the lease, and looks for what other instances left. */
+  public void round() {
+    if (roundWaits.compareAndSet(false, true)) {
+      serial.execute(
+          () -> {
+            roundWaits.set(false);
+            lookAround();
+          });
+    }
+  }
+
+  private void lookAround() {
+    Optional<StoredLane> mine = engine.lane();
+    if (closed || mine.isEmpty()) {
+      return;
+    }
+    try {
+      if (!lease.renew()) {
+        handle(new LaneEvent.Lost("another instance took the lane"));
+        return;
+      }
+      journal
+          .arrivals(mine.get().epoch(), with.clock().instant())
+          .forEach(arrived -> handle(new LaneEvent.Arrived(arrived)));
+      List<LaneEvent.Request> requests = journal.requests();
+      if (!requests.isEmpty()) {
+        handle(new LaneEvent.RequestsFound(requests));
+      }
+    } catch (StoreUnavailableException unavailable) {
+      // What arrived may be taken for told, so the lane looks for itself.
+      log.debug("lane {}: journal: {}", lane, unavailable.getMessage());
+      handle(new LaneEvent.MayHaveArrived());
+    }
+  }
+
+  /** Hands a request to the owner through the journal; it says itself what became of it. */
+  private void forward(LaneEvent.Request request) {
+    try {
+      with.asked().add(journal.ask(request, with.clock().instant()), request);
+    } catch (StoreUnavailableException unavailable) {
+      with.executor().execute(() -> request.asker().here().completeExceptionally(unavailable));
+    }
+  }
+
+  private void release(boolean forGood) {
+    left = forGood;
+    try {
+      lease.release();
+    } catch (StoreUnavailableException unavailable) {
+      log.debug("lane {}: the lease ends by itself: {}", lane, unavailable.getMessage());
+    }
   }
 
   private void sign(LaneCommand.Sign sign) {
     CompletableFuture<SigningOutcome> answer;
     try {
+      if (!lease.allowsSigning()) {
+        throw new IllegalStateException("the lease of the lane was not renewed in time");
+      }
       answer = with.signer().sign(sign.request());
     } catch (RuntimeException broken) {
       answer = CompletableFuture.failedFuture(broken);
@@ -302,70 +356,15 @@ public final class LaneRunner implements AutoCloseable {
                 }));
   }
 
-  /**
-   * A lane starts at the agreed count of its wallet, once pools and chain say the same: a wallet
-   * with transactions of somebody else under way is not taken on.
-   */
-  private void register(ChainHead head) {
-    try {
-      if (with.store().lane(lane).isPresent()) {
-        registered = true;
-        handle(new LaneEvent.Woken());
-        early.forEach(this::handle);
-        early.clear();
-        return;
-      }
-    } catch (StoreUnavailableException unavailable) {
-      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
-      return;
-    }
-    observing = true;
-    Futures.end(
-        reads
-            .counts(head)
-            .handle(
-                (counts, failure) -> {
-                  serial.execute(() -> register(head, counts, failure));
-                  return counts;
-                }));
-  }
-
-  private void register(ChainHead head, @Nullable Counts counts, @Nullable Throwable failure) {
-    observing = false;
-    if (counts == null) {
-      log.debug("lane {}: not registered: {}", lane, Futures.reason(failure));
-      return; // the follower comes again
-    }
-    if (counts.pending() > counts.included()) {
-      hadPending = true;
-      quietFrom = Optional.empty();
-      with.listener()
-          .trouble(
-              lane,
-              "LANE_HAS_PENDING: pools hold transactions of this wallet up to nonce "
-                  + (counts.pending() - 1)
-                  + " that this journal did not send; waiting until they are mined");
-      return;
-    }
-    if (hadPending && quietFrom.filter(first -> first < head.block().ref().number()).isEmpty()) {
-      // A pool may have dropped what was mined while its node still counts without that block.
-      quietFrom = quietFrom.or(() -> Optional.of(head.block().ref().number()));
-      return;
-    }
-    try {
-      with.store().registerLane(lane, counts.included(), with.clock().instant());
-      register(head);
-    } catch (StoreUnavailableException unavailable) {
-      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
-    }
-  }
-
   private void observe(ChainHead head) {
-    if (!registered) {
-      if (!observing && !closed) {
-        register(head);
+    if (!registration.isDone()) {
+      if (!closed) {
+        registration.attempt(head, this::registered);
       }
       return;
+    }
+    if (engine.lane().isEmpty()) {
+      return; // another instance looks after it, or it is looked at once it is loaded
     }
     Set<Asset> assets = watched;
     boolean same =
@@ -384,6 +383,12 @@ public final class LaneRunner implements AutoCloseable {
                   serial.execute(() -> observed(head, assets, observation, failure));
                   return observation;
                 }));
+  }
+
+  private void registered() {
+    handle(new LaneEvent.Woken());
+    early.forEach(this::handle);
+    early.clear();
   }
 
   private void observed(
@@ -423,8 +428,10 @@ public final class LaneRunner implements AutoCloseable {
     return with.scheduler().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
+  /** Stops, and gives the lane back so that nobody waits for the end of its lease. */
   @Override
   public void close() {
     closed = true;
+    release(true);
   }
 }

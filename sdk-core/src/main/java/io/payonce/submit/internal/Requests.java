@@ -15,7 +15,9 @@ import io.payonce.store.TransferState;
 import io.payonce.submit.CancelResult;
 import io.payonce.submit.GiveUpResult;
 import io.payonce.submit.SpeedUpResult;
+import io.payonce.submit.internal.LaneEvent.Asker;
 import io.payonce.submit.internal.LaneEvent.Found;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -43,6 +45,9 @@ final class Requests {
       replyWithLane(asked.reply());
     } else if (event instanceof LaneEvent.ResumeAsked asked) {
       resume(asked);
+    } else if (event instanceof LaneEvent.GiveAwayAsked asked) {
+      m.givesAway |= !asked.settled();
+      afterCommit(asked.asker(), true, m.facts);
     }
   }
 
@@ -51,33 +56,33 @@ final class Requests {
     if (transfer == null) {
       transfer = asked.transfer();
       if (!transfer.state().isUnbound()) {
-        reply(asked.reply(), new CancelResult.TooLate(transfer.state().name()));
+        reply(asked.asker(), new CancelResult.TooLate(transfer.state().name()));
         return;
       }
       m.view.put(transfer);
     }
     if (transfer.state().isUnbound()) {
       m.move(transfer, TransferState.REJECTED, "CANCELLED", by(asked.actor(), asked.reason()));
-      afterCommit(asked.reply(), new CancelResult.RejectedBeforeBinding());
+      afterCommit(asked.asker(), new CancelResult.RejectedBeforeBinding(), m.facts);
       return;
     }
     if (transfer.state() == TransferState.CANCELLING) {
-      reply(asked.reply(), new CancelResult.Racing());
+      reply(asked.asker(), new CancelResult.Racing());
       return;
     }
     Optional<StoredSlot> slot = slotOf(transfer);
     boolean open =
         transfer.state() == TransferState.BOUND || transfer.state() == TransferState.IN_FLIGHT;
     if (!open || slot.isEmpty() || !slot.get().state().isOpen()) {
-      reply(asked.reply(), new CancelResult.TooLate(transfer.state().name()));
+      reply(asked.asker(), new CancelResult.TooLate(transfer.state().name()));
       return;
     }
     Optional<String> obstacle =
         new Sending(m).cancel(slot.get(), transfer, asked.actor().name(), asked.reason());
     if (obstacle.isPresent()) {
-      reply(asked.reply(), new CancelResult.NotNow(obstacle.get()));
+      reply(asked.asker(), new CancelResult.NotNow(obstacle.get()));
     } else {
-      afterCommit(asked.reply(), new CancelResult.Racing());
+      afterCommit(asked.asker(), new CancelResult.Racing(), m.spending);
     }
   }
 
@@ -86,21 +91,21 @@ final class Requests {
     Optional<StoredSlot> slot = transfer == null ? Optional.empty() : slotOf(transfer);
     if (transfer == null || slot.isEmpty()) {
       boolean waits = transfer != null && transfer.state().isUnbound();
-      reply(asked.reply(), waits ? SpeedUpResult.NOT_EXPOSED_YET : SpeedUpResult.ALREADY_INCLUDED);
+      reply(asked.asker(), waits ? SpeedUpResult.NOT_EXPOSED_YET : SpeedUpResult.ALREADY_INCLUDED);
       return;
     }
     if (transfer.state() == TransferState.CANCELLING) {
-      reply(asked.reply(), SpeedUpResult.CANCEL_IN_PROGRESS);
+      reply(asked.asker(), SpeedUpResult.CANCEL_IN_PROGRESS);
       return;
     }
     if (!slot.get().state().isOpen()) {
-      reply(asked.reply(), SpeedUpResult.ALREADY_INCLUDED);
+      reply(asked.asker(), SpeedUpResult.ALREADY_INCLUDED);
       return;
     }
     switch (new Sending(m).replace(slot.get(), true)) {
-      case STARTED -> afterCommit(asked.reply(), SpeedUpResult.STARTED);
-      case AT_CAP -> reply(asked.reply(), SpeedUpResult.AT_CAP);
-      case NOT_EXPOSED, NOT_NEEDED -> reply(asked.reply(), SpeedUpResult.NOT_EXPOSED_YET);
+      case STARTED -> afterCommit(asked.asker(), SpeedUpResult.STARTED, m.spending);
+      case AT_CAP -> reply(asked.asker(), SpeedUpResult.AT_CAP);
+      case NOT_EXPOSED, NOT_NEEDED -> reply(asked.asker(), SpeedUpResult.NOT_EXPOSED_YET);
     }
   }
 
@@ -121,7 +126,7 @@ final class Requests {
       to = TransferState.UNPAID_FINAL;
     } else {
       reply(
-          asked.reply(),
+          asked.asker(),
           new GiveUpResult.NotYet(
               "state "
                   + transfer.state()
@@ -131,7 +136,7 @@ final class Requests {
     }
     m.view.put(transfer);
     m.move(transfer, to, "GIVEN_UP", by(asked.actor(), asked.reason()));
-    afterCommit(asked.reply(), new GiveUpResult.Closed());
+    afterCommit(asked.asker(), new GiveUpResult.Closed(), m.facts);
   }
 
   private void resume(LaneEvent.ResumeAsked asked) {
@@ -177,13 +182,27 @@ final class Requests {
             () -> reply.complete(m.view.lane()), reply::completeExceptionally));
   }
 
-  private <T> void afterCommit(CompletableFuture<T> reply, T result) {
-    m.replies.add(
-        new LaneMemory.PendingReply(() -> reply.complete(result), reply::completeExceptionally));
+  /** An answer for elsewhere is stored with its effect: both are there, or neither. */
+  private <T> void afterCommit(Asker<T> asker, T result, List<JournalChange> effect) {
+    if (asker.request().isPresent()) {
+      effect.add(answered(asker, result));
+    } else {
+      m.replies.add(
+          new LaneMemory.PendingReply(
+              () -> asker.here().complete(result), asker.here()::completeExceptionally));
+    }
   }
 
-  private <T> void reply(CompletableFuture<T> reply, T result) {
-    replyNow.accept(() -> reply.complete(result));
+  private <T> void reply(Asker<T> asker, T result) {
+    if (asker.request().isPresent()) {
+      m.facts.add(answered(asker, result));
+    } else {
+      replyNow.accept(() -> asker.here().complete(result));
+    }
+  }
+
+  private static <T> JournalChange answered(Asker<T> asker, T result) {
+    return new JournalChange.RequestAnswered(asker.request().orElseThrow(), Answers.text(result));
   }
 
   private static String by(io.payonce.submit.Actor actor, String reason) {

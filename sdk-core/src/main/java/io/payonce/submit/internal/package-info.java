@@ -12,6 +12,14 @@
  * answer: forget the memory, drop every byte that is not stored, load the lane again. Recovery
  * after a crash is the same path, so it is taken all the time.
  *
+ * <p>Several instances on a journal have an engine for every lane, and all but one of them stand
+ * by: they try to take the lane again and again, and hand requests on. A request between instances
+ * is a row of the journal until its answer is stored, in the commit of its effect; so it is neither
+ * lost nor done twice. {@link io.payonce.submit.internal.LaneLease} decides nothing about money. It
+ * only keeps instances from taking lanes from each other all the time, and stops new signatures
+ * after two thirds of a lease that could not be renewed. Several times a second the owner of a lane
+ * renews, and looks for transfers and requests that others left for it.
+ *
  * <p>{@link io.payonce.submit.internal.LaneRunner} is the shell of one lane, {@link
  * io.payonce.submit.internal.ChainFollower} agrees on the chain's blocks for all its lanes, {@link
  * io.payonce.submit.internal.ConsumerFinder} finds out which transaction took a nonce: hashes are

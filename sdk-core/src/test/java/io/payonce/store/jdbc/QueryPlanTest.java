@@ -33,7 +33,8 @@ final class QueryPlanTest {
             JournalReader.WAITING,
             JournalReader.NEWEST_OF_STATE,
             JournalReader.NEWEST,
-            JournalReader.BY_KEY)) {
+            JournalReader.BY_KEY,
+            RequestRows.OPEN)) {
       assertThat(plan(sql)).as(sql).isNotEmpty().noneMatch(step -> step.startsWith("SCAN"));
     }
   }

@@ -201,7 +201,7 @@ final class SqliteJournalTest {
   void a_newer_schema_is_refused_with_both_versions() throws Exception {
     open().close();
     sql("UPDATE journal SET schema_version = 9, min_writer = 8");
-    assertUnusable(journal, "schema 9", "this code has 2");
+    assertUnusable(journal, "schema 9", "this code has " + Migrations.VERSION);
     openReadOnly().close();
     sql("UPDATE journal SET min_reader = 7");
     assertThatThrownBy(this::openReadOnly)

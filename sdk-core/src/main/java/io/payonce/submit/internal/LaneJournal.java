@@ -1,0 +1,114 @@
+package io.payonce.submit.internal;
+
+import io.payonce.LaneId;
+import io.payonce.TransferId;
+import io.payonce.store.LaneRequest;
+import io.payonce.store.Lease;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferStore;
+import io.payonce.submit.Actor;
+import io.payonce.submit.internal.LaneEvent.Asker;
+import io.payonce.submit.internal.LaneEvent.Request;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What one lane reads from the journal. Blocks; throws when the journal does not answer. */
+final class LaneJournal {
+  /** Requests of other instances in one look. */
+  private static final int REQUESTS = 64;
+
+  private final TransferStore store;
+  private final Lease lease;
+  private final LaneId lane;
+
+  LaneJournal(TransferStore store, Lease lease, LaneId lane) {
+    this.lease = lease;
+    this.store = store;
+    this.lane = lane;
+  }
+
+  /** The lane that was just taken, with all that is open in it. */
+  LaneEvent.Loaded load(StoredLane taken) {
+    List<StoredSlot> slots = store.openSlots(lane);
+    List<StoredTransfer> bound = new ArrayList<>();
+    for (StoredSlot slot : slots) {
+      slot.transfer().flatMap(store::find).ifPresent(bound::add);
+    }
+    List<StoredTransfer> waiting = page(Optional.empty());
+    return new LaneEvent.Loaded(taken, slots, bound, waiting, isFull(waiting));
+  }
+
+  /** The next waiting transfers. */
+  LaneEvent.Fetched fetch(Optional<TransferId> after) {
+    List<StoredTransfer> waiting = page(after);
+    return new LaneEvent.Fetched(waiting, isFull(waiting));
+  }
+
+  private List<StoredTransfer> page(Optional<TransferId> after) {
+    return store.waiting(lane, after, LaneEngine.WINDOW);
+  }
+
+  private static boolean isFull(List<StoredTransfer> page) {
+    return page.size() == LaneEngine.WINDOW;
+  }
+
+  /** Transfers that other instances took in. */
+  List<StoredTransfer> arrivals(long epoch, Instant at) {
+    return store.noticeArrivals(lane, epoch, LaneEngine.WINDOW, at);
+  }
+
+  /** What other instances ask and nobody answered yet. */
+  List<Request> requests() {
+    List<Request> found = new ArrayList<>();
+    for (LaneRequest asked : store.openRequests(lane, REQUESTS)) {
+      Optional<StoredTransfer> transfer = asked.transfer().flatMap(store::find);
+      if (asked.kind() == LaneRequest.Kind.GIVE_AWAY) {
+        boolean settled = asked.actor().equals(lease.owner());
+        found.add(new LaneEvent.GiveAwayAsked(settled, Asker.elsewhere(asked.id())));
+      } else if (transfer.isPresent()) {
+        found.add(request(asked, transfer.get()));
+      }
+    }
+    return found;
+  }
+
+  private Request request(LaneRequest asked, StoredTransfer transfer) {
+    Actor actor = new Actor(asked.actor());
+    return switch (asked.kind()) {
+      case CANCEL ->
+          new LaneEvent.CancelAsked(transfer, actor, asked.reason(), Asker.elsewhere(asked.id()));
+      case SPEED_UP -> new LaneEvent.SpeedUpAsked(transfer.id(), Asker.elsewhere(asked.id()));
+      case GIVE_UP ->
+          new LaneEvent.GiveUpAsked(
+              transfer,
+              transfer.slot().flatMap(store::slot),
+              actor,
+              asked.reason(),
+              Asker.elsewhere(asked.id()));
+      case GIVE_AWAY -> throw new IllegalStateException("no payment is meant by " + asked);
+    };
+  }
+
+  /** Stores a request for the owner of the lane. */
+  long ask(Request request, Instant at) {
+    if (request instanceof LaneEvent.CancelAsked cancel) {
+      return ask(
+          LaneRequest.Kind.CANCEL, cancel.transfer().id(), cancel.actor(), cancel.reason(), at);
+    } else if (request instanceof LaneEvent.GiveUpAsked giveUp) {
+      return ask(
+          LaneRequest.Kind.GIVE_UP, giveUp.transfer().id(), giveUp.actor(), giveUp.reason(), at);
+    } else if (request instanceof LaneEvent.SpeedUpAsked speedUp) {
+      return ask(LaneRequest.Kind.SPEED_UP, speedUp.transfer(), new Actor("host"), "", at);
+    }
+    throw new IllegalStateException("cannot be asked through the journal: " + request);
+  }
+
+  private long ask(
+      LaneRequest.Kind kind, TransferId transfer, Actor actor, String reason, Instant at) {
+    return store.ask(lane, kind, Optional.of(transfer), actor.name(), reason, at);
+  }
+}

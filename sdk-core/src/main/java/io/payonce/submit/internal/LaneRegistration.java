@@ -1,0 +1,96 @@
+package io.payonce.submit.internal;
+
+import io.payonce.LaneId;
+import io.payonce.store.StoreUnavailableException;
+import io.payonce.submit.internal.LaneReads.Counts;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a wallet becomes a lane of the journal: it starts at the agreed count of its transactions,
+ * once pools and chain say the same. A wallet with transactions of somebody else under way is not
+ * taken on. Any instance may do it; the first one decides. Confined to the lane's serial executor.
+ */
+final class LaneRegistration {
+  private static final Logger log = LoggerFactory.getLogger(LaneRegistration.class);
+
+  private final LaneId lane;
+  private final LaneRunner.Surroundings with;
+  private final LaneReads reads;
+  private final Serial serial;
+  private boolean done;
+  private boolean asking;
+  private boolean hadPending;
+  private Optional<Long> quietFrom = Optional.empty();
+
+  LaneRegistration(LaneId lane, LaneRunner.Surroundings with, LaneReads reads, Serial serial) {
+    this.lane = lane;
+    this.with = with;
+    this.reads = reads;
+    this.serial = serial;
+  }
+
+  /** Whether the journal knows the lane. */
+  boolean isDone() {
+    return done;
+  }
+
+  /** Looks into the journal and at the chain; the follower comes again until it is done. */
+  void attempt(ChainHead head, Runnable whenDone) {
+    if (done || asking) {
+      return;
+    }
+    try {
+      if (with.store().lane(lane).isPresent()) {
+        done = true;
+        whenDone.run();
+        return;
+      }
+    } catch (StoreUnavailableException unavailable) {
+      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
+      return;
+    }
+    asking = true;
+    Futures.end(
+        reads
+            .counts(head)
+            .handle(
+                (counts, failure) -> {
+                  serial.execute(() -> counted(head, counts, failure, whenDone));
+                  return counts;
+                }));
+  }
+
+  private void counted(
+      ChainHead head, @Nullable Counts counts, @Nullable Throwable failure, Runnable whenDone) {
+    asking = false;
+    if (counts == null) {
+      log.debug("lane {}: not registered: {}", lane, Futures.reason(failure));
+      return;
+    }
+    if (counts.pending() > counts.included()) {
+      hadPending = true;
+      quietFrom = Optional.empty();
+      with.listener()
+          .trouble(
+              lane,
+              "LANE_HAS_PENDING: pools hold transactions of this wallet up to nonce "
+                  + (counts.pending() - 1)
+                  + " that this journal did not send; waiting until they are mined");
+      return;
+    }
+    if (hadPending && quietFrom.filter(first -> first < head.block().ref().number()).isEmpty()) {
+      // A pool may have dropped what was mined while its node still counts without that block.
+      quietFrom = quietFrom.or(() -> Optional.of(head.block().ref().number()));
+      return;
+    }
+    try {
+      with.store().registerLane(lane, counts.included(), with.clock().instant());
+      attempt(head, whenDone);
+    } catch (StoreUnavailableException unavailable) {
+      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
+    }
+  }
+}
