@@ -1,129 +1,179 @@
 package io.payonce.failure;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import io.payonce.failure.FailureRule.Field;
+import io.payonce.failure.RuleIndex.Hit;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
- * Tells what a node means by refusing a transaction, by the rules of one data file.
+ * Tells what an endpoint means by refusing a request, by the rules of one data file.
  *
- * <p>Words come before the code, because clients use one code for many meanings (-32005 is a rate
- * limit to some providers and a gas limit to Besu). Among the rules whose words occur the longest
- * pattern decides; where a rule of another meaning occurs outside of it, the text is ambiguous and
- * {@link FailureCode#UNKNOWN}. Pure; thread-safe.
+ * <p>Asked in this order, and the first that knows decides: the words in message and data, the
+ * JSON-RPC code, the words of a body that is no JSON-RPC reply, the HTTP status. Facts by hash or
+ * by the chain come before all of this and are the caller's: "already known" is worth nothing for
+ * another hash. Words come before the code, because clients use one code for many meanings (-32005
+ * is a rate limit to some providers and a gas limit to Besu).
+ *
+ * <p>Where several rules occur in the words, the longest match decides, and of equal ones that of
+ * the answer's own client or chain. Where a rule of another meaning occurs outside of it, the words
+ * are ambiguous and {@link FailureCode#UNKNOWN}. An unknown client is judged by the rules for all
+ * clients alone, none of which can stop a payment.
+ *
+ * <p>Only the first {@value #MAX_TEXT} characters of each text are read, and the time is linear in
+ * them, whatever they hold. Pure; thread-safe.
  */
 public final class FailureClassifier {
   /** Longer texts are read up to here: a refusal states its reason early. */
   public static final int MAX_TEXT = 2048;
 
-  private static final FailureClassifier STANDARD = new FailureClassifier(load());
-
   private final List<FailureRule> rules;
+  private final RuleIndex texts;
+  private final RuleIndex codes;
+  private final RuleIndex bodies;
+  private final RuleIndex statuses;
 
-  private FailureClassifier(List<FailureRule> rules) {
-    this.rules = rules;
+  FailureClassifier(List<FailureRule> rules) {
+    this.rules = List.copyOf(rules);
+    this.texts = new RuleIndex(rules, Field.TEXT);
+    this.codes = new RuleIndex(rules, Field.CODE);
+    this.bodies = new RuleIndex(rules, Field.BODY);
+    this.statuses = new RuleIndex(rules, Field.STATUS);
+    RuleChecks.require(this);
   }
 
   /** The rules that ship with Payonce. */
   public static FailureClassifier standard() {
-    return STANDARD;
+    return Standard.RULES;
   }
 
   /**
-   * What a refusal means.
+   * These rules and a host's own, in the format of {@code rules.json}.
+   *
+   * @throws IllegalArgumentException that names the rule and what is wrong with it: no source, no
+   *     sample, a sample that it does not decide or a near miss that it does, an expression that is
+   *     not anchored, an id twice, or one that stops payments and is not limited to a client or
+   *     chain
+   */
+  public FailureClassifier withRules(String json) {
+    List<FailureRule> all = new ArrayList<>(rules);
+    all.addAll(RuleFile.parse(json));
+    return new FailureClassifier(all);
+  }
+
+  /**
+   * What a JSON-RPC error of an unknown client means.
    *
    * @param code JSON-RPC error code, 0 when there was none
    * @param message the node's words, in any case
    */
   public FailureClass classify(int code, String message) {
-    String text = normalised(message);
-    FailureRule longest = null;
-    for (FailureRule rule : rules) {
-      boolean longer = longest == null || rule.pattern().length() > longest.pattern().length();
-      if (longer && rule.matches(text)) {
-        longest = rule;
-      }
-    }
-    if (longest == null) {
-      return byCode(code);
-    }
-    for (FailureRule rule : rules) {
-      boolean other = rule.code() != longest.code() && rule.matches(text);
-      if (other && !longest.pattern().contains(rule.pattern())) {
-        return FailureClass.UNKNOWN;
-      }
-    }
-    return new FailureClass(longest.code(), longest.id());
+    return classify(NodeAnswer.error(code, message));
   }
 
-  private FailureClass byCode(int code) {
-    String wanted = Integer.toString(code);
-    for (FailureRule rule : rules) {
-      if (rule.match() == FailureRule.Match.CODE && rule.pattern().equals(wanted)) {
-        return new FailureClass(rule.code(), rule.id());
-      }
+  /** What an answer means. */
+  public FailureClass classify(NodeAnswer answer) {
+    Reading message = read(texts, answer.message(), answer);
+    Reading data = read(texts, hasWords(answer.data()) ? answer.data() : "", answer);
+    Reading both = message.and(data);
+    if (!both.isSilent()) {
+      boolean byMessage = !message.isSilent();
+      return byMessage
+          ? result(both, "message: ", answer.message())
+          : result(both, "data: ", answer.data());
     }
-    return FailureClass.UNKNOWN;
+    Optional<FailureRule> code =
+        answer.code() == 0 ? Optional.empty() : codes.byNumber(answer.code(), answer);
+    if (code.isPresent()) {
+      return result(code.get(), "code " + answer.code() + ": ", answer.message());
+    }
+    Reading body = read(bodies, answer.body(), answer);
+    if (!body.isSilent()) {
+      return result(body, "body: ", answer.body());
+    }
+    Optional<FailureRule> status =
+        answer.httpStatus() == 0
+            ? Optional.empty()
+            : statuses.byNumber(answer.httpStatus(), answer);
+    if (status.isPresent()) {
+      return result(status.get(), "HTTP " + answer.httpStatus() + ": ", answer.body());
+    }
+    return unknown("message: ", answer.message());
   }
 
   List<FailureRule> rules() {
     return rules;
   }
 
-  /** Lower case, runs of white space as one blank. */
-  static String normalised(String text) {
-    String head = text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) : text;
-    StringBuilder words = new StringBuilder(head.length());
-    for (int i = 0; i < head.length(); i++) {
-      char c = head.charAt(i);
-      if (!Character.isWhitespace(c)) {
-        words.append(c);
-      } else if (!words.isEmpty() && words.charAt(words.length() - 1) != ' ') {
-        words.append(' ');
-      }
-    }
-    return words.toString().strip().toLowerCase(Locale.ROOT);
+  /** Revert data is no text; an address at the beginning of a text is. */
+  private static boolean hasWords(String data) {
+    int end = Math.min(data.length(), MAX_TEXT);
+    return !data.startsWith("0x") || data.substring(0, end).chars().anyMatch(Words::isBlank);
   }
 
-  private static List<FailureRule> load() {
-    JsonMapper mapper =
-        JsonMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-            .build();
-    try (@Nullable InputStream file = FailureClassifier.class.getResourceAsStream("rules.json")) {
-      if (file == null) {
-        throw new IllegalStateException("rules.json is missing from the jar");
-      }
-      List<FailureRule> rules = List.of(mapper.readValue(file, FailureRule[].class));
-      requireDistinct(rules);
-      return rules;
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException("rules.json cannot be read", unreadable);
+  private static Reading read(RuleIndex index, String text, NodeAnswer answer) {
+    List<Hit> hits = text.isEmpty() ? List.of() : index.hits(Words.normalised(text), answer);
+    if (hits.isEmpty()) {
+      return Reading.NOTHING;
     }
+    Hit best = hits.get(0);
+    for (Hit hit : hits) {
+      boolean moreOwn = best.rule().scope().isEverything() && !hit.rule().scope().isEverything();
+      if (hit.length() > best.length() || (hit.length() == best.length() && moreOwn)) {
+        best = hit;
+      }
+    }
+    FailureCode code = best.rule().code();
+    List<Hit> agreeing = hits.stream().filter(hit -> hit.rule().code() == code).toList();
+    boolean ambiguous =
+        hits.stream()
+            .filter(hit -> hit.rule().code() != code)
+            .anyMatch(other -> agreeing.stream().noneMatch(hit -> hit.contains(other)));
+    return ambiguous ? Reading.AMBIGUOUS : new Reading(Optional.of(best.rule()), false);
   }
 
-  private static void requireDistinct(List<FailureRule> rules) {
-    Set<String> ids = new LinkedHashSet<>();
-    Set<String> patterns = new LinkedHashSet<>();
-    List<String> twice = new ArrayList<>();
-    for (FailureRule rule : rules) {
-      if (!ids.add(rule.id()) || !patterns.add(rule.pattern())) {
-        twice.add(rule.id());
-      }
+  private static FailureClass result(Reading reading, String field, String text) {
+    return reading
+        .rule()
+        .map(rule -> result(rule, field, text))
+        .orElseGet(() -> unknown(field, text));
+  }
+
+  private static FailureClass result(FailureRule rule, String field, String text) {
+    return new FailureClass(rule.code(), rule.action(), rule.id(), evidence(field, text));
+  }
+
+  private static FailureClass unknown(String field, String text) {
+    return new FailureClass(FailureCode.UNKNOWN, SendAction.UNKNOWN, "", evidence(field, text));
+  }
+
+  /** Cut before it is joined: the text may be large. */
+  private static String evidence(String field, String text) {
+    return field + text.substring(0, Math.min(text.length(), FailureClass.MAX_EVIDENCE));
+  }
+
+  private static final class Standard {
+    static final FailureClassifier RULES = new FailureClassifier(RuleFile.standard());
+  }
+
+  /** What the rules make of one text. */
+  private record Reading(Optional<FailureRule> rule, boolean ambiguous) {
+    static final Reading NOTHING = new Reading(Optional.empty(), false);
+    static final Reading AMBIGUOUS = new Reading(Optional.empty(), true);
+
+    boolean isSilent() {
+      return rule.isEmpty() && !ambiguous;
     }
-    if (!twice.isEmpty()) {
-      throw new IllegalStateException("rules.json has an id or a pattern twice: " + twice);
+
+    Reading and(Reading other) {
+      if (isSilent() || other.isSilent()) {
+        return isSilent() ? other : this;
+      }
+      boolean agree =
+          !ambiguous
+              && !other.ambiguous
+              && rule.orElseThrow().code() == other.rule.orElseThrow().code();
+      return agree ? this : AMBIGUOUS;
     }
   }
 }

@@ -21,5 +21,13 @@ public enum SendAction {
   /** Another operator. */
   PROVIDER_FAULT,
   /** {@link #CHECK_CHAIN} and {@link #RESEND_SAME}, and a person sees the text. */
-  UNKNOWN
+  UNKNOWN;
+
+  /**
+   * Whether it stops a payment until a person or the cancel path acts. Only words of a known client
+   * or chain may cause this.
+   */
+  public boolean stopsPayment() {
+    return this == HOLD_CONFIG || this == HOLD_PAYLOAD;
+  }
 }

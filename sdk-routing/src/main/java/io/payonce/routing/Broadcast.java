@@ -1,7 +1,6 @@
 package io.payonce.routing;
 
 import io.payonce.SignedTransaction;
-import io.payonce.failure.FailureClassifier;
 import io.payonce.failure.FailureCode;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.rpc.BroadcastEvidence;
@@ -214,14 +213,18 @@ final class Broadcast {
     return verdict(node, unsent ? Verdict.NOT_SENT : Verdict.AMBIGUOUS, 0, failure.message());
   }
 
-  /** Words that no rule knows prove nothing: a proxy may have passed the bytes on. */
+  /**
+   * Words that no rule knows, or that are about the endpoint and not about the transaction, prove
+   * nothing: a proxy may have passed the bytes on.
+   */
   private static Verdict verdict(RpcFailure.NodeError error) {
-    FailureCode code = FailureClassifier.standard().classify(error.code(), error.message()).code();
-    return switch (code) {
-      case ALREADY_KNOWN -> Verdict.ALREADY_KNOWN;
-      case UNKNOWN -> Verdict.AMBIGUOUS;
-      default -> Verdict.REJECTED;
-    };
+    FailureCode code = Node.meaning(error).code();
+    if (code == FailureCode.ALREADY_KNOWN) {
+      return Verdict.ALREADY_KNOWN;
+    }
+    return code.isAboutTransaction() || code == FailureCode.RATE_LIMITED
+        ? Verdict.REJECTED
+        : Verdict.AMBIGUOUS;
   }
 
   private static Answer verdict(Node node, Verdict verdict, int code, String message) {

@@ -2,8 +2,10 @@ package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.ChainId;
+import io.payonce.failure.FailureClass;
 import io.payonce.failure.FailureClassifier;
-import io.payonce.failure.FailureCode;
+import io.payonce.failure.NodeAnswer;
+import io.payonce.failure.Throttle;
 import io.payonce.routing.JsonRpcCodec.Answer;
 import io.payonce.routing.JsonRpcCodec.Decoded;
 import io.payonce.rpc.BytesSent;
@@ -293,8 +295,13 @@ final class Node {
   static boolean isRateLimit(RpcOutcome<?> outcome) {
     return outcome instanceof RpcOutcome.Failed<?> failed
         && failed.failure() instanceof RpcFailure.NodeError error
-        && FailureClassifier.standard().classify(error.code(), error.message()).code()
-            == FailureCode.RATE_LIMITED;
+        && meaning(error).throttle() != Throttle.NONE;
+  }
+
+  /** What a node's error means; its client is not known. */
+  static FailureClass meaning(RpcFailure.NodeError error) {
+    return FailureClassifier.standard()
+        .classify(NodeAnswer.error(error.code(), error.message()).withData(error.data()));
   }
 
   private static List<RpcOutcome<?>> failed(int count, RpcFailure failure) {

@@ -1,7 +1,5 @@
 package io.payonce.routing;
 
-import io.payonce.failure.FailureClassifier;
-import io.payonce.failure.FailureCode;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
@@ -137,8 +135,7 @@ final class ReadCall {
     if (error.code() == INVALID_PARAMS || error.code() == REVERT_WITH_DATA) {
       return true;
     }
-    FailureCode code = FailureClassifier.standard().classify(error.code(), error.message()).code();
-    return code != FailureCode.UNKNOWN && code != FailureCode.RATE_LIMITED;
+    return Node.meaning(error).code().isAboutTransaction();
   }
 
   private void finish() {
