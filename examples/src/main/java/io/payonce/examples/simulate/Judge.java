@@ -19,6 +19,7 @@ import io.payonce.submit.TransferStatus;
 import io.payonce.submit.Verdict;
 import io.payonce.testing.SimulatedChain;
 import io.payonce.testing.SimulatedPayment;
+import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * passed by, never from the engine's word. The names are those of the specification.
  */
 final class Judge {
+  private static final BigInteger REPLACEMENT_PERCENT = BigInteger.valueOf(110);
+  private static final BigInteger HUNDRED = BigInteger.valueOf(100);
+
   private final SimulatedChain chain;
   private final TransferStore journal;
   private final Wei maxFee;
@@ -41,6 +45,7 @@ final class Judge {
   private final Map<TransferId, SlotId> signedSlot = new HashMap<>();
   private final Map<SlotId, TransferId> slotOwner = new HashMap<>();
   private final Map<LaneId, ProcessLife> owners = new HashMap<>();
+  private final Map<AttemptId, UnsignedTransaction> signedContent = new HashMap<>();
   private long seenChanges = -1;
   private @Nullable Violation first;
 
@@ -122,6 +127,11 @@ final class Judge {
           "I3 the only other use of a slot is a transfer of nothing to oneself",
           id + " " + unsigned);
     }
+    UnsignedTransaction intent = signedContent.putIfAbsent(id, unsigned);
+    require(
+        intent == null || intent.equals(unsigned),
+        "I2 an intent is signed as it was stored first",
+        id + " was signed as " + intent + " and as " + unsigned);
     rising(id, unsigned);
   }
 
@@ -130,10 +140,10 @@ final class Judge {
       if (claim.attempt().sequence() == id.sequence() - 1) {
         UnsignedTransaction older = claim.transaction();
         require(
-            unsigned.maxFeePerGas().isGreaterThan(older.maxFeePerGas())
-                && unsigned.maxPriorityFeePerGas().isGreaterThan(older.maxPriorityFeePerGas()),
-            "I10 the fees of a replacement rise strictly",
-            id + " over " + claim.attempt());
+            replaces(unsigned.maxFeePerGas(), older.maxFeePerGas())
+                && replaces(unsigned.maxPriorityFeePerGas(), older.maxPriorityFeePerGas()),
+            "I10 the fees of a replacement rise by the strictest rule of any pool",
+            id + ": " + unsigned + " over " + older);
       }
     }
   }
@@ -149,6 +159,13 @@ final class Judge {
         writer.equals(owners.get(lane)),
         "I8 only the last owner of a lane writes to it",
         lane + " was written by a former owner");
+  }
+
+  /** One wei above ten per cent more, rounded down: what all clients take together. */
+  private static boolean replaces(Wei fee, Wei old) {
+    BigInteger least =
+        old.value().multiply(REPLACEMENT_PERCENT).divide(HUNDRED).add(BigInteger.ONE);
+    return fee.value().compareTo(least) >= 0;
   }
 
   /** Bytes are about to leave. */

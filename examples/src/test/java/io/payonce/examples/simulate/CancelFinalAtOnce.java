@@ -9,8 +9,6 @@ import io.payonce.store.SlotState;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
-import io.payonce.submit.internal.LaneCommand;
-import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneStep;
 import io.payonce.submit.internal.Moment;
 import io.payonce.testing.MemoryTransferStore;
@@ -37,26 +35,11 @@ final class CancelFinalAtOnce implements Seams {
   @Override
   public LaneStep engine(LaneStep engine) {
     MemoryTransferStore medium = Objects.requireNonNull(journal);
-    return new PlantedStep(engine) {
-      private boolean ended;
-
+    return new RewritingStep(engine) {
       @Override
-      LaneEvent before(LaneEvent event, Moment now) {
-        boolean load = ended && event instanceof LaneEvent.Committed;
-        ended = false;
-        return load ? loadAgain() : event;
-      }
-
-      @Override
-      List<LaneCommand> after(List<LaneCommand> commands, Moment now) {
-        return commands.stream()
-            .map(c -> c instanceof LaneCommand.Commit commit ? ending(commit) : c)
-            .toList();
-      }
-
-      private LaneCommand ending(LaneCommand.Commit commit) {
-        List<JournalChange> changes = new ArrayList<>(commit.changes());
-        for (JournalChange change : commit.changes()) {
+      List<JournalChange> rewrite(List<JournalChange> committing, Moment now) {
+        List<JournalChange> changes = new ArrayList<>(committing);
+        for (JournalChange change : committing) {
           if (change instanceof SlotMoved moved
               && moved.to() == SlotState.CONSUMED
               && moved.consumption().filter(c -> c.by() == ConsumerClass.CANCEL).isPresent()) {
@@ -74,10 +57,9 @@ final class CancelFinalAtOnce implements Seams {
                     TransferState.CANCELLED_FINAL,
                     "CANCELLED",
                     ""));
-            ended = true;
           }
         }
-        return new LaneCommand.Commit(commit.epoch(), changes);
+        return changes;
       }
     };
   }

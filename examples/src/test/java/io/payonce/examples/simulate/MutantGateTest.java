@@ -66,6 +66,61 @@ class MutantGateTest {
     caught(new Simulation.Crowd(3, 1), LeaseWithoutEpoch::new, "I8 ");
   }
 
+  @Test
+  void a_receipt_error_read_as_replaced_is_caught() {
+    caught(ReceiptErrorAsReplaced::new, "I15 ");
+  }
+
+  @Test
+  void a_timed_out_send_that_goes_back_to_the_queue_is_caught() {
+    caught(TimedOutSendBackToReady::new, "I1 a key binds once");
+  }
+
+  @Test
+  void a_nonce_that_is_reset_after_an_error_is_caught() {
+    caught(NonceResetAfterError::new, "I3 a slot has one purpose");
+  }
+
+  @Test
+  void paid_because_the_count_has_passed_is_caught() {
+    caught(PaidByBelief::countPassed, "I7 ");
+  }
+
+  @Test
+  void paid_by_status_one_without_a_transfer_log_is_caught() {
+    caught(PaidByBelief::statusOne, "I7 ");
+  }
+
+  @Test
+  void forgetting_the_attempts_before_a_replacement_is_caught() {
+    caught(OldAttemptsForgotten::new, "I15 ");
+  }
+
+  @Test
+  void a_key_that_expires_is_caught() {
+    caught(KeyExpires::new, "I15 ");
+  }
+
+  @Test
+  void a_refund_of_what_was_dropped_is_caught() {
+    caught(RefundOnDropped::new, "I4 ");
+  }
+
+  @Test
+  void an_inclusion_that_is_kept_after_a_reorg_is_caught() {
+    caught(InclusionKeptAfterReorg::new, "I7 ");
+  }
+
+  @Test
+  void an_intent_that_is_rebuilt_at_recovery_is_caught() {
+    caught(IntentRebuiltAtRecovery::new, "I2 an intent is signed as it was stored first");
+  }
+
+  @Test
+  void a_bump_that_is_cut_off_is_caught() {
+    caught(TruncatedBump::new, "I10 ");
+  }
+
   private static void caught(Supplier<Seams> mutant, String invariant) {
     caught(Simulation.Crowd.ONE, mutant, invariant);
   }

@@ -4,6 +4,7 @@ import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
+import io.payonce.store.AcceptResult;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import io.payonce.testing.MemoryTransferStore;
@@ -17,7 +18,7 @@ import java.util.Optional;
  * queued once more, as an entry of its own that speaks for the same key. Journal and guard see two
  * payments and have nothing to refuse.
  */
-final class TwicePayable extends ForwardingStore {
+class TwicePayable extends ForwardingStore {
   private static final String AGAIN = "~again";
 
   private final MemoryTransferStore medium;
@@ -28,19 +29,20 @@ final class TwicePayable extends ForwardingStore {
   }
 
   /** Queues the payment that holds a slot once more; without effect for a cancel or a fill. */
-  void payAgain(SlotId slot, Instant at) {
+  final void payAgain(SlotId slot, Instant at) {
     medium
         .slot(slot)
         .flatMap(bound -> bound.transfer())
         .flatMap(medium::find)
         .filter(payment -> !payment.key().value().endsWith(AGAIN))
-        .ifPresent(
-            payment ->
-                medium.accept(
-                    IdempotencyKey.of(payment.key().value() + AGAIN),
-                    payment.transfer(),
-                    Map.of(),
-                    at));
+        .ifPresent(payment -> payAgain(payment, at));
+  }
+
+  /** The second entry of a payment, new or known; under the payment's own key. */
+  final StoredTransfer payAgain(StoredTransfer payment, Instant at) {
+    IdempotencyKey second = IdempotencyKey.of(payment.key().value() + AGAIN);
+    AcceptResult ignored = medium.accept(second, payment.transfer(), Map.of(), at);
+    return underItsKey(medium.find(second).orElseThrow());
   }
 
   @Override
