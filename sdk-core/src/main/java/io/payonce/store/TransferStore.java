@@ -6,6 +6,7 @@ import io.payonce.SlotId;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.signing.SigningClaims;
+import java.sql.Connection;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,28 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
   /** P1: stores a key with its transfer as {@code ACCEPTED}, or answers what the key stands for. */
   AcceptResult accept(
       IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at);
+
+  /**
+   * Accepts inside a transaction of the host: for PostgreSQL journals in the host's own database.
+   * What it answers holds once the host commits; a rollback leaves the key unused. It never
+   * commits, rolls back or closes, and a key that is known already is an answer, not an error, so
+   * the host's transaction goes on. A key that another transaction is storing right now is waited
+   * for. The event is written when the owner of the lane takes the row in.
+   *
+   * @param hostTransaction an open transaction with isolation READ COMMITTED
+   * @throws IllegalStateException when the connection does not lead to this journal, or cannot
+   *     accept in it; the host's transaction is as it was
+   * @throws StoreUnavailableException when the database failed; the host has to roll back
+   */
+  default AcceptResult accept(
+      Connection hostTransaction,
+      IdempotencyKey key,
+      Transfer transfer,
+      Map<String, String> metadata,
+      Instant at) {
+    throw new IllegalStateException(
+        "only a journal on PostgreSQL can accept in a transaction of the host");
+  }
 
   /** Inserts a lane that starts at this nonce; a lane that exists is left as it is. */
   void registerLane(LaneId lane, long nextNonce, Instant at);

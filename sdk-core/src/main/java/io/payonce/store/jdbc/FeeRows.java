@@ -28,24 +28,28 @@ final class FeeRows {
       return;
     }
     for (FeeBooking booking : fees.changed()) {
-      session.update(
-          "INSERT OR REPLACE INTO fee_bookings (lane, nonce, worst, actual, settled_minute)"
-              + " VALUES (?, ?, ?, ?, ?)",
+      session.queue(
+          "INSERT INTO @fee_bookings (lane, nonce, worst, actual, settled_minute)"
+              + " VALUES (?, ?, ?, ?, ?) ON CONFLICT (lane, nonce) DO UPDATE SET"
+              + " worst = excluded.worst, actual = excluded.actual,"
+              + " settled_minute = excluded.settled_minute",
           lane,
           booking.slot().nonce(),
           booking.worst().value().toString(),
           booking.actual().map(wei -> wei.value().toString()).orElse(null),
           booking.settledMinute().isPresent() ? booking.settledMinute().getAsLong() : null);
     }
-    session.update(
-        "INSERT OR REPLACE INTO fees_in_flight (chain, worst) VALUES (?, ?)",
+    session.queue(
+        "INSERT INTO @fees_in_flight (chain, worst) VALUES (?, ?)"
+            + " ON CONFLICT (chain) DO UPDATE SET worst = excluded.worst",
         chain.value(),
         fees.inFlight().value().toString());
     for (Map.Entry<Long, Wei> minute : fees.settled().entrySet()) {
       Wei before =
           settled(chain, minute.getKey(), minute.getKey()).getOrDefault(minute.getKey(), Wei.ZERO);
-      session.update(
-          "INSERT OR REPLACE INTO fee_windows (chain, minute, actual) VALUES (?, ?, ?)",
+      session.queue(
+          "INSERT INTO @fee_windows (chain, minute, actual) VALUES (?, ?, ?)"
+              + " ON CONFLICT (chain, minute) DO UPDATE SET actual = excluded.actual",
           chain.value(),
           minute.getKey(),
           before.plus(minute.getValue()).value().toString());
@@ -55,8 +59,8 @@ final class FeeRows {
   Optional<FeeBooking> booking(SlotId slot) throws SQLException {
     PreparedStatement select =
         session.bound(
-            "SELECT worst, actual, settled_minute FROM fee_bookings WHERE nonce = ? AND lane ="
-                + " (SELECT id FROM lanes WHERE chain = ? AND address = ?)",
+            "SELECT worst, actual, settled_minute FROM @fee_bookings WHERE nonce = ? AND lane ="
+                + " (SELECT id FROM @lanes WHERE chain = ? AND address = ?)",
             slot.nonce(),
             slot.lane().chain().value(),
             slot.lane().address().value());
@@ -74,18 +78,33 @@ final class FeeRows {
     }
   }
 
+  /** Locks the sums of the chain: lanes of one chain share its hour of fees. */
   Wei inFlight(ChainId chain) throws SQLException {
+    Optional<Wei> sum = lockedSum(chain);
+    if (sum.isPresent()) {
+      return sum.get();
+    }
+    // A row that is not there cannot be locked; of two that add it, the second waits for the first.
+    int unused =
+        session.update(
+            "INSERT INTO @fees_in_flight (chain, worst) VALUES (?, '0')"
+                + " ON CONFLICT (chain) DO NOTHING",
+            chain.value());
+    return lockedSum(chain).orElseThrow();
+  }
+
+  private Optional<Wei> lockedSum(ChainId chain) throws SQLException {
     PreparedStatement select =
-        session.bound("SELECT worst FROM fees_in_flight WHERE chain = ?", chain.value());
+        session.bound("SELECT worst FROM @fees_in_flight WHERE chain = ? [LOCK]", chain.value());
     try (ResultSet row = select.executeQuery()) {
-      return row.next() ? wei(row.getString(1)) : Wei.ZERO;
+      return row.next() ? Optional.of(wei(row.getString(1))) : Optional.empty();
     }
   }
 
   SortedMap<Long, Wei> settled(ChainId chain, long fromMinute, long toMinute) throws SQLException {
     PreparedStatement select =
         session.bound(
-            "SELECT minute, actual FROM fee_windows WHERE chain = ? AND minute BETWEEN ? AND ?",
+            "SELECT minute, actual FROM @fee_windows WHERE chain = ? AND minute BETWEEN ? AND ?",
             chain.value(),
             fromMinute,
             toMinute);

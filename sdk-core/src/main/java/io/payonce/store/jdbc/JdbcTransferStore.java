@@ -22,247 +22,276 @@ import io.payonce.store.TransferStore;
 import io.payonce.store.internal.Acceptance;
 import io.payonce.store.internal.EventLine;
 import io.payonce.store.internal.StagedCommit;
-import io.payonce.store.jdbc.JournalFile.Use;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import javax.sql.DataSource;
 
 /**
- * The durable journal: one SQLite file, written by one process.
+ * The durable journal: one SQLite file written by one process, or a PostgreSQL schema shared by
+ * many instances.
  *
- * <p>Thread-safe. Writes are one at a time and each is on the disk when it returns; reads use their
- * own connection and wait for no write. Limits: metadata of 16 entries and 4 KiB; amounts of 2^256
- * - 1. See the package for what is refused and why.
+ * <p>Thread-safe. A write is durable when it returns; reads wait for no write. On SQLite writes are
+ * one at a time. On PostgreSQL those of one lane follow one another, others run side by side, on at
+ * most eight connections; a deadlock or serialization failure is run again, five times at most, and
+ * a commit whose answer was lost is {@code UNKNOWN}. Limits: metadata of 16 entries and 4 KiB;
+ * amounts of 2^256 - 1. See the package for what is refused and why.
  */
 public final class JdbcTransferStore implements TransferStore {
   private static final String SQLITE_URL = "jdbc:sqlite:";
 
-  private final JournalFile file;
-  private final JournalOptions options;
-  private final EventChain chain;
-  private final Session reader;
-  private final JournalReader read;
-  private final @Nullable Session writer;
-  private final @Nullable SideLock lock;
-
+  private final Database database;
+  private final Dialect dialect;
+  private final History history;
+  private final String journalId;
   private final DecodedTransactions decoded = new DecodedTransactions();
 
-  private JdbcTransferStore(
-      JournalFile file,
-      JournalOptions options,
-      Schema schema,
-      Session reader,
-      @Nullable Session writer,
-      @Nullable SideLock lock) {
-    this.file = file;
-    this.options = options;
-    this.chain = new EventChain(schema.id());
-    this.reader = reader;
-    this.read = new JournalReader(reader, decoded);
-    this.writer = writer;
-    this.lock = lock;
+  private JdbcTransferStore(Database database, Dialect dialect) {
+    this.database = database;
+    this.dialect = dialect;
+    this.journalId = database.read(s -> Schema.load(s).id());
+    this.history = dialect.history(journalId);
+  }
+
+  private static JdbcTransferStore sqlite(SqliteDatabase database, JournalOptions options) {
+    return new JdbcTransferStore(database, new SqliteDialect(options.clock()));
+  }
+
+  private static JdbcTransferStore postgres(Database database, JournalOptions options) {
+    return new JdbcTransferStore(database, new PostgresDialect(options.schema()));
   }
 
   /**
-   * Opens a journal to write, and creates it when the file is missing.
+   * Opens a SQLite journal to write, and creates it when the file is missing.
    *
    * @throws JournalInUseException when another process or store writes it
    * @throws JournalUnusableException when file, directory or schema do not allow it
    * @throws IllegalStateException when the driver is not on the class path
    */
   public static JdbcTransferStore open(Path journal, JournalOptions options) {
-    JournalFile file = JournalFile.forWriting(journal);
-    SideLock lock = SideLock.acquire(file.path());
-    Session writer = null;
-    Session reader = null;
-    try {
-      writer = file.connect(Use.WRITE, options.busyTimeout());
-      file.copyBeforeMigration(writer, options.busyTimeout());
-      Schema schema = Schema.start(writer, file.path(), options.random());
-      reader = file.connect(Use.READ, options.busyTimeout());
-      return new JdbcTransferStore(file, options, schema, reader, writer, lock);
-    } catch (RuntimeException e) {
-      closeAll(e, reader, writer, lock);
-      throw e;
-    }
+    return sqlite(SqliteDatabase.open(journal, options), options);
   }
 
   /**
-   * As {@link #open(Path, JournalOptions)}.
+   * Opens a journal to write: as {@link #open(Path, JournalOptions)}, or a PostgreSQL journal over
+   * connections of its own. The password belongs into {@link JournalOptions#withLogin}, not into
+   * the URL: URLs are logged and shown in process lists.
    *
-   * @param location a path, or {@code jdbc:sqlite:} and a path
-   * @throws IllegalArgumentException for any other database, PostgreSQL by name
+   * @param location a path, {@code jdbc:sqlite:} and a path, or {@code jdbc:postgresql://...}
+   * @throws IllegalArgumentException for any other database
+   * @throws JournalUnusableException when server, role or schema do not allow it
    */
   public static JdbcTransferStore open(String location, JournalOptions options) {
-    return open(path(location), options);
+    return location.startsWith(PostgresJournal.URL)
+        ? postgres(PostgresJournal.open(location, options), options)
+        : open(path(location), options);
   }
 
   /**
-   * Opens a journal to read, also while another process writes it: takes no lock, migrates nothing,
-   * counts as no start. Every write throws {@link IllegalStateException}.
+   * Opens a PostgreSQL journal to write over the host's own pool. It stays the host's to close; at
+   * most eight of its connections are used at a time, each for one transaction, and given back as
+   * they were. Behind a transaction pooler set {@code prepareThreshold=0} in the URL of the pool.
    *
-   * @throws JournalUnusableException when there is no journal, or its schema is too new
+   * @throws JournalUnusableException when server, role or schema do not allow it
+   * @throws IllegalStateException when the driver is not on the class path
+   */
+  public static JdbcTransferStore open(DataSource pool, JournalOptions options) {
+    return postgres(PostgresJournal.open(pool, options), options);
+  }
+
+  /**
+   * Opens a SQLite journal to read, also while another process writes it: takes no lock, migrates
+   * nothing, counts as no start. Every write throws {@link IllegalStateException}.
+   *
+   * @throws JournalUnusableException when there is no journal, or its schema is too new or too old
    */
   public static JdbcTransferStore openReadOnly(Path journal, JournalOptions options) {
-    JournalFile file = JournalFile.forReading(journal);
-    Session reader = file.connect(Use.READ_ONLY, options.busyTimeout());
-    try {
-      Schema schema =
-          reader.read(
-              s -> {
-                if (Schema.isNew(s, file.path())) {
-                  throw new JournalUnusableException(
-                      "journal " + journal + " is empty; start its writer once");
-                }
-                return Schema.load(s);
-              });
-      schema.checkReadable(file.path());
-      return new JdbcTransferStore(file, options, schema, reader, null, null);
-    } catch (RuntimeException e) {
-      closeAll(e, reader, null, null);
-      throw e;
-    }
+    return sqlite(SqliteDatabase.openReadOnly(journal, options), options);
   }
 
-  /** As {@link #openReadOnly(Path, JournalOptions)}, with a location as in {@link #open}. */
+  /**
+   * The same with a location as in {@link #open(String, JournalOptions)}. On PostgreSQL a replica
+   * and a role with {@code payonce_read} will do.
+   */
   public static JdbcTransferStore openReadOnly(String location, JournalOptions options) {
-    return openReadOnly(path(location), options);
+    return location.startsWith(PostgresJournal.URL)
+        ? postgres(PostgresJournal.openReadOnly(location, options), options)
+        : openReadOnly(path(location), options);
   }
 
-  /** The statements that make the schema, for people and their tools. */
-  public static String ddl() {
-    return Migrations.sqlite().ddl();
+  /** The same over the host's own pool to PostgreSQL. */
+  public static JdbcTransferStore openReadOnly(DataSource pool, JournalOptions options) {
+    return postgres(PostgresJournal.openReadOnly(pool, options), options);
+  }
+
+  /** The statements that make the schema, for people and their tools; roles and grants included. */
+  public static String ddl(JournalDialect dialect) {
+    return ddl(dialect, JournalOptions.DEFAULT_SCHEMA);
+  }
+
+  /**
+   * The same for another schema of PostgreSQL.
+   *
+   * @param schema as in {@link JournalOptions}
+   */
+  public static String ddl(JournalDialect dialect, String schema) {
+    String name = JournalOptions.defaults().withSchema(schema).schema(); // checks it
+    return dialect == JournalDialect.SQLITE
+        ? Migrations.sqlite().ddl()
+        : PostgresMigration.ddl(name);
+  }
+
+  /**
+   * Brings a PostgreSQL schema to the version of this code, and creates it when it is missing. For
+   * the owner of the schema, before the roll-out; a running journal never changes its tables. Each
+   * version is one transaction; a second migration at the same time waits for the first.
+   *
+   * @param owner connections of the role that owns the schema, or may create it
+   * @return the schema version before, 0 when there was none
+   * @throws JournalUnusableException when the schema is newer than this code
+   */
+  public static int migrate(DataSource owner, JournalOptions options) {
+    PostgresJournal.demandDriver();
+    return PostgresMigration.migrate(owner, options.schema());
   }
 
   /** The random name of this journal, for ever. */
   public String journalId() {
-    return reader.read(s -> Schema.load(s).id());
+    return journalId;
   }
 
   /** How often a writer opened this journal, this one included. */
   public long incarnation() {
-    return reader.read(s -> Schema.load(s).incarnation());
+    return database.read(s -> Schema.load(s).incarnation());
   }
 
   @Override
   public AcceptResult accept(
       IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
     Acceptance.checkMetadata(metadata);
-    return writer()
-        .write(
-            s -> {
-              Optional<StoredTransfer> known = new JournalReader(s, decoded).transfer(key);
-              if (known.isPresent()) {
-                return Acceptance.known(known.get(), transfer);
-              }
-              JournalWriter write = new JournalWriter(s);
-              TransferId id = new TransferId(write.nextTransferId());
-              StoredTransfer accepted = Acceptance.accepted(id, key, transfer, metadata, at);
-              write.insert(accepted);
-              chain.append(s, List.of(EventLine.accepted(accepted)), at);
-              return new AcceptResult.Accepted(accepted);
-            },
-            result -> result instanceof AcceptResult.Accepted);
+    TransferRow row = new TransferRow(key, transfer, metadata, at, false);
+    return database.write(
+        s -> {
+          Optional<TransferId> id = dialect.insert(s, row);
+          if (id.isEmpty()) {
+            return Acceptance.known(reader(s).transfer(key).orElseThrow(), transfer);
+          }
+          StoredTransfer accepted = row.stored(id.get());
+          history.append(s, List.of(EventLine.accepted(accepted)), at);
+          return new AcceptResult.Accepted(accepted);
+        },
+        result -> result instanceof AcceptResult.Accepted);
+  }
+
+  @Override
+  public AcceptResult accept(
+      Connection hostTransaction,
+      IdempotencyKey key,
+      Transfer transfer,
+      Map<String, String> metadata,
+      Instant at) {
+    if (dialect instanceof PostgresDialect postgres) {
+      return new JoinedAccept(postgres, journalId, decoded)
+          .accept(hostTransaction, key, transfer, metadata, at);
+    }
+    return TransferStore.super.accept(hostTransaction, key, transfer, metadata, at);
   }
 
   @Override
   public void registerLane(LaneId lane, long nextNonce, Instant at) {
     SlotId first = new SlotId(lane, nextNonce); // checks the nonce
-    writer()
-        .write(
-            s -> {
-              boolean missing = new JournalReader(s, decoded).lane(lane).isEmpty();
-              if (missing) {
-                new JournalWriter(s).insert(StoredLane.registered(lane, first.nonce()));
-                chain.append(s, List.of(EventLine.registered(lane, nextNonce)), at);
-              }
-              return missing;
-            },
-            inserted -> inserted);
+    database.write(
+        s -> {
+          boolean missing =
+              reader(s).lane(lane).isEmpty()
+                  && new JournalWriter(s).insert(StoredLane.registered(lane, first.nonce()));
+          if (missing) {
+            history.start(s, lane);
+            history.append(s, lane, List.of(EventLine.registered(lane, nextNonce)), at);
+          }
+          return missing;
+        },
+        inserted -> inserted);
   }
 
   @Override
   public Optional<StoredLane> lane(LaneId lane) {
-    return reader.read(s -> read.lane(lane));
+    return database.read(s -> reader(s).lane(lane));
   }
 
   @Override
   public List<StoredLane> lanes() {
-    return reader.read(s -> read.lanes());
+    return database.read(s -> reader(s).lanes());
   }
 
   @Override
   public Optional<StoredLane> takeLane(LaneId lane, Lease lease, Instant at) {
-    return writer()
-        .write(
-            s -> {
-              StoredLane known = registered(s, lane);
-              Instant now = options.clock().instant();
-              if (known.isLeasedToOther(lease.owner(), now)) {
-                return Optional.empty();
-              }
-              StoredLane taken = known.taken(lease.owner(), now.plus(lease.duration()));
-              new JournalWriter(s).updateOwner(taken, known.epoch());
-              EventLine line = EventLine.taken(lane, taken.epoch(), lease.owner());
-              chain.append(s, List.of(line), at);
-              return Optional.of(taken);
-            },
-            Optional::isPresent);
+    return database.write(
+        s -> {
+          StoredLane known = registered(s, lane);
+          Instant now = dialect.now(s);
+          if (known.isLeasedToOther(lease.owner(), now)) {
+            return Optional.empty();
+          }
+          StoredLane taken = known.taken(lease.owner(), now.plus(lease.duration()));
+          new JournalWriter(s).updateOwner(taken, known.epoch());
+          EventLine line = EventLine.taken(lane, taken.epoch(), lease.owner());
+          history.append(s, lane, List.of(line), at);
+          return Optional.of(taken);
+        },
+        Optional::isPresent);
   }
 
   @Override
   public boolean renewLane(LaneId lane, long epoch, Lease lease) {
     return updateLease(
-        lane,
-        epoch,
-        known -> {
-          Instant end = options.clock().instant().plus(lease.duration());
-          return known.renewed(lease.owner(), end);
-        });
+        lane, epoch, (known, now) -> known.renewed(lease.owner(), now.plus(lease.duration())));
   }
 
   @Override
   public void releaseLane(LaneId lane, long epoch) {
-    boolean unused = updateLease(lane, epoch, StoredLane::released);
+    boolean unused = updateLease(lane, epoch, (known, now) -> known.released());
   }
 
-  private boolean updateLease(LaneId lane, long epoch, UnaryOperator<StoredLane> change) {
-    return writer()
-        .write(
-            s -> {
-              StoredLane known = registered(s, lane);
-              boolean mine = known.epoch() == epoch;
-              if (mine) {
-                new JournalWriter(s).updateOwner(change.apply(known), epoch);
-              }
-              return mine;
-            },
-            mine -> mine);
+  private boolean updateLease(
+      LaneId lane, long epoch, BiFunction<StoredLane, Instant, StoredLane> change) {
+    return database.write(
+        s -> {
+          StoredLane known = registered(s, lane);
+          boolean mine = known.epoch() == epoch;
+          if (mine) {
+            new JournalWriter(s).updateOwner(change.apply(known, dialect.now(s)), epoch);
+          }
+          return mine;
+        },
+        mine -> mine);
   }
 
   @Override
   public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
-    if (reader.read(s -> read.unnoticed(lane, 1)).isEmpty()) {
+    if (database.read(s -> reader(s).unnoticed(lane, 1)).isEmpty()) {
       return List.of(); // the usual case writes nothing and locks nothing
     }
-    return writer()
-        .write(
-            s -> {
-              if (registered(s, lane).epoch() != epoch) {
-                return List.<StoredTransfer>of();
-              }
-              List<StoredTransfer> arrivals = new JournalReader(s, decoded).unnoticed(lane, limit);
-              new JournalWriter(s).markNoticed(arrivals);
-              return arrivals;
-            },
-            arrivals -> !arrivals.isEmpty());
+    return database.write(
+        s -> {
+          if (registered(s, lane).epoch() != epoch) {
+            return List.<StoredTransfer>of();
+          }
+          List<StoredTransfer> arrivals = reader(s).unnoticed(lane, limit);
+          appendDueEvents(s, lane, arrivals);
+          new JournalWriter(s).markNoticed(arrivals);
+          return arrivals;
+        },
+        arrivals -> !arrivals.isEmpty());
   }
 
   @Override
@@ -273,84 +302,78 @@ public final class JdbcTransferStore implements TransferStore {
       String actor,
       String reason,
       Instant at) {
-    return writer()
-        .write(
-            s -> {
-              LaneId known = registered(s, lane).id();
-              RequestRows rows = new RequestRows(s);
-              LaneRequest request =
-                  new LaneRequest(
-                      rows.nextId(), known, kind, transfer, actor, reason, at, Optional.empty());
-              rows.insert(request);
-              chain.append(s, List.of(EventLine.asked(request)), at);
-              return request.id();
-            },
-            id -> true);
+    return database.write(
+        s -> {
+          LaneId known = registered(s, lane).id();
+          LaneRequest request = new RequestRows(s).insert(known, kind, transfer, actor, reason, at);
+          history.append(s, lane, List.of(EventLine.asked(request)), at);
+          return request.id();
+        },
+        id -> true);
   }
 
   @Override
   public List<LaneRequest> openRequests(LaneId lane, int limit) {
-    return reader.read(s -> new RequestRows(s).open(lane, limit));
+    return database.read(s -> new RequestRows(s).open(lane, limit));
   }
 
   @Override
   public Optional<LaneRequest> request(long id) {
-    return reader.read(s -> new RequestRows(s).find(id));
+    return database.read(s -> new RequestRows(s).find(id));
   }
 
   @Override
   public List<StoredSlot> openSlots(LaneId lane) {
-    return reader.read(s -> read.openSlots(lane));
+    return database.read(s -> reader(s).openSlots(lane));
   }
 
   @Override
   public Optional<StoredSlot> slot(SlotId slot) {
-    return reader.read(s -> read.slot(slot));
+    return database.read(s -> reader(s).slot(slot));
   }
 
   @Override
   public List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit) {
-    return reader.read(s -> read.waiting(lane, after, limit));
+    return database.read(s -> reader(s).waiting(lane, after, limit));
   }
 
   @Override
   public Optional<StoredTransfer> find(IdempotencyKey key) {
-    return reader.read(s -> read.transfer(key));
+    return database.read(s -> reader(s).transfer(key));
   }
 
   @Override
   public Optional<StoredTransfer> find(TransferId id) {
-    return reader.read(s -> read.transfer(id));
+    return database.read(s -> reader(s).transfer(id));
   }
 
   @Override
   public List<StoredTransfer> list(
       Optional<TransferState> state, Optional<TransferId> before, int limit) {
-    return reader.read(s -> read.newest(state, before, limit));
+    return database.read(s -> reader(s).newest(state, before, limit));
   }
 
   @Override
   public Map<TransferState, Long> counts() {
-    return reader.read(s -> read.counts());
+    return database.read(s -> reader(s).counts());
   }
 
   @Override
   public CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at) {
-    return writer()
-        .write(
-            s -> {
-              try {
-                return commit(s, lane, epoch, changes, at);
-              } catch (CommitSource.Failed e) {
-                throw e.sql();
-              } catch (SQLException e) {
-                if (SqliteErrors.isRefusal(e)) {
-                  return new CommitResult.Conflict("refused by the database: " + e.getMessage());
-                }
-                throw e;
-              }
-            },
-            result -> result instanceof CommitResult.Applied);
+    return database.write(
+        s -> {
+          try {
+            return commit(s, lane, epoch, changes, at);
+          } catch (CommitSource.Failed e) {
+            throw e.sql();
+          } catch (SQLException e) {
+            if (dialect.isRefusal(e)) {
+              return new CommitResult.Conflict("refused by the database: " + e.getMessage());
+            }
+            throw e;
+          }
+        },
+        result -> result instanceof CommitResult.Applied);
   }
 
   private CommitResult commit(
@@ -361,32 +384,50 @@ public final class JdbcTransferStore implements TransferStore {
       return new CommitResult.StaleEpoch();
     }
     CommitSource source =
-        new CommitSource(
-            new JournalReader(s, decoded), new FeeRows(s), new RequestRows(s), lane.chain());
+        new CommitSource(reader(s), new FeeRows(s), new RequestRows(s), lane.chain());
     StagedCommit staged = new StagedCommit(known, source);
     CommitResult result = staged.apply(changes, at);
     if (!(result instanceof CommitResult.Applied)) {
       return result;
     }
+    appendDueEvents(s, lane, staged.changedTransfers().stream().map(c -> c.after()).toList());
     new JournalWriter(s).write(staged, changes, at);
     for (JournalChange change : changes) {
       if (change instanceof JournalChange.AttemptSigned signed) {
         decoded.remember(signed.signed());
       }
     }
-    chain.append(s, changes.stream().map(change -> EventLine.of(lane, change)).toList(), at);
+    history.append(
+        s, lane, changes.stream().map(change -> EventLine.of(lane, change)).toList(), at);
+    s.flush(); // here, where a refusal of the database is an answer
     return result;
+  }
+
+  /**
+   * I13: what a transaction of the host accepted gets its event before anything is done with it.
+   */
+  private void appendDueEvents(Session s, LaneId lane, List<StoredTransfer> transfers)
+      throws SQLException {
+    Map<TransferId, StoredTransfer> fresh = new TreeMap<>();
+    for (StoredTransfer transfer : transfers) {
+      fresh.put(transfer.id(), transfer);
+    }
+    for (TransferId due : dialect.claimDueEvents(s, fresh.keySet())) {
+      StoredTransfer accepted = Objects.requireNonNull(fresh.get(due));
+      history.append(s, lane, List.of(EventLine.accepted(accepted)), accepted.acceptedAt());
+    }
   }
 
   @Override
   public List<JournalEvent> events(TransferId transfer) {
-    return reader.read(s -> read.events(transfer));
+    return database.read(s -> reader(s).events(transfer));
   }
 
   @Override
   public List<Claim> claims(SlotId id) {
-    return reader.read(
+    return database.read(
         s -> {
+          JournalReader read = reader(s);
           Optional<StoredSlot> slot = read.slot(id);
           Optional<StoredTransfer> paid = Optional.empty();
           if (slot.isPresent() && slot.get().transfer().isPresent()) {
@@ -404,83 +445,62 @@ public final class JdbcTransferStore implements TransferStore {
 
   @Override
   public Optional<SlotId> slotOf(TransferId transfer) {
-    return reader.read(s -> read.boundSlot(transfer));
+    return database.read(s -> reader(s).boundSlot(transfer));
   }
 
-  /** Recomputes the hash chain over all events: time and reads in proportion to the history. */
+  /** Recomputes the hash chains over all events: time and reads in proportion to the history. */
   public ChainCheck verifyChain() {
-    return reader.read(chain::verify);
+    return database.read(history::verify);
   }
 
   /**
-   * Writes a consistent copy while the journal is in use, and flushes it to the disk.
+   * SQLite: writes a consistent copy while the journal is in use, and flushes it to the disk.
    *
    * @param target a file that does not exist
+   * @throws IllegalStateException for a PostgreSQL journal: its server has its own backups
    */
   public void backup(Path target) {
     if (Files.exists(target)) {
       throw new IllegalArgumentException("backup " + target + " exists; name another file");
     }
-    file.copyTo(target, options.busyTimeout());
+    sqlite().file().copyTo(target);
   }
 
-  /** Releases file and lock; everything stays resumable. Idempotent. */
+  /** Releases file and lock, or connections; everything stays resumable. Idempotent. */
   @Override
   public void close() {
-    RuntimeException failed = new IllegalStateException("journal did not close");
-    closeAll(failed, reader, writer, lock);
-    if (failed.getSuppressed().length > 0) {
-      throw failed;
+    database.close();
+  }
+
+  /** The file behind it, also for tests that take its room away. */
+  SqliteDatabase sqlite() {
+    if (database instanceof SqliteDatabase sqlite) {
+      return sqlite;
     }
+    throw new IllegalStateException("the journal is no SQLite file; back up the server instead");
   }
 
-  /** The writing connection, for tests that take its room away. */
-  Session writer() {
-    if (writer == null) {
-      throw new IllegalStateException("journal " + file.path() + " is open read-only");
-    }
-    return writer;
+  private JournalReader reader(Session s) {
+    return new JournalReader(s, decoded);
   }
 
-  /** The reading connection, for tests of its settings and plans. */
-  Session reader() {
-    return reader;
-  }
-
+  /** The lane, locked until the running transaction ends. */
   private StoredLane registered(Session s, LaneId lane) throws SQLException {
-    return new JournalReader(s, decoded)
-        .lane(lane)
+    return reader(s)
+        .lockedLane(lane)
         .orElseThrow(() -> new IllegalStateException("lane " + lane + " is not registered"));
   }
 
   private static Path path(String location) {
-    if (location.startsWith("jdbc:postgresql:")) {
-      throw new IllegalArgumentException("PostgreSQL journals are not supported yet");
-    }
     if (location.startsWith("jdbc:") && !location.startsWith(SQLITE_URL)) {
       throw new IllegalArgumentException(
           "journal must be a path or start with "
               + SQLITE_URL
+              + " or "
+              + PostgresJournal.URL
               + ": no other database is supported");
     }
     return Path.of(
         location.startsWith(SQLITE_URL) ? location.substring(SQLITE_URL.length()) : location);
-  }
-
-  /** Readers first, the lock last: nobody else may write before this one has let go. */
-  private static void closeAll(
-      RuntimeException cause,
-      @Nullable Session reader,
-      @Nullable Session writer,
-      @Nullable SideLock lock) {
-    for (AutoCloseable part : new @Nullable AutoCloseable[] {reader, writer, lock}) {
-      try {
-        if (part != null) {
-          part.close();
-        }
-      } catch (Exception e) {
-        cause.addSuppressed(e);
-      }
-    }
   }
 }

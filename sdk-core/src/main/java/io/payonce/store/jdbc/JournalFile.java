@@ -15,7 +15,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,14 +29,15 @@ import org.jspecify.annotations.Nullable;
  * other handle of it would drop the locks that SQLite holds on it in this process.
  *
  * @param path its real path: one journal has one name
+ * @param options how it is opened
  */
-record JournalFile(Path path) {
+record JournalFile(Path path, JournalOptions options) {
   private static final List<String> NETWORK =
       List.of("nfs", "cifs", "smb", "afs", "afp", "ceph", "glusterfs", "lustre", "sshfs", "webdav");
 
   /** A journal to write; created when it is missing, in a directory that exists. */
-  static JournalFile forWriting(Path asked) {
-    JournalFile file = located(asked);
+  static JournalFile forWriting(Path asked, JournalOptions options) {
+    JournalFile file = located(asked, options);
     Path directory = file.directory();
     if (!Files.isWritable(directory)) {
       throw unusable(asked, "directory " + directory + " is read-only", "make it writable");
@@ -49,8 +49,8 @@ record JournalFile(Path path) {
   }
 
   /** A journal that exists, to read. */
-  static JournalFile forReading(Path asked) {
-    JournalFile file = located(asked);
+  static JournalFile forReading(Path asked, JournalOptions options) {
+    JournalFile file = located(asked, options);
     if (!Files.exists(file.path)) {
       throw unusable(asked, "there is no such file", "check the path");
     }
@@ -69,7 +69,7 @@ record JournalFile(Path path) {
   }
 
   /** A connection whose settings were read back. */
-  Session connect(Use use, Duration busyTimeout) {
+  SqliteConnection connect(Use use) {
     demandDriver();
     Properties properties = new Properties();
     if (use == Use.READ_ONLY || use == Use.COPY) {
@@ -78,12 +78,14 @@ record JournalFile(Path path) {
     Connection connection = null;
     try {
       connection = DriverManager.getConnection("jdbc:sqlite:" + path, properties);
-      Session session = new Session(connection);
+      Dialect dialect = new SqliteDialect(options.clock());
       try (Statement statement = connection.createStatement()) {
-        set(statement, "busy_timeout", Long.toString(busyTimeout.toMillis()));
+        set(statement, "busy_timeout", Long.toString(options.busyTimeout().toMillis()));
         set(statement, "foreign_keys", "1");
         if (use == Use.WRITE) {
-          Schema.isNew(session, path); // refuses what is not ours before anything is changed
+          SqliteStart.isNew(
+              new Session(connection, dialect),
+              path); // refuses what is not ours before anything is changed
           set(statement, "journal_mode", "wal");
           set(statement, "synchronous", "2"); // FULL
         } else {
@@ -93,7 +95,7 @@ record JournalFile(Path path) {
           set(statement, "query_only", "1");
         }
       }
-      return session;
+      return new SqliteConnection(connection, dialect);
     } catch (SQLException e) {
       throw closing(connection, refusal(e));
     } catch (RuntimeException e) {
@@ -106,8 +108,8 @@ record JournalFile(Path path) {
    *
    * @param target a file that does not exist
    */
-  void copyTo(Path target, Duration busyTimeout) {
-    try (Session copier = connect(Use.COPY, busyTimeout)) {
+  void copyTo(Path target) {
+    try (SqliteConnection copier = connect(Use.COPY)) {
       copier.outside(
           s -> {
             PreparedStatement vacuum = s.prepared("VACUUM INTO ?");
@@ -128,19 +130,22 @@ record JournalFile(Path path) {
    * for the holder of the side lock. A copy that an interrupted start left is replaced: the journal
    * is still of the old schema and may have changed since.
    */
-  void copyBeforeMigration(Session writer, Duration busyTimeout) {
+  void copyBeforeMigration(SqliteConnection writer) {
     Optional<Schema> old =
         writer.read(
-            s -> Schema.isNew(s, path) ? Optional.<Schema>empty() : Optional.of(Schema.load(s)));
+            s ->
+                SqliteStart.isNew(s, path)
+                    ? Optional.<Schema>empty()
+                    : Optional.of(Schema.load(s)));
     if (old.filter(Schema::isOlderThanCode).isEmpty()) {
       return;
     }
-    old.get().checkWritable(path);
+    old.get().checkWritable(path.toString());
     Path copy = Path.of(path + ".schema-" + old.get().version());
     Path unfinished = Path.of(copy + ".unfinished");
     try {
       Files.deleteIfExists(unfinished);
-      copyTo(unfinished, busyTimeout);
+      copyTo(unfinished);
       Files.move(
           unfinished, copy, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
@@ -184,7 +189,7 @@ record JournalFile(Path path) {
     return parent == null ? path : parent;
   }
 
-  private static JournalFile located(Path asked) {
+  private static JournalFile located(Path asked, JournalOptions options) {
     Path absolute = asked.toAbsolutePath().normalize();
     Path directory = absolute.getParent();
     Path name = absolute.getFileName();
@@ -206,7 +211,8 @@ record JournalFile(Path path) {
             "use a local disk: locks and flushes do not hold there");
       }
       return new JournalFile(
-          Files.exists(absolute) ? absolute.toRealPath() : directory.toRealPath().resolve(name));
+          Files.exists(absolute) ? absolute.toRealPath() : directory.toRealPath().resolve(name),
+          options);
     } catch (IOException e) {
       throw new JournalUnusableException(
           "cannot reach " + asked + ": " + e + "; check its path", e);

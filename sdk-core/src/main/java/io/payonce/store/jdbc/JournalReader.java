@@ -48,17 +48,22 @@ import org.jspecify.annotations.Nullable;
 final class JournalReader {
   private static final String LANE =
       "SELECT id, chain, address, next_nonce, final_nonce, epoch, state, incident,"
-          + " lease_owner, lease_expires_at FROM lanes";
-  private static final String LANE_ID = "(SELECT id FROM lanes WHERE chain = ? AND address = ?)";
+          + " lease_owner, lease_expires_at FROM @lanes";
+  private static final String LANE_ID = "(SELECT id FROM @lanes WHERE chain = ? AND address = ?)";
 
   // CROSS JOIN fixes the order: SQLite must walk the transfers, so that a LIMIT ends the walk.
   private static final String TRANSFER =
       "SELECT t.id, k.tenant, k.key, k.fingerprint, t.chain, t.sender, t.asset, t.payee, t.amount,"
           + " t.unusual_payee, t.metadata, t.state, t.code, t.reason, b.nonce, t.cancel_requested,"
-          + " t.accepted_at, t.updated_at FROM transfers t CROSS JOIN keys k ON k.transfer = t.id"
-          + " LEFT JOIN bindings b ON b.transfer = t.id";
+          + " t.accepted_at, t.updated_at FROM @transfers t [CROSS] JOIN @keys k ON k.transfer ="
+          + " t.id LEFT JOIN @bindings b ON b.transfer = t.id";
   static final String BY_KEY =
-      TRANSFER + " WHERE t.id = (SELECT transfer FROM keys WHERE tenant = ? AND key = ?)";
+      TRANSFER + " WHERE t.id = (SELECT transfer FROM @keys WHERE tenant = ? AND key = ?)";
+
+  private static final String REQUESTED =
+      BY_KEY
+          .replace("b.nonce", "CAST(NULL AS bigint)")
+          .replace(" LEFT JOIN @bindings b ON b.transfer = t.id", "");
 
   /** As the partial index says it, word for word: else SQLite does not use it. */
   static final String WAITING =
@@ -68,30 +73,31 @@ final class JournalReader {
 
   /** Also word for word. */
   static final String UNNOTICED =
-      TRANSFER + " WHERE t.chain = ? AND t.sender = ? AND t.noticed = 0 ORDER BY t.id LIMIT ?";
+      TRANSFER + " WHERE t.chain = ? AND t.sender = ? AND NOT t.noticed ORDER BY t.id LIMIT ?";
 
   private static final String SLOT =
       "SELECT s.nonce, s.state, b.transfer, s.consumed_by, s.consumed_hash, s.block_number,"
-          + " s.block_hash, s.block_time, s.gas_used, s.fee FROM slots s"
-          + " LEFT JOIN bindings b ON b.lane = s.lane AND b.nonce = s.nonce WHERE s.lane = "
+          + " s.block_hash, s.block_time, s.gas_used, s.fee FROM @slots s"
+          + " LEFT JOIN @bindings b ON b.lane = s.lane AND b.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
   private static final String ATTEMPT =
-      "SELECT a.nonce, a.seq, a.kind, a.unsigned, a.raw, a.state, a.created_at FROM slots s"
-          + " CROSS JOIN attempts a ON a.lane = s.lane AND a.nonce = s.nonce WHERE s.lane = "
+      "SELECT a.nonce, a.seq, a.kind, a.unsigned, a.raw, a.state, a.created_at FROM @slots s"
+          + " [CROSS] JOIN @attempts a ON a.lane = s.lane AND a.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
   private static final String OPEN = " AND s.state <> 'CONSUMED_FINAL'";
-  private static final String BY_OPEN_INDEX = "slots s INDEXED BY slots_open";
+  private static final String BY_OPEN_INDEX = "@slots s [BY slots_open]";
 
   // Left to itself, SQLite prefers the primary key, and walks every slot that was ever final.
   static final String OPEN_SLOTS =
-      SLOT.replace("slots s", BY_OPEN_INDEX) + OPEN + " ORDER BY s.nonce";
+      SLOT.replace("@slots s", BY_OPEN_INDEX) + OPEN + " ORDER BY s.nonce";
   static final String OPEN_ATTEMPTS =
-      ATTEMPT.replace("slots s", BY_OPEN_INDEX) + OPEN + " ORDER BY s.nonce, a.seq";
+      ATTEMPT.replace("@slots s", BY_OPEN_INDEX) + OPEN + " ORDER BY s.nonce, a.seq";
   static final String NEWEST = TRANSFER + " WHERE t.id < ? ORDER BY t.id DESC LIMIT ?";
   static final String NEWEST_OF_STATE =
       TRANSFER + " WHERE t.state = ? AND t.id < ? ORDER BY t.id DESC LIMIT ?";
   static final String EVENTS =
-      "SELECT seq, at, entity, what, detail FROM events WHERE entity IN (?, ?) ORDER BY seq";
+      "SELECT [ORDER], at, entity, what, detail FROM @events WHERE entity IN (?, ?)"
+          + " ORDER BY [ORDER]";
 
   private final Session session;
 
@@ -103,7 +109,16 @@ final class JournalReader {
   }
 
   Optional<StoredLane> lane(LaneId lane) throws SQLException {
-    PreparedStatement select = session.prepared(LANE + " WHERE chain = ? AND address = ?");
+    return lane(lane, LANE + " WHERE chain = ? AND address = ?");
+  }
+
+  /** The lane, which nobody else changes until the running transaction ends. */
+  Optional<StoredLane> lockedLane(LaneId lane) throws SQLException {
+    return lane(lane, LANE + " WHERE chain = ? AND address = ? [LOCK]");
+  }
+
+  private Optional<StoredLane> lane(LaneId lane, String sql) throws SQLException {
+    PreparedStatement select = session.prepared(sql);
     lane(select, lane);
     try (ResultSet row = select.executeQuery()) {
       return row.next() ? Optional.of(lane(row)) : Optional.empty();
@@ -142,6 +157,12 @@ final class JournalReader {
     return transfers(select).stream().findFirst();
   }
 
+  /** The transfer of a key without its slot: what a role may read that only accepts. */
+  Optional<StoredTransfer> requested(IdempotencyKey key) throws SQLException {
+    PreparedStatement select = session.bound(REQUESTED, key.tenant(), key.value());
+    return transfers(select).stream().findFirst();
+  }
+
   List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit)
       throws SQLException {
     PreparedStatement select = session.prepared(WAITING);
@@ -165,7 +186,7 @@ final class JournalReader {
 
   Map<TransferState, Long> counts() throws SQLException {
     Map<TransferState, Long> counts = new EnumMap<>(TransferState.class);
-    String sql = "SELECT state, count(*) FROM transfers GROUP BY state";
+    String sql = "SELECT state, count(*) FROM @transfers GROUP BY state";
     try (ResultSet row = session.prepared(sql).executeQuery()) {
       while (row.next()) {
         counts.put(TransferState.valueOf(row.getString(1)), row.getLong(2));
@@ -197,7 +218,7 @@ final class JournalReader {
   Optional<SlotId> boundSlot(TransferId transfer) throws SQLException {
     PreparedStatement select =
         session.prepared(
-            "SELECT l.chain, l.address, b.nonce FROM bindings b JOIN lanes l ON l.id = b.lane"
+            "SELECT l.chain, l.address, b.nonce FROM @bindings b JOIN @lanes l ON l.id = b.lane"
                 + " WHERE b.transfer = ?");
     select.setLong(1, transfer.value());
     try (ResultSet row = select.executeQuery()) {
@@ -254,7 +275,7 @@ final class JournalReader {
     Address from = Address.of(row.getString(6));
     String contract = row.getString(7);
     Asset asset =
-        contract.equals(JournalWriter.NATIVE)
+        contract.equals(TransferRow.NATIVE)
             ? new Asset.Native(chain)
             : new Asset.Erc20(chain, Address.of(contract));
     Transfer transfer =

@@ -1,6 +1,5 @@
 package io.payonce.store.jdbc;
 
-import io.payonce.Asset;
 import io.payonce.LaneId;
 import io.payonce.TransactionCodec;
 import io.payonce.UnsignedTransaction;
@@ -24,66 +23,33 @@ import java.util.Optional;
 
 /** The rows that changes leave behind. Runs inside a session's write transaction. */
 final class JournalWriter {
-  /** The asset column of a native coin. */
-  static final String NATIVE = "native";
-
   private final Session session;
 
   JournalWriter(Session session) {
     this.session = session;
   }
 
-  long nextTransferId() throws SQLException {
-    return number("SELECT coalesce(max(id), 0) + 1 FROM transfers");
-  }
-
-  void insert(StoredTransfer t) throws SQLException {
-    Asset asset = t.transfer().amount().asset();
-    session.update(
-        "INSERT INTO transfers (id, chain, sender, asset, payee, amount, unusual_payee, metadata,"
-            + " state, code, reason, cancel_requested, accepted_at, updated_at, noticed)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-        t.id().value(),
-        t.transfer().chain().value(),
-        t.transfer().from().value(),
-        asset instanceof Asset.Erc20 token ? token.contract().value() : NATIVE,
-        t.transfer().to().value(),
-        t.transfer().amount().units().toString(),
-        t.transfer().allowUnusualPayee(),
-        MetadataJson.write(t.metadata()),
-        t.state().name(),
-        t.code(),
-        t.reason(),
-        t.cancelRequested(),
-        t.acceptedAt().toString(),
-        t.updatedAt().toString());
-    session.update(
-        "INSERT INTO keys (tenant, key, fingerprint, transfer, created_at) VALUES (?, ?, ?, ?, ?)",
-        t.key().tenant(),
-        t.key().value(),
-        t.fingerprint().value(),
-        t.id().value(),
-        t.acceptedAt().toString());
-  }
-
-  void insert(StoredLane lane) throws SQLException {
-    session.update(
-        "INSERT INTO lanes (chain, address, next_nonce, final_nonce, epoch, state, incident)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        lane.id().chain().value(),
-        lane.id().address().value(),
-        lane.nextNonce(),
-        lane.finalNonce(),
-        lane.epoch(),
-        lane.state().name(),
-        lane.incident());
+  /** Inserts a lane unless it is there. */
+  boolean insert(StoredLane lane) throws SQLException {
+    int rows =
+        session.update(
+            "INSERT INTO @lanes (chain, address, next_nonce, final_nonce, epoch, state, incident)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chain, address) DO NOTHING",
+            lane.id().chain().value(),
+            lane.id().address().value(),
+            lane.nextNonce(),
+            lane.finalNonce(),
+            lane.epoch(),
+            lane.state().name(),
+            lane.incident());
+    return rows == 1;
   }
 
   /** Writes epoch and lease of a lane that is still in this epoch. */
   void updateOwner(StoredLane lane, long epoch) throws SQLException {
     int rows =
         session.update(
-            "UPDATE lanes SET epoch = ?, lease_owner = ?, lease_expires_at = ?"
+            "UPDATE @lanes SET epoch = ?, lease_owner = ?, lease_expires_at = ?"
                 + " WHERE chain = ? AND address = ? AND epoch = ?",
             lane.epoch(),
             lane.leaseOwner().orElse(null),
@@ -96,12 +62,12 @@ final class JournalWriter {
 
   /** Owners of an earlier process: whoever may write now knows that they are gone. */
   void endLeases() throws SQLException {
-    session.update("UPDATE lanes SET lease_owner = NULL, lease_expires_at = NULL");
+    int unused = session.update("UPDATE @lanes SET lease_owner = NULL, lease_expires_at = NULL");
   }
 
   void markNoticed(List<StoredTransfer> transfers) throws SQLException {
     for (StoredTransfer transfer : transfers) {
-      session.update("UPDATE transfers SET noticed = 1 WHERE id = ?", transfer.id().value());
+      session.queue("UPDATE @transfers SET noticed = TRUE WHERE id = ?", transfer.id().value());
     }
   }
 
@@ -111,8 +77,19 @@ final class JournalWriter {
     if (staged.laneChanged()) {
       update(staged.lane());
     }
-    for (StagedCommit.Changed<StoredSlot> slot : staged.changedSlots()) {
-      write(lane, slot.before(), slot.after());
+    // Table by table, so that the rows of one table travel together.
+    List<StagedCommit.Changed<StoredSlot>> slots = staged.changedSlots();
+    for (StagedCommit.Changed<StoredSlot> slot : slots) {
+      writeSlot(lane, slot.before(), slot.after());
+    }
+    for (StagedCommit.Changed<StoredSlot> slot : slots) {
+      writeBinding(lane, slot.before(), slot.after());
+    }
+    for (StagedCommit.Changed<StoredSlot> slot : slots) {
+      insertAttempts(lane, slot.before(), slot.after());
+    }
+    for (StagedCommit.Changed<StoredSlot> slot : slots) {
+      updateAttempts(lane, slot.before(), slot.after());
     }
     for (StagedCommit.Changed<StoredTransfer> transfer : staged.changedTransfers()) {
       update(transfer.after());
@@ -132,7 +109,7 @@ final class JournalWriter {
   private void update(StoredLane lane) throws SQLException {
     int rows =
         session.update(
-            "UPDATE lanes SET next_nonce = ?, final_nonce = ?, state = ?, incident = ?"
+            "UPDATE @lanes SET next_nonce = ?, final_nonce = ?, state = ?, incident = ?"
                 + " WHERE chain = ? AND address = ? AND epoch = ?",
             lane.nextNonce(),
             lane.finalNonce(),
@@ -151,9 +128,9 @@ final class JournalWriter {
   }
 
   private void update(StoredTransfer t) throws SQLException {
-    session.update(
-        "UPDATE transfers SET state = ?, code = ?, reason = ?, cancel_requested = ?,"
-            + " updated_at = ?, noticed = 1 WHERE id = ?",
+    session.queue(
+        "UPDATE @transfers SET state = ?, code = ?, reason = ?, cancel_requested = ?,"
+            + " updated_at = ?, noticed = TRUE WHERE id = ?",
         t.state().name(),
         t.code(),
         t.reason(),
@@ -162,35 +139,50 @@ final class JournalWriter {
         t.id().value());
   }
 
-  private void write(long lane, Optional<StoredSlot> before, StoredSlot after) throws SQLException {
+  private void writeSlot(long lane, Optional<StoredSlot> before, StoredSlot after)
+      throws SQLException {
     if (before.isEmpty()) {
       writeSlot(
-          "INSERT INTO slots (state, consumed_by, consumed_hash, block_number, block_hash,"
+          "INSERT INTO @slots (state, consumed_by, consumed_hash, block_number, block_hash,"
               + " block_time, gas_used, fee, lane, nonce) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           lane,
           after);
     } else if (before.get().state() != after.state()
         || !before.get().consumption().equals(after.consumption())) {
       writeSlot(
-          "UPDATE slots SET state = ?, consumed_by = ?, consumed_hash = ?, block_number = ?,"
+          "UPDATE @slots SET state = ?, consumed_by = ?, consumed_hash = ?, block_number = ?,"
               + " block_hash = ?, block_time = ?, gas_used = ?, fee = ?"
               + " WHERE lane = ? AND nonce = ?",
           lane,
           after);
     }
+  }
+
+  private void writeBinding(long lane, Optional<StoredSlot> before, StoredSlot after)
+      throws SQLException {
     if (after.transfer().isPresent() && before.flatMap(StoredSlot::transfer).isEmpty()) {
-      session.update(
-          "INSERT INTO bindings (transfer, lane, nonce) VALUES (?, ?, ?)",
+      session.queue(
+          "INSERT INTO @bindings (transfer, lane, nonce) VALUES (?, ?, ?)",
           after.transfer().get().value(),
           lane,
           after.id().nonce());
     }
+  }
+
+  private void insertAttempts(long lane, Optional<StoredSlot> before, StoredSlot after)
+      throws SQLException {
+    int old = before.map(StoredSlot::attempts).orElse(List.of()).size();
+    for (StoredAttempt attempt : after.attempts().subList(old, after.attempts().size())) {
+      insert(lane, attempt);
+    }
+  }
+
+  /** What changed, and what a new attempt became in the same commit. */
+  private void updateAttempts(long lane, Optional<StoredSlot> before, StoredSlot after)
+      throws SQLException {
     List<StoredAttempt> old = before.map(StoredSlot::attempts).orElse(List.of());
     for (int i = 0; i < after.attempts().size(); i++) {
       StoredAttempt attempt = after.attempts().get(i);
-      if (i >= old.size()) {
-        insert(lane, attempt);
-      }
       if (i < old.size() ? !attempt.equals(old.get(i)) : attempt.state() != AttemptState.INTENT) {
         update(lane, attempt);
       }
@@ -199,7 +191,7 @@ final class JournalWriter {
 
   private void writeSlot(String sql, long lane, StoredSlot slot) throws SQLException {
     Consumption c = slot.consumption().orElse(null);
-    session.update(
+    session.queue(
         sql,
         slot.state().name(),
         c == null ? null : c.by().name(),
@@ -215,8 +207,8 @@ final class JournalWriter {
 
   private void insert(long lane, StoredAttempt attempt) throws SQLException {
     UnsignedTransaction tx = attempt.transaction();
-    session.update(
-        "INSERT INTO attempts (lane, nonce, seq, chain, kind, state, recipient, value, data_size,"
+    session.queue(
+        "INSERT INTO @attempts (lane, nonce, seq, chain, kind, state, recipient, value, data_size,"
             + " gas_limit, max_fee_per_gas, max_priority_fee_per_gas, unsigned, created_at)"
             + " VALUES (?, ?, ?, ?, ?, 'INTENT', ?, ?, ?, ?, ?, ?, ?, ?)",
         lane,
@@ -235,8 +227,9 @@ final class JournalWriter {
   }
 
   private void update(long lane, StoredAttempt attempt) throws SQLException {
-    session.update(
-        "UPDATE attempts SET state = ?, raw = ?, hash = ? WHERE lane = ? AND nonce = ? AND seq = ?",
+    session.queue(
+        "UPDATE @attempts SET state = ?, raw = ?, hash = ? WHERE lane = ? AND nonce = ? AND seq ="
+            + " ?",
         attempt.state().name(),
         attempt.signed().map(signed -> signed.raw().toArray()).orElse(null),
         attempt.signed().map(signed -> signed.hash().value()).orElse(null),
@@ -247,9 +240,9 @@ final class JournalWriter {
 
   private void insert(long lane, AttemptSent sent, Instant at) throws SQLException {
     for (BroadcastEvidence.Answer answer : sent.evidence().answers()) {
-      session.update(
-          "INSERT INTO broadcasts (lane, nonce, seq, at, operator, endpoint, verdict, code, message)"
-              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      session.queue(
+          "INSERT INTO @broadcasts (lane, nonce, seq, at, operator, endpoint, verdict, code,"
+              + " message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
           lane,
           sent.attempt().slot().nonce(),
           sent.attempt().sequence(),
@@ -262,23 +255,17 @@ final class JournalWriter {
     }
   }
 
-  private long laneRow(LaneId lane) throws SQLException {
+  /** The number of the lane's row. */
+  long laneRow(LaneId lane) throws SQLException {
     PreparedStatement select =
         session.bound(
-            "SELECT id FROM lanes WHERE chain = ? AND address = ?",
+            "SELECT id FROM @lanes WHERE chain = ? AND address = ?",
             lane.chain().value(),
             lane.address().value());
     try (ResultSet row = select.executeQuery()) {
       if (!row.next()) {
         throw new IllegalStateException("lane " + lane + " is not registered");
       }
-      return row.getLong(1);
-    }
-  }
-
-  private long number(String sql) throws SQLException {
-    try (ResultSet row = session.prepared(sql).executeQuery()) {
-      row.next();
       return row.getLong(1);
     }
   }

@@ -21,13 +21,19 @@ final class Migrations {
   static final int VERSION = SCRIPTS.size();
 
   private final String folder;
+  private final String schema;
 
-  private Migrations(String folder) {
+  private Migrations(String folder, String schema) {
     this.folder = folder;
+    this.schema = schema;
   }
 
   static Migrations sqlite() {
-    return new Migrations("sqlite");
+    return new Migrations("sqlite", JournalOptions.DEFAULT_SCHEMA);
+  }
+
+  static Migrations postgresql(String schema) {
+    return new Migrations("postgresql", schema);
   }
 
   /** All scripts one after the other, as they are. */
@@ -52,13 +58,22 @@ final class Migrations {
     return statements;
   }
 
-  private String script(String name) {
+  /** The script that leads to this schema, as it is. */
+  String script(int version) {
+    return script(SCRIPTS.get(version - 1));
+  }
+
+  /** A script of this dialect. */
+  String script(String name) {
     String path = folder + "/" + name;
     try (InputStream in = Migrations.class.getResourceAsStream(path)) {
       if (in == null) {
         throw new IllegalStateException("the jar lacks " + path);
       }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      String sql = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return sql.replace(JournalOptions.DEFAULT_SCHEMA + ".", schema + ".")
+          .replace("SCHEMA " + JournalOptions.DEFAULT_SCHEMA, "SCHEMA " + schema)
+          .replace("'" + JournalOptions.DEFAULT_SCHEMA + "'", "'" + schema + "'");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -17,7 +17,7 @@ import java.util.Optional;
 final class RequestRows {
   private static final String REQUEST =
       "SELECT r.id, l.chain, l.address, r.kind, r.transfer, r.actor, r.reason, r.asked_at, r.answer"
-          + " FROM requests r JOIN lanes l ON l.id = r.lane";
+          + " FROM @requests r JOIN @lanes l ON l.id = r.lane";
 
   /** As the partial index says it, word for word. */
   static final String OPEN =
@@ -29,30 +29,39 @@ final class RequestRows {
     this.session = session;
   }
 
-  long nextId() throws SQLException {
-    PreparedStatement select = session.prepared("SELECT coalesce(max(id), 0) + 1 FROM requests");
-    try (ResultSet row = select.executeQuery()) {
-      return row.next() ? row.getLong(1) : 1;
+  /** Stores a request of a lane that the transaction has locked, so that its ids rise. */
+  LaneRequest insert(
+      LaneId lane,
+      LaneRequest.Kind kind,
+      Optional<TransferId> transfer,
+      String actor,
+      String reason,
+      Instant at)
+      throws SQLException {
+    PreparedStatement insert =
+        session.bound(
+            "INSERT INTO @requests (lane, kind, transfer, actor, reason, asked_at)"
+                + " VALUES ((SELECT id FROM @lanes WHERE chain = ? AND address = ?), ?, ?, ?, ?, ?)"
+                + " RETURNING id",
+            lane.chain().value(),
+            lane.address().value(),
+            kind.name(),
+            transfer.map(TransferId::value).orElse(null),
+            actor,
+            reason,
+            at.toString());
+    try (ResultSet id = insert.executeQuery()) {
+      if (!id.next()) {
+        throw new SQLException("the request has no id");
+      }
+      return new LaneRequest(
+          id.getLong(1), lane, kind, transfer, actor, reason, at, Optional.empty());
     }
   }
 
-  void insert(LaneRequest request) throws SQLException {
-    session.update(
-        "INSERT INTO requests (id, lane, kind, transfer, actor, reason, asked_at)"
-            + " VALUES (?, (SELECT id FROM lanes WHERE chain = ? AND address = ?), ?, ?, ?, ?, ?)",
-        request.id(),
-        request.lane().chain().value(),
-        request.lane().address().value(),
-        request.kind().name(),
-        request.transfer().map(TransferId::value).orElse(null),
-        request.actor(),
-        request.reason(),
-        request.askedAt().toString());
-  }
-
   void answer(LaneRequest request) throws SQLException {
-    session.update(
-        "UPDATE requests SET answer = ? WHERE id = ?",
+    session.queue(
+        "UPDATE @requests SET answer = ? WHERE id = ?",
         request.answer().orElseThrow(),
         request.id());
   }

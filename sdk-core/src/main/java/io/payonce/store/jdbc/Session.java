@@ -1,197 +1,116 @@
 package io.payonce.store.jdbc;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.payonce.store.StoreUnavailableException;
-import io.payonce.store.StoreUnavailableException.Outcome;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection with its prepared statements and its lock. Transactions are explicit statements,
- * so that it is always known whether a failure came before or from the COMMIT. Thread-safe: one
- * transaction at a time.
+ * One connection while a transaction runs on it: statements in the words of its {@link Dialect},
+ * prepared once each. Confined to the thread that runs the transaction.
  */
-final class Session implements AutoCloseable {
+final class Session {
   /** What runs inside a transaction, on the session it is given to. */
   interface Work<T> {
     T run(Session session) throws SQLException;
   }
 
-  private final ReentrantLock lock = new ReentrantLock();
-
-  @GuardedBy("lock")
   private final Connection connection;
-
-  @GuardedBy("lock")
+  private final Dialect dialect;
   private final Map<String, PreparedStatement> statements = new HashMap<>();
+  private @Nullable PreparedStatement batch;
 
-  @GuardedBy("lock")
-  private boolean closed;
-
-  Session(Connection connection) {
+  Session(Connection connection, Dialect dialect) {
     this.connection = connection;
+    this.dialect = dialect;
   }
 
-  /** Runs reads on one snapshot. */
-  <T> T read(Work<T> work) {
-    return transaction("BEGIN", work, result -> false);
+  Dialect dialect() {
+    return dialect;
   }
 
-  /** Runs one write transaction; a result that {@code keep} refuses is rolled back. */
-  <T> T write(Work<T> work, Predicate<T> keep) {
-    return transaction("BEGIN IMMEDIATE", work, keep);
+  /** The statement of this text, prepared once. What was queued is written first. */
+  PreparedStatement prepared(String text) throws SQLException {
+    flush();
+    return statement(text);
   }
 
-  /** Runs statements that must stand outside a transaction. */
-  <T> T outside(Work<T> work) {
-    lock.lock();
-    try {
-      open();
-      return work.run(this);
-    } catch (SQLException e) {
-      throw unavailable(Outcome.NOT_APPLIED, e);
-    } finally {
-      lock.unlock();
+  private PreparedStatement statement(String text) throws SQLException {
+    PreparedStatement known = statements.get(text);
+    if (known == null) {
+      known = dialect.prepare(connection, dialect.sql(text));
+      statements.put(text, known);
     }
-  }
-
-  /** The statement of this text, prepared once; only for the thread that runs {@link Work}. */
-  PreparedStatement prepared(String sql) throws SQLException {
-    lock.lock();
-    try {
-      PreparedStatement known = statements.get(sql);
-      if (known == null) {
-        known = connection.prepareStatement(sql);
-        statements.put(sql, known);
-      }
-      return known;
-    } finally {
-      lock.unlock();
-    }
+    return known;
   }
 
   /** The statement of this text with its parameters set. */
-  PreparedStatement bound(String sql, @Nullable Object... values) throws SQLException {
-    PreparedStatement statement = prepared(sql);
-    for (int i = 0; i < values.length; i++) {
-      statement.setObject(i + 1, values[i]);
-    }
-    return statement;
+  PreparedStatement bound(String text, @Nullable Object... values) throws SQLException {
+    return bind(prepared(text), values);
   }
 
   /** Runs a statement that writes; answers how many rows. */
-  int update(String sql, @Nullable Object... values) throws SQLException {
-    return bound(sql, values).executeUpdate();
+  int update(String text, @Nullable Object... values) throws SQLException {
+    return bound(text, values).executeUpdate();
   }
 
-  /** Runs a statement that has no parameters and no result. */
+  /**
+   * As {@link #update}, where the number of rows does not matter: rows of one statement in a row
+   * travel together when the database is a network away.
+   */
+  void queue(String text, @Nullable Object... values) throws SQLException {
+    if (!dialect.isRemote()) {
+      int unused = update(text, values);
+      return;
+    }
+    PreparedStatement statement = statement(text);
+    if (batch != statement) {
+      flush();
+      batch = statement;
+    }
+    bind(statement, values).addBatch();
+  }
+
+  /** Writes what is queued. */
+  void flush() throws SQLException {
+    PreparedStatement queued = batch;
+    if (queued != null) {
+      batch = null;
+      int[] unused = queued.executeBatch();
+    }
+  }
+
+  /** An array parameter, for a database that has them. */
+  Array array(String type, Object[] elements) throws SQLException {
+    return connection.createArrayOf(type, elements);
+  }
+
+  /** Runs SQL as it stands, without parameters and without a result that anybody reads. */
   void execute(String sql) throws SQLException {
-    lock.lock();
-    try {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(sql);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  @Override
-  public void close() {
-    lock.lock();
-    try {
-      if (!closed) {
-        closed = true;
-        connection.close(); // with its statements
-      }
-    } catch (SQLException e) {
-      throw unavailable(Outcome.NOT_APPLIED, e);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private <T> T transaction(String begin, Work<T> work, Predicate<T> keep) {
-    lock.lock();
-    try {
-      open();
-      T result = body(begin, work);
-      if (keep.test(result)) {
-        commit();
-      } else {
-        execute("ROLLBACK");
-      }
-      return result;
-    } catch (SQLException e) {
-      throw unavailable(Outcome.NOT_APPLIED, e);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private <T> T body(String begin, Work<T> work) throws SQLException {
-    execute(begin);
-    try {
-      return work.run(this);
-    } catch (SQLException | RuntimeException e) {
-      rollBack(e);
-      throw e;
-    }
-  }
-
-  private void commit() throws SQLException {
-    try {
-      execute("COMMIT");
-    } catch (SQLException e) {
-      rollBack(e);
-      throw unavailable(
-          SqliteErrors.commitRecordIsIncomplete(e) ? Outcome.NOT_APPLIED : Outcome.UNKNOWN, e);
-    }
-  }
-
-  private void rollBack(Exception cause) {
-    try {
-      forgetStatements();
-    } catch (SQLException e) {
-      cause.addSuppressed(e);
-    }
-    try {
-      execute("ROLLBACK");
-    } catch (SQLException e) {
-      // SQLite ends a transaction by itself after some errors: then there is nothing to roll back.
-      // If one stayed open all the same, the next BEGIN fails, and nothing is written.
-      cause.addSuppressed(e);
+    flush();
+    try (Statement statement = connection.createStatement()) {
+      boolean unused = statement.execute(sql);
     }
   }
 
   /** A statement that a failure left half executed would fail again in the next transaction. */
-  private void forgetStatements() throws SQLException {
-    lock.lock();
-    try {
-      for (PreparedStatement statement : statements.values()) {
-        statement.close();
-      }
-      statements.clear();
-    } finally {
-      lock.unlock();
+  void forgetStatements() throws SQLException {
+    batch = null;
+    for (PreparedStatement statement : statements.values()) {
+      statement.close();
     }
+    statements.clear();
   }
 
-  @GuardedBy("lock")
-  private void open() {
-    if (closed) {
-      throw new IllegalStateException("journal is closed");
+  private static PreparedStatement bind(PreparedStatement statement, @Nullable Object... values)
+      throws SQLException {
+    for (int i = 0; i < values.length; i++) {
+      statement.setObject(i + 1, values[i]);
     }
-  }
-
-  private static StoreUnavailableException unavailable(Outcome outcome, SQLException e) {
-    return new StoreUnavailableException(outcome, "journal: " + e.getMessage(), e);
+    return statement;
   }
 }

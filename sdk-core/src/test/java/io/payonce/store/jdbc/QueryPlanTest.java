@@ -22,6 +22,8 @@ final class QueryPlanTest {
   @Test
   void waiting_transfers_are_found_by_the_index_of_waiting_transfers() {
     assertThat(plan(JournalReader.WAITING)).anyMatch(step -> step.contains("transfers_waiting"));
+    assertThat(plan(JournalReader.UNNOTICED))
+        .anyMatch(step -> step.contains("transfers_unnoticed"));
   }
 
   @Test
@@ -31,6 +33,7 @@ final class QueryPlanTest {
             JournalReader.OPEN_SLOTS,
             JournalReader.OPEN_ATTEMPTS,
             JournalReader.WAITING,
+            JournalReader.UNNOTICED,
             JournalReader.NEWEST_OF_STATE,
             JournalReader.NEWEST,
             JournalReader.BY_KEY,
@@ -56,6 +59,7 @@ final class QueryPlanTest {
     try (JdbcTransferStore store =
         JdbcTransferStore.open(directory.resolve("journal.db"), JournalOptions.defaults())) {
       return store
+          .sqlite()
           .reader()
           .read(
               s -> {

@@ -81,14 +81,15 @@ final class SqliteJournalTest {
   void settings_hold_on_every_connection() {
     try (JdbcTransferStore store = open();
         JdbcTransferStore tool = openReadOnly()) {
-      assertThat(pragma(store.writer(), "journal_mode")).isEqualTo("wal");
-      assertThat(pragma(store.writer(), "synchronous")).isEqualTo("2");
-      for (Session session : List.of(store.writer(), store.reader(), tool.reader())) {
+      assertThat(pragma(store.sqlite().writer(), "journal_mode")).isEqualTo("wal");
+      assertThat(pragma(store.sqlite().writer(), "synchronous")).isEqualTo("2");
+      for (SqliteConnection session :
+          List.of(store.sqlite().writer(), store.sqlite().reader(), tool.sqlite().reader())) {
         assertThat(pragma(session, "foreign_keys")).isEqualTo("1");
         assertThat(pragma(session, "busy_timeout")).isEqualTo("5000");
       }
-      assertThat(pragma(store.reader(), "query_only")).isEqualTo("1");
-      assertThat(pragma(tool.reader(), "query_only")).isEqualTo("1");
+      assertThat(pragma(store.sqlite().reader(), "query_only")).isEqualTo("1");
+      assertThat(pragma(tool.sqlite().reader(), "query_only")).isEqualTo("1");
     }
   }
 
@@ -133,13 +134,11 @@ final class SqliteJournalTest {
   }
 
   @Test
-  void only_sqlite_is_supported() {
+  void another_database_is_refused_by_name() {
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> JdbcTransferStore.open("jdbc:postgresql://db/pay", JournalOptions.defaults()))
-        .withMessage("PostgreSQL journals are not supported yet");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> JdbcTransferStore.open("jdbc:h2:mem:x", JournalOptions.defaults()));
+        .isThrownBy(() -> JdbcTransferStore.open("jdbc:h2:mem:x", JournalOptions.defaults()))
+        .withMessageContaining("jdbc:sqlite:")
+        .withMessageContaining("jdbc:postgresql:");
     JdbcTransferStore.open("jdbc:sqlite:" + journal, JournalOptions.defaults()).close();
     assertThat(journal).exists();
   }
@@ -217,7 +216,7 @@ final class SqliteJournalTest {
     try (JdbcTransferStore store = open()) {
       JournalScript lane = JournalScript.on(store);
       lane.exposed("before");
-      store.writer().outside(s -> s.prepared("PRAGMA max_page_count = 1").execute());
+      store.sqlite().writer().outside(s -> s.prepared("PRAGMA max_page_count = 1").execute());
       int accepted = 0;
       StoreUnavailableException full = null;
       while (full == null && accepted < 10_000) {
@@ -237,7 +236,7 @@ final class SqliteJournalTest {
                   ? Map.of(TransferState.IN_FLIGHT, 1L)
                   : Map.of(TransferState.IN_FLIGHT, 1L, TransferState.ACCEPTED, (long) accepted));
       assertThat(store.verifyChain().isIntact()).isTrue();
-      store.writer().outside(s -> s.prepared("PRAGMA max_page_count = 1000000").execute());
+      store.sqlite().writer().outside(s -> s.prepared("PRAGMA max_page_count = 1000000").execute());
       lane.exposed("after");
       assertThat(store.verifyChain().isIntact()).isTrue();
     }
@@ -310,7 +309,8 @@ final class SqliteJournalTest {
 
   @Test
   void the_schema_can_be_printed() {
-    assertThat(JdbcTransferStore.ddl()).contains("CREATE TABLE bindings", "CREATE TRIGGER");
+    assertThat(JdbcTransferStore.ddl(JournalDialect.SQLITE))
+        .contains("CREATE TABLE bindings", "CREATE TRIGGER");
   }
 
   private JdbcTransferStore open() {
@@ -328,7 +328,7 @@ final class SqliteJournalTest {
         .hasMessageContaining(remedy);
   }
 
-  private static String pragma(Session session, String name) {
+  private static String pragma(SqliteConnection session, String name) {
     return session.outside(
         s -> {
           try (ResultSet row = s.prepared("PRAGMA " + name).executeQuery()) {

@@ -8,6 +8,6 @@ ALTER TABLE lanes ADD COLUMN lease_expires_at TEXT
 
 ALTER TABLE transfers ADD COLUMN noticed INTEGER NOT NULL DEFAULT 1 CHECK (noticed IN (0, 1));
 
-CREATE INDEX transfers_unnoticed ON transfers (chain, sender) WHERE noticed = 0;
+CREATE INDEX transfers_unnoticed ON transfers (chain, sender) WHERE NOT noticed;
 
 UPDATE journal SET schema_version = 2;

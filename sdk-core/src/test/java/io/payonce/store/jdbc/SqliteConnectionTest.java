@@ -13,13 +13,14 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a failed commit is known to have done. */
-final class SessionTest {
+final class SqliteConnectionTest {
   private static final int IO_ERROR = 10;
   private static final int FULL = 13;
 
@@ -45,7 +46,7 @@ final class SessionTest {
   void a_commit_whose_answer_is_lost_is_unknown() {
     commitFirst = true;
     failure = IO_ERROR;
-    Session session = new Session(faulty());
+    SqliteConnection session = new SqliteConnection(faulty(), new SqliteDialect(Clock.systemUTC()));
     assertThat(insert(session)).isEqualTo(Outcome.UNKNOWN);
     assertThat(rows(session)).isEqualTo(1);
   }
@@ -53,7 +54,7 @@ final class SessionTest {
   @Test
   void a_commit_that_fails_in_its_flush_is_unknown_and_leaves_no_transaction_open() {
     failure = IO_ERROR;
-    Session session = new Session(faulty());
+    SqliteConnection session = new SqliteConnection(faulty(), new SqliteDialect(Clock.systemUTC()));
     assertThat(insert(session)).isEqualTo(Outcome.UNKNOWN);
     assertThat(rows(session)).isZero();
     failure = 0;
@@ -64,14 +65,14 @@ final class SessionTest {
   @Test
   void a_commit_without_room_is_not_applied() {
     failure = FULL;
-    Session session = new Session(faulty());
+    SqliteConnection session = new SqliteConnection(faulty(), new SqliteDialect(Clock.systemUTC()));
     assertThat(insert(session)).isEqualTo(Outcome.NOT_APPLIED);
     assertThat(rows(session)).isZero();
   }
 
   @Test
   void a_failed_statement_is_not_applied_and_takes_its_transaction_with_it() {
-    Session session = new Session(faulty());
+    SqliteConnection session = new SqliteConnection(faulty(), new SqliteDialect(Clock.systemUTC()));
     StoreUnavailableException failed =
         catchThrowableOfType(
             StoreUnavailableException.class,
@@ -88,7 +89,7 @@ final class SessionTest {
 
   @Test
   void a_defect_in_the_work_rolls_back_and_is_thrown_as_it_is() {
-    Session session = new Session(faulty());
+    SqliteConnection session = new SqliteConnection(faulty(), new SqliteDialect(Clock.systemUTC()));
     IllegalStateException thrown =
         catchThrowableOfType(
             IllegalStateException.class,
@@ -103,14 +104,14 @@ final class SessionTest {
     assertThat(rows(session)).isZero();
   }
 
-  private static Outcome insert(Session session) {
+  private static Outcome insert(SqliteConnection session) {
     return catchThrowableOfType(
             StoreUnavailableException.class,
             () -> session.write(s -> s.update("INSERT INTO t VALUES (1)"), rows -> true))
         .outcome();
   }
 
-  private static int rows(Session session) {
+  private static int rows(SqliteConnection session) {
     return session.read(
         s -> {
           try (ResultSet row = s.prepared("SELECT count(*) FROM t").executeQuery()) {
@@ -159,7 +160,7 @@ final class SessionTest {
   private static <T> T proxy(Class<T> type, T target, Fault fault) {
     return type.cast(
         Proxy.newProxyInstance(
-            SessionTest.class.getClassLoader(),
+            SqliteConnectionTest.class.getClassLoader(),
             new Class<?>[] {type},
             (self, method, arguments) ->
                 fault.around(

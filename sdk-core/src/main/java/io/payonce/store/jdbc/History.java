@@ -1,0 +1,22 @@
+package io.payonce.store.jdbc;
+
+import io.payonce.LaneId;
+import io.payonce.store.internal.EventLine;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+
+/** The hash-chained events of a journal. */
+interface History {
+  /** Makes ready for a lane that the running transaction has inserted. */
+  void start(Session session, LaneId lane) throws SQLException;
+
+  /** Appends what happened in a lane that the running transaction has locked. */
+  void append(Session session, LaneId lane, List<EventLine> lines, Instant at) throws SQLException;
+
+  /** Appends what happened outside of a locked lane. */
+  void append(Session session, List<EventLine> lines, Instant at) throws SQLException;
+
+  /** Recomputes every chain. */
+  ChainCheck verify(Session session) throws SQLException;
+}

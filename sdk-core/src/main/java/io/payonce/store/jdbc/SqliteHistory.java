@@ -1,0 +1,86 @@
+package io.payonce.store.jdbc;
+
+import io.payonce.LaneId;
+import io.payonce.store.internal.EventLine;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One chain over the whole journal, as there is one writer. What it cannot show by itself is that
+ * its newest lines were cut off; that takes a copy of the head elsewhere.
+ */
+final class SqliteHistory implements History {
+  private static final String HEAD = "SELECT seq, digest FROM @events ORDER BY seq DESC LIMIT 1";
+  private static final String APPEND =
+      "INSERT INTO @events (seq, at, entity, what, detail, previous, digest)"
+          + " VALUES (?, ?, ?, ?, ?, ?, ?)";
+  private static final String WALK =
+      "SELECT seq, at, entity, what, detail, previous, digest FROM @events ORDER BY seq";
+
+  private final byte[] origin;
+
+  SqliteHistory(String journalId) {
+    this.origin = EventDigest.origin(journalId);
+  }
+
+  @Override
+  public void start(Session session, LaneId lane) {}
+
+  @Override
+  public void append(Session session, LaneId lane, List<EventLine> lines, Instant at)
+      throws SQLException {
+    append(session, lines, at);
+  }
+
+  @Override
+  public void append(Session session, List<EventLine> lines, Instant at) throws SQLException {
+    long seq = 0;
+    byte[] previous = origin;
+    try (ResultSet head = session.prepared(HEAD).executeQuery()) {
+      if (head.next()) {
+        seq = head.getLong(1);
+        previous = head.getBytes(2);
+      }
+    }
+    PreparedStatement insert = session.prepared(APPEND);
+    String time = at.toString();
+    for (EventLine line : lines) {
+      seq++;
+      byte[] digest = EventDigest.of(previous, seq, time, line);
+      insert.setLong(1, seq);
+      insert.setString(2, time);
+      insert.setString(3, line.entity());
+      insert.setString(4, line.what());
+      insert.setString(5, line.detail());
+      insert.setBytes(6, previous);
+      insert.setBytes(7, digest);
+      int unused = insert.executeUpdate();
+      previous = digest;
+    }
+  }
+
+  @Override
+  public ChainCheck verify(Session session) throws SQLException {
+    long seq = 0;
+    byte[] previous = origin;
+    try (ResultSet row = session.prepared(WALK).executeQuery()) {
+      while (row.next()) {
+        seq++;
+        EventLine line = new EventLine(row.getString(3), row.getString(4), row.getString(5));
+        byte[] digest = EventDigest.of(previous, seq, row.getString(2), line);
+        if (row.getLong(1) != seq
+            || !Arrays.equals(row.getBytes(6), previous)
+            || !Arrays.equals(row.getBytes(7), digest)) {
+          return new ChainCheck(seq - 1, Optional.of(row.getLong(1)));
+        }
+        previous = digest;
+      }
+    }
+    return new ChainCheck(seq, Optional.empty());
+  }
+}
