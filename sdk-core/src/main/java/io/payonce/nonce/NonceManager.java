@@ -3,6 +3,7 @@ package io.payonce.nonce;
 import io.payonce.LaneId;
 import io.payonce.submit.Actor;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -14,6 +15,12 @@ public interface NonceManager {
   List<LaneStatus> lanes();
 
   LaneStatus lane(LaneId lane);
+
+  /**
+   * What the wallet can still promise, as of the newest head that was looked at. Empty until then,
+   * and while another instance works on the wallet.
+   */
+  Optional<LaneFunds> funds(LaneId lane);
 
   /** Binds nothing new from now on; payments that are out are brought to their end. */
   CompletableFuture<LaneStatus> pause(LaneId lane, Actor actor, String reason);

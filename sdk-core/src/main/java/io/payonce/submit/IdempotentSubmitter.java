@@ -16,6 +16,7 @@ import io.payonce.store.TransferStore;
 import io.payonce.submit.internal.AskedElsewhere;
 import io.payonce.submit.internal.ChainFollower;
 import io.payonce.submit.internal.ChainHead;
+import io.payonce.submit.internal.Estimates;
 import io.payonce.submit.internal.LaneContext;
 import io.payonce.submit.internal.LaneEngine;
 import io.payonce.submit.internal.LaneEvent;
@@ -24,7 +25,6 @@ import io.payonce.submit.internal.LaneRunner;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -66,6 +66,11 @@ public final class IdempotentSubmitter implements AutoCloseable {
   private final LaneNews news;
   private final AskedElsewhere asked;
   private final LaneBalance balance;
+  private final Backlog backlog;
+  private final Buckets buckets;
+  private final Awaits awaits;
+  private final Queries queries;
+  private final Map<LaneId, Estimates> estimates = new ConcurrentHashMap<>();
   private final Lease lease;
   private final ScheduledExecutorService scheduler;
   private volatile boolean accepting = true;
@@ -79,6 +84,10 @@ public final class IdempotentSubmitter implements AutoCloseable {
     this.scheduler = builder.scheduler();
     this.lease = builder.lease();
     this.asked = new AskedElsewhere(store, executor);
+    this.backlog = new Backlog(store, ticker, builder.maxBacklog);
+    this.buckets = new Buckets(builder.rateLimits, ticker);
+    this.awaits = new Awaits(store, executor);
+    this.queries = new Queries(store);
     this.news = new LaneNews(store, executor, builder.listeners);
     this.ownExecutors = ownExecutors;
     builder.chains.forEach(
@@ -126,6 +135,8 @@ public final class IdempotentSubmitter implements AutoCloseable {
       sorted().forEach(LaneRunner::round);
       asked.look();
       news.lookElsewhere(lane -> !isHere(lane));
+      awaits.look();
+      backlog.round();
       if (accepting) {
         balance.round();
       }
@@ -165,6 +176,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
             builder.ticker,
             executor,
             builder.scheduler());
+    estimates.put(id, new Estimates(context, follower, chain.rpc()));
     lanes.put(id, new LaneRunner(id, builder.engine.apply(new LaneEngine(context)), surroundings));
   }
 
@@ -202,8 +214,13 @@ public final class IdempotentSubmitter implements AutoCloseable {
     if (!accepting) {
       return new SubmitResult.NotAccepted("CLOSED", "the submitter drains or is closed");
     }
+    Optional<SubmitResult> refused = refusal(key, transfer);
+    if (refused.isPresent()) {
+      return refused.get();
+    }
     AcceptResult result = accept(lane, key, transfer, metadata);
     if (result instanceof AcceptResult.Accepted accepted) {
+      backlog.accepted();
       TransferStatus status = Statuses.of(store, accepted.transfer());
       lane.inOrder(() -> news.tell(listener -> listener.changed(status)));
       lane.tell(new LaneEvent.Arrived(accepted.transfer()));
@@ -215,6 +232,15 @@ public final class IdempotentSubmitter implements AutoCloseable {
     }
     AcceptResult.KeyConflict conflict = (AcceptResult.KeyConflict) result;
     return new SubmitResult.KeyConflict(conflict.transfer().id(), conflict.differingFields());
+  }
+
+  /** What is known already is answered, whatever the limits say. */
+  private Optional<SubmitResult> refusal(IdempotencyKey key, Transfer transfer) {
+    boolean unlimited = !backlog.isFull() && buckets.isEmpty();
+    if (unlimited || store.find(key).isPresent()) {
+      return Optional.empty();
+    }
+    return backlog.isFull() ? Optional.of(backlog.refusal()) : buckets.take(key, transfer);
   }
 
   /** An acceptance of unknown outcome may be in the journal, and nobody else tells the lane. */
@@ -241,6 +267,79 @@ public final class IdempotentSubmitter implements AutoCloseable {
    */
   public CompletableFuture<TransferStatus> whenFinal(IdempotencyKey key) {
     return news.whenFinal(key);
+  }
+
+  /**
+   * Completes when the payment has come so far or has ended, or with its status as it then is when
+   * the time is over. Works on every instance. Cancelling the future cancels no payment. Fails with
+   * {@link IllegalArgumentException} for an unknown key.
+   *
+   * @param max how long to wait, at least zero
+   */
+  public CompletableFuture<TransferStatus> await(IdempotencyKey key, Level level, Duration max) {
+    Optional<StoredTransfer> transfer = store.find(key);
+    if (transfer.isEmpty()) {
+      return CompletableFuture.failedFuture(
+          new IllegalArgumentException("key " + key + " is unknown"));
+    }
+    CompletableFuture<TransferStatus> reached = awaits.add(transfer.get(), level);
+    if (!reached.isDone()) {
+      ScheduledFuture<?> timer =
+          scheduler.schedule(
+              () -> executor.execute(() -> endAwait(key, reached)),
+              max.toNanos(),
+              TimeUnit.NANOSECONDS);
+      var unused = reached.whenComplete((status, failure) -> timer.cancel(false));
+    }
+    return reached.copy();
+  }
+
+  private void endAwait(IdempotencyKey key, CompletableFuture<TransferStatus> reached) {
+    try {
+      reached.complete(status(key).orElseThrow());
+    } catch (StoreUnavailableException unavailable) {
+      reached.completeExceptionally(unavailable);
+    }
+  }
+
+  /**
+   * Payments that fit, newest first, by the journal alone.
+   *
+   * @param from where the page begins; empty for the first
+   * @param limit 1 to 1,000 entries. A page looks at some ten thousand payments at most, so with a
+   *     filter that fits few of them it may be short, even empty, and still have a next one.
+   */
+  public Page<TransferStatus> list(TransferFilter filter, Optional<PageToken> from, int limit) {
+    return queries.list(filter, from, limit);
+  }
+
+  /**
+   * Payments that were accepted so long ago and have not ended, newest first; pages as of {@link
+   * #list}.
+   */
+  public Page<StuckTransfer> listStuck(
+      TransferFilter filter, Duration age, Optional<PageToken> from, int limit) {
+    return queries.listStuck(filter, age, clock.instant(), from, limit);
+  }
+
+  /** Attempts and events of a payment, by the journal alone. */
+  public Optional<TransferHistory> history(IdempotencyKey key) {
+    return queries.history(key);
+  }
+
+  /**
+   * What a payment would cost and meet now: asks the chain, stores nothing, promises nothing. Fails
+   * with {@code RpcUnavailableException} while the chain is not agreed on.
+   *
+   * @throws IllegalArgumentException for a wallet that is no lane of this submitter
+   */
+  public CompletableFuture<Estimate> estimate(Transfer transfer) {
+    Estimates of = estimates.get(transfer.lane());
+    if (of == null) {
+      throw new IllegalArgumentException(
+          "from " + transfer.lane() + " is no lane of this submitter, lanes are " + lanes.keySet());
+    }
+    return of.of(transfer);
   }
 
   /** Replaces the payment's transaction with higher fees now, within the limits. */
@@ -306,28 +405,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
    */
   public CompletableFuture<DrainReport> drain(Duration max) {
     accepting = false;
-    long started = ticker.nanos();
-    Map<LaneId, CompletableFuture<Integer>> left = new LinkedHashMap<>();
-    sorted().forEach(lane -> left.put(lane.id(), new CompletableFuture<>()));
-    left.forEach((id, reply) -> runner(id).tell(new LaneEvent.LeaveAsked(false, reply)));
-    ScheduledFuture<?> timer =
-        scheduler.schedule(
-            () ->
-                left.forEach((id, reply) -> runner(id).tell(new LaneEvent.LeaveAsked(true, reply))),
-            max.toNanos(),
-            TimeUnit.NANOSECONDS);
-    return CompletableFuture.allOf(left.values().toArray(CompletableFuture[]::new))
-        .thenApply(
-            all -> {
-              timer.cancel(false);
-              Map<LaneId, Integer> unsent = new LinkedHashMap<>();
-              left.forEach((id, reply) -> unsent.put(id, reply.join()));
-              return new DrainReport(Duration.ofNanos(ticker.nanos() - started), unsent);
-            });
-  }
-
-  private LaneRunner runner(LaneId lane) {
-    return Objects.requireNonNull(lanes.get(lane));
+    return Drain.start(sorted(), max, scheduler, ticker);
   }
 
   /** In an order that is the same in each run. */
@@ -351,6 +429,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
     sorted().forEach(LaneRunner::close);
     asked.close();
     balance.close();
+    awaits.close();
     ownExecutors.forEach(ExecutorService::shutdown);
     try {
       for (ExecutorService own : ownExecutors) {

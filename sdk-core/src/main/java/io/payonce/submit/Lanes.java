@@ -3,6 +3,7 @@ package io.payonce.submit;
 import io.payonce.ChainId;
 import io.payonce.LaneId;
 import io.payonce.nonce.LaneAudit;
+import io.payonce.nonce.LaneFunds;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.nonce.NonceManager;
 import io.payonce.rpc.RpcClient;
@@ -51,6 +52,11 @@ final class Lanes implements NonceManager {
   @Override
   public LaneStatus lane(LaneId lane) {
     return status(runner(lane));
+  }
+
+  @Override
+  public Optional<LaneFunds> funds(LaneId lane) {
+    return runner(lane).funds();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.payonce.submit;
 
 import io.payonce.TransferId;
+import java.time.Duration;
 import java.util.List;
 
 /** What became of a submission. */
@@ -18,6 +19,14 @@ public sealed interface SubmitResult {
     }
   }
 
-  /** Nothing is stored and the key is unused. */
-  record NotAccepted(String code, String reason) implements SubmitResult {}
+  /**
+   * Nothing is stored and the key is unused.
+   *
+   * @param retryAfter when the same may be accepted; zero when never by this submitter
+   */
+  record NotAccepted(String code, String reason, Duration retryAfter) implements SubmitResult {
+    public NotAccepted(String code, String reason) {
+      this(code, reason, Duration.ZERO);
+    }
+  }
 }

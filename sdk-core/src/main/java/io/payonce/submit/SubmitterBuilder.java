@@ -45,6 +45,8 @@ public final class SubmitterBuilder {
   private Optional<Executor> executor = Optional.empty();
   private Optional<ScheduledExecutorService> scheduler = Optional.empty();
   private Optional<String> instance = Optional.empty();
+  long maxBacklog = 1_000_000;
+  final List<RateLimit> rateLimits = new ArrayList<>();
   UnaryOperator<LaneStep> engine = UnaryOperator.identity();
 
   record Chain(ChainProfile profile, RpcClient rpc) {}
@@ -124,6 +126,30 @@ public final class SubmitterBuilder {
    */
   public SubmitterBuilder instance(String name) {
     this.instance = Optional.of(name);
+    return this;
+  }
+
+  /**
+   * The most payments that have not ended; above it new ones are not accepted, with {@code
+   * BACKLOG_FULL}, and nothing is dropped. It guards the disk: memory holds a window of them only.
+   *
+   * @param payments 1 to 50,000,000; 1,000,000 by default
+   */
+  public SubmitterBuilder maxBacklog(long payments) {
+    require(
+        payments >= 1 && payments <= 50_000_000,
+        "maxBacklog " + payments + " must be 1 to 50000000");
+    this.maxBacklog = payments;
+    return this;
+  }
+
+  /**
+   * Limits how many payments this instance accepts; above it {@code RATE_LIMITED}, with the time
+   * after which to try again. What is known already is answered all the same. Call it once for each
+   * limit.
+   */
+  public SubmitterBuilder rateLimit(RateLimit limit) {
+    rateLimits.add(limit);
     return this;
   }
 

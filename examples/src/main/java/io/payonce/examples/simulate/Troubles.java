@@ -62,6 +62,9 @@ final class Troubles {
     for (int i = sim.instances() > 1 ? 1 + weather.nextInt(4) : 0; i > 0; i--) {
       sim.time().after(Simulation.moment(weather), () -> stop());
     }
+    if (sim.instances() > 1 && weather.nextInt(3) == 0) {
+      sim.time().after(Simulation.moment(weather), () -> replace());
+    }
   }
 
   private void chainTrouble() {
@@ -97,6 +100,21 @@ final class Troubles {
                     now.process().process().jumpClock(by);
                   });
     }
+  }
+
+  /** A roll-out: one instance drains, stops, and another one starts in its place. */
+  private void replace() {
+    if (sim.chaos().isOver()) {
+      return;
+    }
+    sim.life(weather)
+        .ifPresent(
+            now -> {
+              sim.chaos().count("process/DRAINED");
+              sim.note(() -> "a process drains");
+              var unused = now.submitter().drain(Duration.ofSeconds(weather.nextInt(8)));
+              sim.time().after(Duration.ofSeconds(10), () -> now.process().process().kill());
+            });
   }
 
   /** SIGSTOP, and SIGCONT before or after the end of its leases: it knows of neither. */

@@ -104,6 +104,10 @@ final class Users {
     }
     try {
       SubmitResult result = life.get().submitter().submit(key, transfer);
+      if (result instanceof SubmitResult.NotAccepted) { // it drains; the host asks another one
+        sim.time().after(PATIENCE, () -> submit(key, transfer));
+        return;
+      }
       sim.judge()
           .require(
               result instanceof SubmitResult.Accepted
@@ -129,12 +133,15 @@ final class Users {
             .from(transfer.from())
             .to(transfer.to());
     ask(
-        submitter ->
-            sim.judge()
-                .require(
-                    submitter.submit(key, other) instanceof SubmitResult.KeyConflict,
-                    "I9 another request under a known key is a conflict",
-                    key.toString()));
+        submitter -> {
+          SubmitResult result = submitter.submit(key, other);
+          sim.judge()
+              .require(
+                  result instanceof SubmitResult.KeyConflict
+                      || result instanceof SubmitResult.NotAccepted,
+                  "I9 another request under a known key is a conflict",
+                  key + " gave " + result);
+        });
   }
 
   private void ask(Consumer<IdempotentSubmitter> question) {

@@ -15,6 +15,7 @@ import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.fee.FeeDecision;
 import io.payonce.fee.FeeQuote;
+import io.payonce.nonce.LaneFunds;
 import io.payonce.signing.AttemptKind;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.JournalChange;
@@ -35,6 +36,11 @@ import java.util.Optional;
 /** P2 and P3: which waiting transfers get a nonce now, and which wait for what. */
 final class Binding {
   private static final int BATCH = 64;
+  private static final BigInteger PLAIN_GAS = BigInteger.valueOf(21_000);
+
+  /** What most tokens take, until the nodes have estimated it. */
+  private static final BigInteger TOKEN_GAS = BigInteger.valueOf(65_000);
+
   private static final BlockHash NO_BLOCK = BlockHash.of(new byte[32]);
 
   private final LaneMemory m;
@@ -188,6 +194,29 @@ final class Binding {
     if (transfer.state() != TransferState.HELD || !transfer.code().equals(code)) {
       m.move(transfer, TransferState.HELD, code, reason);
     }
+  }
+
+  /** What is left of the balances when everything that was accepted is paid. */
+  LaneFunds funds() {
+    Observation seen = m.seen.orElseThrow();
+    Funds funds = new Funds(seen);
+    List<StoredTransfer> unbound =
+        m.view.transfers().values().stream().filter(t -> t.state().isUnbound()).toList();
+    for (StoredTransfer transfer : unbound) {
+      funds.take(transfer.transfer().amount().asset(), transfer.transfer().amount().units());
+      funds.take(funds.coin(), reserve(transfer, seen).value());
+    }
+    return new LaneFunds(seen.head(), funds.left, m.open().size(), unbound.size(), !m.moreWaiting);
+  }
+
+  /** The worst fee at this market; where there is no price, the most that a payment may cost. */
+  private Wei reserve(StoredTransfer transfer, Observation seen) {
+    boolean call = transfer.transfer().amount().asset() instanceof Asset.Erc20;
+    BigInteger gas = m.gas.getOrDefault(transfer.id(), call ? TOKEN_GAS : PLAIN_GAS);
+    FeeDecision decision = m.context.fees().quote(seen.fees(), m.context.policy(), gas, call);
+    return decision instanceof FeeDecision.Priced priced
+        ? priced.quote().worst()
+        : m.context.policy().maxFeePerPayment();
   }
 
   private boolean mayBind() {

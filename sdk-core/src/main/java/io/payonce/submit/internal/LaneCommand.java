@@ -6,6 +6,7 @@ import io.payonce.BlockRef;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionHash;
 import io.payonce.TransferId;
+import io.payonce.nonce.LaneFunds;
 import io.payonce.rpc.BroadcastOptions;
 import io.payonce.signing.SigningRequest;
 import io.payonce.store.JournalChange;
@@ -17,8 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a lane's engine wants done. Every command but {@link Reply}, {@link Alert}, {@link Forward}
- * and {@link Release} is answered by an event.
+ * What a lane's engine wants done. Most of it is answered by an event; {@link Reply}, {@link
+ * Alert}, {@link Publish}, {@link Forward} and {@link Release} are not.
  */
 public sealed interface LaneCommand {
   /** Take the lane under a new epoch and load it. */
@@ -55,6 +56,9 @@ public sealed interface LaneCommand {
   record ObserveSoon() implements LaneCommand {}
 
   record WakeIn(Duration delay) implements LaneCommand {}
+
+  /** What the wallet can still promise; for whoever asks the shell. */
+  record Publish(LaneFunds funds) implements LaneCommand {}
 
   /** Hand a request to the owner of the lane, on another instance, through the journal. */
   record Forward(LaneEvent.Request request) implements LaneCommand {}

@@ -206,6 +206,7 @@ public final class LaneEngine implements LaneStep {
       fetched.waiting().forEach(transfer -> admit(m, transfer));
     } else if (event instanceof LaneEvent.Observed observed) {
       new Tracking(m).observed(observed.observation());
+      m.tellFunds = true;
       new Sending(m).replaceStuck();
     } else if (event instanceof LaneEvent.Reorged reorged) {
       new Tracking(m).reorged(reorged.ancestor(), reorged.belowFinal());
@@ -337,6 +338,10 @@ public final class LaneEngine implements LaneStep {
     if (!m.spending.isEmpty()) {
       out.add(commit(m, m.spending, true));
       return out;
+    }
+    if (m.tellFunds && m.seen.isPresent()) {
+      m.tellFunds = false;
+      out.add(new LaneCommand.Publish(new Binding(m).funds()));
     }
     watch(m, out);
     fetch(m, out);

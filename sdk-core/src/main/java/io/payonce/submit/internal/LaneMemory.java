@@ -70,6 +70,9 @@ final class LaneMemory {
   /** The journal may hold waiting transfers that were never announced. */
   boolean lookAgain;
 
+  /** The funds are to be told, as a new head was looked at. */
+  boolean tellFunds;
+
   boolean moreWaiting;
   boolean draining;
   long feeWindowClosedUntil;

@@ -4,6 +4,7 @@ import io.payonce.Asset;
 import io.payonce.LaneId;
 import io.payonce.Ticker;
 import io.payonce.TransferId;
+import io.payonce.nonce.LaneFunds;
 import io.payonce.rpc.RpcClient;
 import io.payonce.signing.Signer;
 import io.payonce.signing.SigningCode;
@@ -56,6 +57,7 @@ public final class LaneRunner implements AutoCloseable {
   private volatile boolean closed;
   private volatile boolean left;
   private volatile Optional<StoredLane> lastLane = Optional.empty();
+  private volatile Optional<LaneFunds> funds = Optional.empty();
 
   // Confined to the serial executor.
   private final List<LaneEvent> early = new ArrayList<>();
@@ -116,6 +118,11 @@ public final class LaneRunner implements AutoCloseable {
   /** The lane as last committed, while this instance works on it. */
   public Optional<StoredLane> lane() {
     return lastLane;
+  }
+
+  /** What the wallet can still promise, while this instance works on it and has looked. */
+  public Optional<LaneFunds> funds() {
+    return lastLane.isPresent() ? funds : Optional.empty();
   }
 
   public void tell(LaneEvent event) {
@@ -216,6 +223,8 @@ public final class LaneRunner implements AutoCloseable {
       wakeIn(wakeIn.delay());
     } else if (command instanceof LaneCommand.Alert alert) {
       with.listener().trouble(lane, alert.what());
+    } else if (command instanceof LaneCommand.Publish publish) {
+      funds = Optional.of(publish.funds());
     } else if (command instanceof LaneCommand.Forward forward) {
       forward(forward.request());
     } else if (command instanceof LaneCommand.Release release) {
@@ -253,6 +262,7 @@ public final class LaneRunner implements AutoCloseable {
       }
       LaneEvent.Loaded loaded = journal.load(taken.get());
       observed = Optional.empty();
+      funds = Optional.empty();
       with.follower().head().ifPresent(this::onHead);
       with.listener().loaded(taken.get());
       return loaded;

@@ -1,0 +1,32 @@
+package io.payonce.submit;
+
+import java.time.Duration;
+
+/**
+ * How many payments are accepted: a bucket of {@code burst} that refills with {@code burst} per
+ * {@code period}, for each tenant, wallet or asset apart.
+ *
+ * @param burst 1 to 1,000,000
+ * @param period 1 s to 24 h
+ */
+public record RateLimit(Per per, int burst, Duration period) {
+  private static final int MAX_BURST = 1_000_000;
+  private static final Duration MIN = Duration.ofSeconds(1);
+  private static final Duration MAX = Duration.ofHours(24);
+
+  /** What has a bucket of its own. */
+  public enum Per {
+    TENANT,
+    LANE,
+    ASSET
+  }
+
+  public RateLimit {
+    if (burst < 1 || burst > MAX_BURST) {
+      throw new IllegalArgumentException("burst " + burst + " must be 1 to " + MAX_BURST);
+    }
+    if (period.compareTo(MIN) < 0 || period.compareTo(MAX) > 0) {
+      throw new IllegalArgumentException("period " + period + " must be " + MIN + " to " + MAX);
+    }
+  }
+}
