@@ -22,6 +22,7 @@ import io.payonce.submit.internal.LaneEngine;
 import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneEvent.Asker;
 import io.payonce.submit.internal.LaneRunner;
+import java.sql.Connection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
@@ -201,16 +202,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
    * @param metadata at most 16 entries and 4 KiB
    */
   public SubmitResult submit(IdempotencyKey key, Transfer transfer, Map<String, String> metadata) {
-    LaneRunner lane = lanes.get(transfer.lane());
-    if (lane == null) {
-      throw new IllegalArgumentException(
-          "from " + transfer.lane() + " is no lane of this submitter, lanes are " + lanes.keySet());
-    }
-    if (lanes.containsKey(new LaneId(transfer.chain(), transfer.to()))
-        && !transfer.allowUnusualPayee()) {
-      throw new IllegalArgumentException(
-          "to " + transfer.to() + " is a lane of this submitter; allowUnusualPayee is not set");
-    }
+    LaneRunner lane = laneOf(transfer);
     if (!accepting) {
       return new SubmitResult.NotAccepted("CLOSED", "the submitter drains or is closed");
     }
@@ -224,11 +216,79 @@ public final class IdempotentSubmitter implements AutoCloseable {
       TransferStatus status = Statuses.of(store, accepted.transfer());
       lane.inOrder(() -> news.tell(listener -> listener.changed(status)));
       lane.tell(new LaneEvent.Arrived(accepted.transfer()));
-      return new SubmitResult.Accepted(status.id(), status);
+    }
+    return answer(result);
+  }
+
+  /** As {@link #submit(Connection, IdempotencyKey, Transfer, Map)}, without metadata. */
+  public SubmitResult submit(Connection hostTransaction, IdempotencyKey key, Transfer transfer) {
+    return submit(hostTransaction, key, transfer, Map.of());
+  }
+
+  /**
+   * Accepts a payment in a transaction of the host's own, together with the host's rows: for a
+   * PostgreSQL journal in the host's database. {@link SubmitResult.Accepted} holds once the host
+   * commits; a rollback leaves the key unused. The transaction is never committed, rolled back or
+   * closed here, and a key that is known or in conflict is an answer that leaves it usable. The
+   * work begins when the owner of the wallet notices the row after the commit, within a poll.
+   *
+   * @param hostTransaction an open transaction, isolation READ COMMITTED, whose role has {@code
+   *     payonce_accept}
+   * @param metadata at most 16 entries and 4 KiB
+   * @throws IllegalArgumentException for a wallet that is no lane of this submitter
+   * @throws IllegalStateException when the connection does not lead to this journal or cannot
+   *     accept in it; the transaction is as it was
+   * @throws io.payonce.store.StoreUnavailableException when the database failed: roll back and
+   *     repeat with the same key
+   */
+  public SubmitResult submit(
+      Connection hostTransaction,
+      IdempotencyKey key,
+      Transfer transfer,
+      Map<String, String> metadata) {
+    LaneRunner unused = laneOf(transfer);
+    if (!accepting) {
+      return new SubmitResult.NotAccepted("CLOSED", "the submitter drains or is closed");
+    }
+    Optional<SubmitResult> refused = refusal(key, transfer);
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    return answer(store.accept(hostTransaction, key, transfer, metadata, clock.instant()));
+  }
+
+  /**
+   * Looks now for what was accepted in transactions of the host or by other instances; without it,
+   * that is noticed by the next poll.
+   */
+  public void wake() {
+    sorted().forEach(LaneRunner::round);
+  }
+
+  /** The lane of a transfer that may be submitted here. */
+  private LaneRunner laneOf(Transfer transfer) {
+    LaneRunner lane = lanes.get(transfer.lane());
+    if (lane == null) {
+      throw new IllegalArgumentException(
+          "from " + transfer.lane() + " is no lane of this submitter, lanes are " + lanes.keySet());
+    }
+    if (lanes.containsKey(new LaneId(transfer.chain(), transfer.to()))
+        && !transfer.allowUnusualPayee()) {
+      throw new IllegalArgumentException(
+          "to " + transfer.to() + " is a lane of this submitter; allowUnusualPayee is not set");
+    }
+    return lane;
+  }
+
+  private SubmitResult answer(AcceptResult result) {
+    if (result instanceof AcceptResult.Accepted accepted) {
+      return new SubmitResult.Accepted(
+          accepted.transfer().id(), Statuses.of(store, accepted.transfer()));
     }
     if (result instanceof AcceptResult.AlreadyKnown known) {
-      return new SubmitResult.AlreadyKnown(
-          known.transfer().id(), Statuses.of(store, known.transfer()));
+      // Read again: what a transaction of the host sees of it has no slot.
+      StoredTransfer transfer = store.find(known.transfer().id()).orElse(known.transfer());
+      return new SubmitResult.AlreadyKnown(transfer.id(), Statuses.of(store, transfer));
     }
     AcceptResult.KeyConflict conflict = (AcceptResult.KeyConflict) result;
     return new SubmitResult.KeyConflict(conflict.transfer().id(), conflict.differingFields());

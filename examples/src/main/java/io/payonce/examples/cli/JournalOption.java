@@ -7,7 +7,8 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.store.jdbc.JournalOptions;
-import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
@@ -17,19 +18,47 @@ final class JournalOption {
   @Option(
       names = "--journal",
       required = true,
-      paramLabel = "PATH",
-      description =
-          "The journal: an SQLite file on a local disk. Keep it; it prevents paying twice.")
-  private Path path;
+      paramLabel = "PATH|URL",
+      description = {
+        "The journal: an SQLite file on a local disk, or jdbc:postgresql://HOST/DATABASE.",
+        "Keep it; it prevents paying twice. User and password of PostgreSQL come from the",
+        "environment: PAYONCE_JOURNAL_USER, PAYONCE_JOURNAL_PASSWORD."
+      })
+  private String path;
 
-  /** For the one process that pays; creates the file when it is missing. */
+  /** For a process that pays; creates an SQLite file when it is missing, never a schema. */
   JdbcTransferStore openToWrite() {
-    return JdbcTransferStore.open(path, JournalOptions.defaults());
+    return JdbcTransferStore.open(location(), options(System.getenv()));
   }
 
   /** For looking, also while another process pays: no lock, no change. */
   JdbcTransferStore openToRead() {
-    return JdbcTransferStore.openReadOnly(path, JournalOptions.defaults());
+    return JdbcTransferStore.openReadOnly(location(), options(System.getenv()));
+  }
+
+  private String location() {
+    requireNoCredentials(path);
+    return path;
+  }
+
+  /** The command line is in the list of processes, which every user of the machine may read. */
+  static void requireNoCredentials(String location) {
+    String lower = location.toLowerCase(Locale.ROOT);
+    boolean credentials =
+        lower.startsWith("jdbc:postgresql:")
+            && (lower.matches(".*[?&](user|password|sslpassword)=.*") || lower.contains("@"));
+    if (credentials) {
+      throw Refusal.badInput(
+          "the URL of --journal has a user or password, which the list of processes shows;"
+              + " leave them out and set PAYONCE_JOURNAL_USER and PAYONCE_JOURNAL_PASSWORD");
+    }
+  }
+
+  static JournalOptions options(Map<String, String> environment) {
+    Optional<String> user = Optional.ofNullable(environment.get("PAYONCE_JOURNAL_USER"));
+    String password = environment.getOrDefault("PAYONCE_JOURNAL_PASSWORD", "");
+    JournalOptions plain = JournalOptions.defaults();
+    return user.map(name -> plain.withLogin(name, password)).orElse(plain);
   }
 
   /** The payment of a key; an unknown key is bad input. */

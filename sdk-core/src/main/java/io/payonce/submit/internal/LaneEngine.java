@@ -241,11 +241,22 @@ public final class LaneEngine implements LaneStep {
   }
 
   private static void arrived(LaneMemory m, StoredTransfer transfer) {
-    if (m.moreWaiting || m.view.transfers().size() >= 2 * WINDOW) {
+    boolean full = m.moreWaiting || m.view.transfers().size() >= 2 * WINDOW;
+    if (full && isAbovePages(m, transfer)) {
       m.moreWaiting = true; // it comes with a later page, in its order
     } else {
       admit(m, transfer);
     }
+  }
+
+  /**
+   * Whether a later page will bring it. One that was committed late has a lower id than others that
+   * are here already, and no later page looks back.
+   */
+  private static boolean isAbovePages(LaneMemory m, StoredTransfer transfer) {
+    return m.view.transfers().values().stream()
+        .filter(known -> known.state().isUnbound())
+        .noneMatch(known -> known.id().compareTo(transfer.id()) > 0);
   }
 
   private static void admit(LaneMemory m, StoredTransfer transfer) {
