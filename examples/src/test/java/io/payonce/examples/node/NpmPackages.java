@@ -75,7 +75,7 @@ public enum NpmPackages {
   }
 
   /** Puts a committed script beside {@code node_modules}, where node resolves its imports. */
-  Path script(Path folder, String script) {
+  public Path script(Path folder, String script) {
     return BuildFolder.copy("/node/" + id + "/" + script, folder);
   }
 
