@@ -19,7 +19,12 @@ abstract class PlantedStep implements LaneStep {
 
   @Override
   public final List<LaneCommand> step(LaneEvent event, Moment now) {
-    return after(engine.step(before(event, now), now), now);
+    LaneEvent planted =
+        event instanceof LaneEvent.Several several
+            ? new LaneEvent.Several(
+                several.events().stream().map(each -> before(each, now)).toList())
+            : before(event, now);
+    return after(engine.step(planted, now), now);
   }
 
   @Override

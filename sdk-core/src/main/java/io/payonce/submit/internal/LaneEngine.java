@@ -71,8 +71,21 @@ public final class LaneEngine implements LaneStep {
 
   @Override
   public List<LaneCommand> step(LaneEvent event, Moment now) {
+    fold(event, now);
+    List<LaneCommand> out = plan();
+    leave(out);
+    out.addAll(0, handedOn);
+    handedOn.clear();
+    replies.forEach(reply -> out.add(new LaneCommand.Reply(reply)));
+    replies.clear();
+    return out;
+  }
+
+  private void fold(LaneEvent event, Moment now) {
     LaneMemory known = memory;
-    if (event instanceof LaneEvent.Loaded loaded) {
+    if (event instanceof LaneEvent.Several several) {
+      several.events().forEach(each -> fold(each, now));
+    } else if (event instanceof LaneEvent.Loaded loaded) {
       load(loaded, now);
     } else if (event instanceof LaneEvent.LoadFailed) {
       loading = false;
@@ -91,13 +104,6 @@ public final class LaneEngine implements LaneStep {
       known.now = now;
       handle(known, event, now);
     }
-    List<LaneCommand> out = plan();
-    leave(out);
-    out.addAll(0, handedOn);
-    handedOn.clear();
-    replies.forEach(reply -> out.add(new LaneCommand.Reply(reply)));
-    replies.clear();
-    return out;
   }
 
   private void drain() {

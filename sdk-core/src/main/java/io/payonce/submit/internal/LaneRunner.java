@@ -47,6 +47,7 @@ public final class LaneRunner implements AutoCloseable {
   private final Surroundings with;
   private final LaneId lane;
   private final Serial serial;
+  private final Inbox inbox = new Inbox();
   private final ConsumerFinder finder;
   private final LaneReads reads;
   private final LaneJournal journal;
@@ -126,19 +127,33 @@ public final class LaneRunner implements AutoCloseable {
   }
 
   public void tell(LaneEvent event) {
-    serial.execute(
-        () -> {
-          if (registration.isDone() || event instanceof LaneEvent.LeaveAsked) {
-            handle(event);
-          } else if (!(event instanceof LaneEvent.Arrived)) { // loading finds what arrived
-            early.add(event);
-          }
-        });
+    inbox.add(event);
+    serial.execute(this::handleNext);
   }
 
   /** Runs something between the events of this lane, after those already told. */
   public void inOrder(Runnable task) {
-    serial.execute(task);
+    inbox.addBarrier();
+    serial.execute(
+        () -> {
+          inbox.pass();
+          task.run();
+        });
+  }
+
+  private void handleNext() {
+    List<LaneEvent> next = inbox.next();
+    if (next.isEmpty()) {
+      return;
+    }
+    LaneEvent event = next.size() == 1 ? next.get(0) : new LaneEvent.Several(next);
+    if (registration.isDone() || event instanceof LaneEvent.LeaveAsked) {
+      handle(event);
+    } else {
+      next.stream()
+          .filter(told -> !(told instanceof LaneEvent.Arrived)) // loading finds what arrived
+          .forEach(early::add);
+    }
   }
 
   /** A new agreed head, or the same again: looks at the lane unless it has just done so. */
