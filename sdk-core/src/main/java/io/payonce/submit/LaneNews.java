@@ -2,17 +2,13 @@ package io.payonce.submit;
 
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
-import io.payonce.SlotId;
 import io.payonce.TransferId;
 import io.payonce.rpc.BroadcastEvidence;
-import io.payonce.store.JournalChange;
-import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredLane;
-import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
-import io.payonce.submit.internal.LaneEvent;
+import io.payonce.submit.internal.LaneCommand;
 import io.payonce.submit.internal.LaneRunner;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +43,6 @@ final class LaneNews implements LaneRunner.LaneListener {
 
   /** Callers that wait for the end of one payment. */
   private record Waiter(LaneId lane, CompletableFuture<TransferStatus> future) {}
-
-  /** The journal failed while news were made from it. */
-  private volatile boolean missed;
 
   LaneNews(TransferStore store, Executor executor, List<SubmissionListener> listeners) {
     this.store = store;
@@ -103,28 +96,38 @@ final class LaneNews implements LaneRunner.LaneListener {
   }
 
   @Override
-  public void committed(LaneId lane, List<JournalChange> changes) {
-    catchUp(missed);
-    fromJournal(() -> changes.forEach(change -> committed(lane, change)));
+  public void committed(LaneCommand.Tell news) {
+    news.lane()
+        .map(Lanes::status)
+        .ifPresent(status -> tell(listener -> listener.laneChanged(status)));
+    for (LaneCommand.Changed changed : news.payments()) {
+      TransferStatus now = Statuses.of(changed.transfer(), changed.slot());
+      tell(listener -> listener.changed(now));
+      complete(now);
+    }
   }
 
+  /** Throws when the journal does not answer; the lane is then loaded again, and this called. */
   @Override
   public void loaded(StoredLane lane) {
-    catchUp(true);
+    for (Map.Entry<TransferId, Waiter> waiting : List.copyOf(waiters.entrySet())) {
+      if (waiting.getValue().lane().equals(lane.id())) {
+        store
+            .find(waiting.getKey())
+            .map(transfer -> Statuses.of(store, transfer))
+            .ifPresent(this::complete);
+      }
+    }
     tell(listener -> listener.laneChanged(Lanes.status(lane)));
   }
 
   @Override
-  public void sent(LaneId lane, LaneEvent.SendAnswered answer) {
-    fromJournal(
-        () -> {
-          for (int i = 0; i < answer.attempts().size(); i++) {
-            BroadcastEvidence evidence = answer.evidence().get(i);
-            owner(answer.attempts().get(i).slot())
-                .flatMap(store::find)
-                .ifPresent(t -> tell(listener -> listener.sent(t.key(), evidence)));
-          }
-        });
+  public void sent(
+      LaneId lane, List<Optional<IdempotencyKey>> payments, List<BroadcastEvidence> evidence) {
+    for (int i = 0; i < evidence.size(); i++) {
+      BroadcastEvidence answers = evidence.get(i);
+      payments.get(i).ifPresent(key -> tell(listener -> listener.sent(key, answers)));
+    }
   }
 
   @Override
@@ -143,63 +146,11 @@ final class LaneNews implements LaneRunner.LaneListener {
     }
   }
 
-  private void committed(LaneId lane, JournalChange change) {
-    if (change instanceof JournalChange.TransferMoved moved) {
-      changed(moved.transfer());
-    } else if (change instanceof JournalChange.AttemptSigned signed) {
-      owner(signed.attempt().slot()).ifPresent(this::changed);
-    } else if (change instanceof JournalChange.LaneMoved) {
-      store
-          .lane(lane)
-          .map(Lanes::status)
-          .ifPresent(status -> tell(listener -> listener.laneChanged(status)));
-    }
-  }
-
-  private void changed(TransferId id) {
-    store
-        .find(id)
-        .map(transfer -> Statuses.of(store, transfer))
-        .ifPresent(
-            now -> {
-              tell(listener -> listener.changed(now));
-              complete(now);
-            });
-  }
-
   private void complete(TransferStatus now) {
     if (isEnd(now.state())) {
       Optional.ofNullable(waiters.remove(now.id()))
           .ifPresent(waiter -> executor.execute(() -> waiter.future().complete(now)));
     }
-  }
-
-  private void catchUp(boolean needed) {
-    if (needed) {
-      fromJournal(
-          () -> {
-            missed = false;
-            for (TransferId id : List.copyOf(waiters.keySet())) {
-              store.find(id).map(t -> Statuses.of(store, t)).ifPresent(this::complete);
-            }
-          });
-    }
-  }
-
-  /**
-   * What is committed stays so when telling about it fails; it is told when the journal answers.
-   */
-  private void fromJournal(Runnable news) {
-    try {
-      news.run();
-    } catch (StoreUnavailableException unavailable) {
-      missed = true;
-      log.warn("news could not be read from the journal: {}", unavailable.getMessage());
-    }
-  }
-
-  private Optional<TransferId> owner(SlotId slot) {
-    return store.slot(slot).flatMap(StoredSlot::transfer);
   }
 
   private static boolean isEnd(TransferState state) {

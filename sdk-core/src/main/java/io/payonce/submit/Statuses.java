@@ -14,12 +14,20 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Builds the status of a transfer from the journal alone. */
+/** Builds the status of a transfer from what the journal holds. */
 final class Statuses {
   private Statuses() {}
 
   static TransferStatus of(TransferStore store, StoredTransfer transfer) {
-    Optional<StoredSlot> slot = transfer.slot().flatMap(store::slot);
+    return of(transfer, transfer.slot().flatMap(store::slot));
+  }
+
+  /**
+   * The status of a payment.
+   *
+   * @param slot the nonce that it is bound to
+   */
+  static TransferStatus of(StoredTransfer transfer, Optional<StoredSlot> slot) {
     List<TransactionHash> hashes =
         slot.stream()
             .flatMap(s -> s.attempts().stream())

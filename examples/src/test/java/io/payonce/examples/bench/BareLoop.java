@@ -165,8 +165,7 @@ final class BareLoop {
       for (int i = from; i < end; i++) {
         write(insertSlot, intended.values().get(i));
         write(insertBinding, bindings.values().get(i));
-        write(
-            transfer, attempts.value(i, "created_at"), bindings.value(i, "transfer"));
+        write(transfer, attempts.value(i, "created_at"), bindings.value(i, "transfer"));
         write(insertAttempt, intents.values().get(i));
         write(insertBooking, bookings.values().get(i));
       }

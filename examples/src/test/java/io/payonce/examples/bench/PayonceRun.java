@@ -79,8 +79,7 @@ final class PayonceRun implements SubmitRun {
     }
   }
 
-  private Duration send(
-      URI node, ChainId chain, List<Credentials> wallets, int payments, Path file)
+  private Duration send(URI node, ChainId chain, List<Credentials> wallets, int payments, Path file)
       throws Exception {
     ChainProfile profile =
         ChainProfiles.builtIn().require(chain).withFinality(new Finality.Finalized());
@@ -137,8 +136,7 @@ final class PayonceRun implements SubmitRun {
                 InsecureKeyAccess.acknowledge("a throw-away key of a benchmark")))
         .chains(chain)
         .claimsIn(journal)
-        .limits(
-            GuardLimits.of(Wei.ofCoins("0.01"), TokenAmount.ofWei(chain, Wei.ofCoins("1"))))
+        .limits(GuardLimits.of(Wei.ofCoins("0.01"), TokenAmount.ofWei(chain, Wei.ofCoins("1"))))
         .executor(signing)
         .build();
   }

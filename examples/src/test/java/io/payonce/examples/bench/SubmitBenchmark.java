@@ -45,7 +45,8 @@ public final class SubmitBenchmark {
     for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < runs.size(); i++) {
         double rate = payments / (run(runs.get(i), payments, wallets).toNanos() / 1e9);
-        out.printf(Locale.ROOT, "  round %d  %-26s %8.0f /s%n", round + 1, runs.get(i).name(), rate);
+        out.printf(
+            Locale.ROOT, "  round %d  %-26s %8.0f /s%n", round + 1, runs.get(i).name(), rate);
         best[i] = Math.max(best[i], rate);
       }
     }

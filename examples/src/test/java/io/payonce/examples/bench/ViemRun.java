@@ -32,11 +32,11 @@ final class ViemRun implements SubmitRun {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try {
-      ObjectNode job =
-          json.createObjectNode().put("url", node.toString()).put("chainId", chainId);
+      ObjectNode job = json.createObjectNode().put("url", node.toString()).put("chainId", chainId);
       for (Credentials wallet : wallets) {
         job.withArray("privateKeys")
-            .add(Numeric.toHexStringWithPrefixZeroPadded(wallet.getEcKeyPair().getPrivateKey(), 64));
+            .add(
+                Numeric.toHexStringWithPrefixZeroPadded(wallet.getEcKeyPair().getPrivateKey(), 64));
       }
       for (int i = 0; i < payments; i++) {
         job.withArray("payees").add(Wallets.payee(i).value());

@@ -42,9 +42,7 @@ final class Web3jRun implements SubmitRun {
         String payee = Wallets.payee(i).value();
         answers.add(
             threads.submit(
-                () ->
-                    manager.sendTransaction(
-                        GAS_PRICE, TRANSFER_GAS, payee, "", BigInteger.ONE)));
+                () -> manager.sendTransaction(GAS_PRICE, TRANSFER_GAS, payee, "", BigInteger.ONE)));
       }
       for (Future<EthSendTransaction> answer : answers) {
         if (answer.get().hasError()) {

@@ -166,8 +166,7 @@ final class InstancesScenarioTest {
   @Test
   void a_request_survives_its_caller_and_the_owner_that_did_not_answer() {
     Two two = new Two();
-    var paused =
-        two.a.payonce().nonces().pause(two.fleet.wallets.get(0), OPERATOR, "maintenance");
+    var paused = two.a.payonce().nonces().pause(two.fleet.wallets.get(0), OPERATOR, "maintenance");
     assertThat(two.fleet.await(paused).state()).isEqualTo(LaneStatus.State.PAUSED);
     two.fleet.submit(two.b, "p");
     two.a.process().kill();

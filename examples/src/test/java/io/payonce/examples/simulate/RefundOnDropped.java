@@ -55,7 +55,7 @@ final class RefundOnDropped implements Seams {
         }
         refunded = true;
         List<LaneCommand> all = new ArrayList<>(commands);
-        all.add(new LaneCommand.Commit(lane().orElseThrow().epoch(), refunds));
+        all.add(new LaneCommand.Commit(lane().orElseThrow().epoch(), refunds, now.wall()));
         return all;
       }
 

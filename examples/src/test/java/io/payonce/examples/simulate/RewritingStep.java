@@ -39,7 +39,7 @@ abstract class RewritingStep extends PlantedStep {
     if (command instanceof LaneCommand.Commit commit) {
       List<JournalChange> changes = rewrite(commit.changes(), now);
       rewritten = !changes.equals(commit.changes());
-      return new LaneCommand.Commit(commit.epoch(), changes);
+      return new LaneCommand.Commit(commit.epoch(), changes, commit.at());
     }
     return command;
   }

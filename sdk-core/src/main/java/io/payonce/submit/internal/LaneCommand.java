@@ -3,6 +3,7 @@ package io.payonce.submit.internal;
 import io.payonce.Asset;
 import io.payonce.AttemptId;
 import io.payonce.BlockRef;
+import io.payonce.IdempotencyKey;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionHash;
 import io.payonce.TransferId;
@@ -10,8 +11,11 @@ import io.payonce.nonce.LaneFunds;
 import io.payonce.rpc.BroadcastOptions;
 import io.payonce.signing.SigningRequest;
 import io.payonce.store.JournalChange;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +30,7 @@ public sealed interface LaneCommand {
   record Load(Duration delay) implements LaneCommand {}
 
   /** All or nothing, and before anything else. */
-  record Commit(long epoch, List<JournalChange> changes) implements LaneCommand {}
+  record Commit(long epoch, List<JournalChange> changes, Instant at) implements LaneCommand {}
 
   record Fetch(Optional<TransferId> after) implements LaneCommand {}
 
@@ -35,7 +39,16 @@ public sealed interface LaneCommand {
 
   record Sign(SigningRequest request) implements LaneCommand {}
 
-  record Send(List<AttemptId> attempts, List<SignedTransaction> bytes, BroadcastOptions options)
+  /**
+   * Send bytes.
+   *
+   * @param payments whose bytes these are; empty for a fill
+   */
+  record Send(
+      List<AttemptId> attempts,
+      List<SignedTransaction> bytes,
+      List<Optional<IdempotencyKey>> payments,
+      BroadcastOptions options)
       implements LaneCommand {}
 
   /**
@@ -72,6 +85,16 @@ public sealed interface LaneCommand {
 
   /** Something a person should know; the engine goes on by itself. */
   record Alert(String what) implements LaneCommand {}
+
+  /**
+   * Tell what was committed.
+   *
+   * @param lane when its state changed
+   */
+  record Tell(Optional<StoredLane> lane, List<Changed> payments) implements LaneCommand {}
+
+  /** A payment as it is now, with the nonce it is bound to. */
+  record Changed(StoredTransfer transfer, Optional<StoredSlot> slot) {}
 
   /** Completes a caller's future. */
   record Reply(Runnable completion) implements LaneCommand {}

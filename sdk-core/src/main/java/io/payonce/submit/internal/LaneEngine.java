@@ -7,11 +7,13 @@ import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.store.internal.LaneView;
 import io.payonce.submit.internal.LaneEvent.Reading;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,8 +59,10 @@ public final class LaneEngine implements LaneStep {
   private final List<LaneCommand> handedOn = new ArrayList<>();
   private List<JournalChange> committing = List.of();
   private boolean committingSpending;
+  private Instant committedAt = Instant.EPOCH;
   private Set<Asset> watched = Set.of();
   private final List<Runnable> replies = new ArrayList<>();
+  private final List<LaneCommand> news = new ArrayList<>();
 
   public LaneEngine(LaneContext context) {
     this.context = context;
@@ -75,6 +79,8 @@ public final class LaneEngine implements LaneStep {
     List<LaneCommand> out = plan();
     leave(out);
     out.addAll(0, handedOn);
+    out.addAll(0, news);
+    news.clear();
     handedOn.clear();
     replies.forEach(reply -> out.add(new LaneCommand.Reply(reply)));
     replies.clear();
@@ -274,9 +280,11 @@ public final class LaneEngine implements LaneStep {
   private void committed(LaneMemory m, CommitResult result) {
     if (result instanceof CommitResult.Applied) {
       failures = 0;
-      committing.forEach(change -> m.view.apply(change, m.now.wall()));
+      committing.forEach(change -> m.view.apply(change, committedAt));
       committing.forEach(change -> applied(m, change));
-      (committingSpending ? m.spending : m.facts).removeAll(committing);
+      news(m).ifPresent(news::add);
+      // Nothing was folded since, so they are the first ones still.
+      (committingSpending ? m.spending : m.facts).subList(0, committing.size()).clear();
       committing = List.of();
       if (m.facts.isEmpty() && m.spending.isEmpty()) {
         m.replies.forEach(reply -> replies.add(reply.whenApplied()));
@@ -295,6 +303,37 @@ public final class LaneEngine implements LaneStep {
     } else {
       forget(m, result.toString());
     }
+  }
+
+  /** What hosts are told of a commit: each payment once, as it is now. */
+  private Optional<LaneCommand> news(LaneMemory m) {
+    Set<TransferId> changed = new LinkedHashSet<>();
+    boolean laneMoved = false;
+    for (JournalChange change : committing) {
+      if (change instanceof JournalChange.TransferMoved moved) {
+        changed.add(moved.transfer());
+      } else if (change instanceof JournalChange.AttemptSigned signed) {
+        Optional.ofNullable(m.view.slots().get(signed.attempt().slot().nonce()))
+            .flatMap(StoredSlot::transfer)
+            .ifPresent(changed::add);
+      } else if (change instanceof JournalChange.LaneMoved) {
+        laneMoved = true;
+      }
+    }
+    List<LaneCommand.Changed> payments = new ArrayList<>();
+    for (TransferId id : changed) {
+      Optional.ofNullable(m.view.transfers().get(id))
+          .map(
+              transfer ->
+                  new LaneCommand.Changed(
+                      transfer, transfer.slot().map(slot -> m.view.slots().get(slot.nonce()))))
+          .ifPresent(payments::add);
+    }
+    return payments.isEmpty() && !laneMoved
+        ? Optional.empty()
+        : Optional.of(
+            new LaneCommand.Tell(
+                laneMoved ? Optional.of(m.view.lane()) : Optional.empty(), payments));
   }
 
   /** Another instance was promised the lane, and the promise is stored. */
@@ -372,7 +411,8 @@ public final class LaneEngine implements LaneStep {
   private LaneCommand commit(LaneMemory m, List<JournalChange> changes, boolean spending) {
     committing = List.copyOf(changes);
     committingSpending = spending;
-    return new LaneCommand.Commit(m.view.lane().epoch(), committing);
+    committedAt = m.now.wall();
+    return new LaneCommand.Commit(m.view.lane().epoch(), committing, committedAt);
   }
 
   private Duration loadPause() {

@@ -25,7 +25,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** What a lane's engine is told. */
 public sealed interface LaneEvent {
-  /** Events that came together and are independent of each other: one commit can follow from all. */
+  /**
+   * Events that came together and are independent of each other: one commit can follow from all.
+   */
   record Several(List<LaneEvent> events) implements LaneEvent {
     public Several {
       events = List.copyOf(events);

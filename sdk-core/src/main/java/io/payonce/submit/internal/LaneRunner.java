@@ -1,16 +1,17 @@
 package io.payonce.submit.internal;
 
 import io.payonce.Asset;
+import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.Ticker;
 import io.payonce.TransferId;
 import io.payonce.nonce.LaneFunds;
+import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.RpcClient;
 import io.payonce.signing.Signer;
 import io.payonce.signing.SigningCode;
 import io.payonce.signing.SigningOutcome;
 import io.payonce.store.CommitResult;
-import io.payonce.store.JournalChange;
 import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredLane;
@@ -89,12 +90,14 @@ public final class LaneRunner implements AutoCloseable {
 
   /** Told after each commit. Called on the lane's executor; must not block. */
   public interface LaneListener {
-    void committed(LaneId lane, List<JournalChange> changes);
+    void committed(LaneCommand.Tell news);
 
     /** The lane was loaded from the journal; commits may have gone untold. */
     void loaded(StoredLane lane);
 
-    void sent(LaneId lane, LaneEvent.SendAnswered answer);
+    /** What became of bytes; payments without a key are fills. */
+    void sent(
+        LaneId lane, List<Optional<IdempotencyKey>> payments, List<BroadcastEvidence> evidence);
 
     /** The journal or the chain gives trouble; for logs and people. */
     void trouble(LaneId lane, String what);
@@ -244,6 +247,8 @@ public final class LaneRunner implements AutoCloseable {
       forward(forward.request());
     } else if (command instanceof LaneCommand.Release release) {
       release(release.forGood());
+    } else if (command instanceof LaneCommand.Tell news) {
+      with.listener().committed(news);
     } else if (command instanceof LaneCommand.Reply reply) {
       with.executor().execute(reply.completion());
     }
@@ -252,10 +257,8 @@ public final class LaneRunner implements AutoCloseable {
   private LaneEvent commit(LaneCommand.Commit commit) {
     try {
       CommitResult result =
-          with.store().commit(lane, commit.epoch(), commit.changes(), with.clock().instant());
-      if (result instanceof CommitResult.Applied) {
-        with.listener().committed(lane, commit.changes());
-      } else {
+          with.store().commit(lane, commit.epoch(), commit.changes(), commit.at());
+      if (!(result instanceof CommitResult.Applied)) {
         log.warn("lane {}: commit answered {}", lane, result);
         with.listener().trouble(lane, result.toString());
       }
@@ -376,7 +379,7 @@ public final class LaneRunner implements AutoCloseable {
                 evidence -> {
                   LaneEvent.SendAnswered answer =
                       new LaneEvent.SendAnswered(send.attempts(), evidence);
-                  with.listener().sent(lane, answer);
+                  with.listener().sent(lane, send.payments(), evidence);
                   tell(answer);
                 }));
   }

@@ -1,6 +1,7 @@
 package io.payonce.submit.internal;
 
 import io.payonce.AttemptId;
+import io.payonce.IdempotencyKey;
 import io.payonce.SignedTransaction;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
@@ -119,15 +120,16 @@ final class Sending {
         continue;
       }
       work.sending = true;
+      Optional<IdempotencyKey> payment = m.transferOf(slot).map(StoredTransfer::key);
       if (attempt.state() == AttemptState.SIGNED) {
-        first.add(attempt);
+        first.add(attempt, payment);
       } else {
-        again.add(attempt);
+        again.add(attempt, payment);
       }
       slot.attempts().stream()
           .filter(older -> work.reorganised.contains(older.id().sequence()))
           .filter(older -> !older.id().equals(attempt.id()))
-          .forEach(again::add);
+          .forEach(older -> again.add(older, payment));
     }
     first.command(BroadcastOptions.DEFAULT).ifPresent(out::add);
     again.command(BroadcastOptions.EVERYONE).ifPresent(out::add);
@@ -326,16 +328,18 @@ final class Sending {
   private static final class Batch {
     private final List<AttemptId> attempts = new ArrayList<>();
     private final List<SignedTransaction> bytes = new ArrayList<>();
+    private final List<Optional<IdempotencyKey>> payments = new ArrayList<>();
 
-    void add(StoredAttempt attempt) {
+    void add(StoredAttempt attempt, Optional<IdempotencyKey> payment) {
       attempts.add(attempt.id());
       bytes.add(attempt.signed().orElseThrow());
+      payments.add(payment);
     }
 
     Optional<LaneCommand> command(BroadcastOptions options) {
       return attempts.isEmpty()
           ? Optional.empty()
-          : Optional.of(new LaneCommand.Send(attempts, bytes, options));
+          : Optional.of(new LaneCommand.Send(attempts, bytes, payments, options));
     }
   }
 }
