@@ -97,7 +97,7 @@ final class PayonceRun implements SubmitRun {
           IdempotentSubmitter.builder()
               .store(journal)
               .chain(profile, pool)
-              .fees(FeePolicy.of(Wei.ofCoins("0.01"), Wei.ofCoins("0.01").times(2 * payments)))
+              .fees(FeePolicy.of(Wei.ofCoins("0.01"), Wei.ofCoins("0.01").times(2L * payments)))
               .settings(
                   SubmissionSettings.forBlockTime(profile.blockTime())
                       .withMaxInFlight(MAX_IN_FLIGHT))
