@@ -22,12 +22,29 @@ public record Block(
     transactions = List.copyOf(transactions);
   }
 
-  /** One transaction of the block, whoever sent it. */
+  /**
+   * One transaction of the block, whoever sent it.
+   *
+   * @param type of EIP-2718; 0 for legacy
+   * @param authorizations of a type-4 transaction (EIP-7702); empty for every other
+   */
   public record Entry(
       TransactionHash hash,
+      int type,
       Address from,
       long nonce,
       Optional<Address> to,
       Wei value,
-      Bytes data) {}
+      Bytes data,
+      List<Authorization> authorizations) {
+    /** EIP-7702. */
+    public static final int SET_CODE = 4;
+
+    /** A deposit of the OP Stack: it takes a nonce of its sender without his signature. */
+    public static final int DEPOSIT = 0x7e;
+
+    public Entry {
+      authorizations = List.copyOf(authorizations);
+    }
+  }
 }

@@ -32,6 +32,22 @@ public final class Erc20Calls {
     return Bytes.of(DECIMALS);
   }
 
+  /** What a call of {@code transfer} asks for. */
+  public record TransferCall(Address to, BigInteger units) {}
+
+  /** The arguments, if these bytes are exactly a call of {@code transfer}. */
+  public static Optional<TransferCall> transferCall(Bytes data) {
+    byte[] bytes = data.toArray();
+    boolean isTransfer =
+        bytes.length == 68 && Arrays.equals(TRANSFER, Arrays.copyOf(bytes, TRANSFER.length));
+    if (!isTransfer) {
+      return Optional.empty();
+    }
+    Address to = Address.of(Arrays.copyOfRange(bytes, 16, 36));
+    TransferCall call = new TransferCall(to, new BigInteger(1, Arrays.copyOfRange(bytes, 36, 68)));
+    return transfer(call.to(), call.units()).equals(data) ? Optional.of(call) : Optional.empty();
+  }
+
   /** The unsigned integer of a 32-byte answer; empty when it is not exactly one word. */
   public static Optional<BigInteger> integer(Bytes answer) {
     return answer.size() == 32

@@ -68,7 +68,10 @@ public final class Diagnoser {
               : DiagnosisCode.OUTCOME_CONTRADICTORY;
       case INCLUDED, SAFE -> DiagnosisCode.NOT_YET_FINAL;
       case CANCELLING -> DiagnosisCode.CANCEL_RACES;
-      case HELD -> stopped.orElseGet(() -> held(transfer));
+      case HELD ->
+          transfer.code().equals("POSSIBLE_DUPLICATE")
+              ? DiagnosisCode.OUTCOME_CONTRADICTORY
+              : stopped.orElseGet(() -> held(transfer));
       case ACCEPTED, READY -> stopped.or(this::noQuorum).orElse(DiagnosisCode.QUEUED);
       case BOUND, IN_FLIGHT -> stopped.or(this::noQuorum).orElseGet(() -> bound(transfer));
     };

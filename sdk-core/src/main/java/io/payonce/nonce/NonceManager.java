@@ -29,9 +29,20 @@ public interface NonceManager {
   CompletableFuture<LaneAudit> auditAgainstChain(LaneId lane);
 
   /**
+   * Lets a transfer of nothing race for one nonce that a transaction of somebody else holds, or for
+   * the lane's next nonce, for which bytes may exist that this journal does not know: after a
+   * backup was restored. Whichever a final block holds has won. Fails with {@link
+   * IllegalStateException} for a nonce that pays or paid something, and while the lane is frozen.
+   */
+  CompletableFuture<LaneStatus> fill(LaneId lane, long nonce, Actor actor, String reason);
+
+  /**
    * Audits, books what the audit found above the journal's nonces as foreign, and lets the lane
-   * work again. Fails with {@link IllegalStateException} while transactions that the journal does
-   * not know are still pending: wait until they are mined.
+   * work again. Payments among it become orphans: a transfer with the same chain, payee, asset and
+   * amount is held as {@code POSSIBLE_DUPLICATE}, also one that is accepted later, until somebody
+   * says whose payment it was ({@code IdempotentSubmitter.resolve}). Fails with {@link
+   * IllegalStateException} while transactions that the journal does not know are still pending:
+   * wait until they are mined.
    */
   CompletableFuture<LaneStatus> resume(LaneId lane, Actor actor, String reason);
 }

@@ -11,6 +11,7 @@ import io.payonce.TransactionHash;
 import io.payonce.Wei;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -147,6 +148,61 @@ public sealed interface Fact<T> {
     }
   }
 
+  /**
+   * As {@link PendingNonce}, with what each operator claims: one that alone claims more may be the
+   * first to know of a transaction, or lie.
+   */
+  record PendingClaims(Address account) implements Fact<Claims> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return List.of(Requests.nonce(account, "pending"));
+    }
+
+    @Override
+    public Ballot<Claims> ballot(List<RpcOutcome<?>> outcomes) {
+      Ballot<Long> claim = Facts.ballot(outcomes, 0);
+      return claim.then(count -> new Ballot.Vote<>(new Claims(count, Map.of())));
+    }
+
+    @Override
+    public QuorumResult<Claims> tally(QuorumRule rule, Map<Operator, Ballot<Claims>> ballots) {
+      Map<Operator, Ballot<Long>> counts = new TreeMap<>();
+      Map<Operator, Long> claims = new TreeMap<>();
+      ballots.forEach(
+          (operator, ballot) -> {
+            counts.put(operator, ballot.then(claim -> new Ballot.Vote<>(claim.agreed())));
+            if (ballot instanceof Ballot.Vote<Claims> vote && rule.voters().contains(operator)) {
+              claims.put(operator, vote.value().agreed());
+            }
+          });
+      if (Facts.ranked(rule, counts) instanceof QuorumResult.Agreed<Long> agreed) {
+        return new QuorumResult.Agreed<>(
+            new Claims(agreed.value(), claims), agreed.votes(), agreed.dissent());
+      }
+      QuorumResult.Unavailable<Long> none =
+          (QuorumResult.Unavailable<Long>) Facts.ranked(rule, counts);
+      return new QuorumResult.Unavailable<>(
+          none.required(), none.configured(), none.conflict(), none.reason());
+    }
+
+    @Override
+    public boolean gainsFromMoreBallots() {
+      return true;
+    }
+  }
+
+  /**
+   * Claims about an account's transactions, pools included.
+   *
+   * @param agreed what at least the required number of operators claim or exceed
+   * @param byOperator every claim that was heard, sorted by operator
+   */
+  record Claims(long agreed, Map<Operator, Long> byOperator) {
+    public Claims {
+      byOperator = Collections.unmodifiableMap(new TreeMap<>(byOperator));
+    }
+  }
+
   /** Native balance at a block. */
   record Balance(Address account, BlockRef at) implements Fact<Wei> {
     @Override
@@ -160,7 +216,7 @@ public sealed interface Fact<T> {
     }
   }
 
-  /** Nonce, native balance and token balances of an account, all at one block. */
+  /** Nonce, native balance, code and token balances of an account, all at one block. */
   record AccountAt(Address account, List<Address> tokens, BlockRef at)
       implements Fact<AccountState> {
     public AccountAt {
@@ -173,6 +229,7 @@ public sealed interface Fact<T> {
       List<RpcRequest<?>> requests =
           new ArrayList<>(Facts.pinned(at, Requests.nonce(account, block)));
       requests.add(Requests.balance(account, block));
+      requests.add(Requests.code(account, block));
       for (Address token : tokens) {
         requests.add(Requests.call(token, Erc20Calls.balanceOf(account), block));
       }
@@ -185,22 +242,25 @@ public sealed interface Fact<T> {
       return pinned.then(
           nonce -> {
             Ballot<Wei> coins = Facts.ballot(outcomes, 2);
-            return coins.then(balance -> withTokens(outcomes, nonce, balance));
+            Ballot<Bytes> code = Facts.ballot(outcomes, 3);
+            return coins.then(
+                balance -> code.then(bytes -> withTokens(outcomes, nonce, balance, bytes)));
           });
     }
 
-    private Ballot<AccountState> withTokens(List<RpcOutcome<?>> outcomes, long nonce, Wei balance) {
+    private Ballot<AccountState> withTokens(
+        List<RpcOutcome<?>> outcomes, long nonce, Wei balance, Bytes code) {
       Map<Address, BigInteger> balances = new TreeMap<>();
       for (int i = 0; i < tokens.size(); i++) {
-        Ballot<Bytes> answer = Facts.ballot(outcomes, 3 + i);
+        Ballot<Bytes> answer = Facts.ballot(outcomes, 4 + i);
         if (answer instanceof Ballot.Vote<Bytes> vote) {
           Address token = tokens.get(i);
           Erc20Calls.integer(vote.value()).ifPresent(units -> balances.put(token, units));
-        } else if (!refusedByContract(outcomes.get(3 + i))) {
+        } else if (!refusedByContract(outcomes.get(4 + i))) {
           return new Ballot.Absent<>(((Ballot.Absent<Bytes>) answer).reason());
         }
       }
-      return new Ballot.Vote<>(new AccountState(nonce, balance, balances));
+      return new Ballot.Vote<>(new AccountState(nonce, balance, code, balances));
     }
 
     private static boolean refusedByContract(RpcOutcome<?> outcome) {
@@ -212,9 +272,18 @@ public sealed interface Fact<T> {
   /**
    * The state of an account.
    *
+   * @param code empty for a plain wallet; see {@link #isDelegation}
    * @param tokens a token whose contract gives no balance is not in it
    */
-  record AccountState(long nonce, Wei balance, Map<Address, BigInteger> tokens) {}
+  record AccountState(long nonce, Wei balance, Bytes code, Map<Address, BigInteger> tokens) {}
+
+  /** Whether this is the code of an account that delegates to a contract (EIP-7702). */
+  static boolean isDelegation(Bytes code) {
+    return code.size() == 23
+        && (code.get(0) & 0xff) == 0xef
+        && code.get(1) == 0x01
+        && code.get(2) == 0x00;
+  }
 
   /** What a contract answers at a block ({@code eth_call}). */
   record CallResult(Address contract, Bytes data, BlockRef at) implements Fact<Bytes> {

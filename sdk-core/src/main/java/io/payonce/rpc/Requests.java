@@ -1,6 +1,7 @@
 package io.payonce.rpc;
 
 import io.payonce.Address;
+import io.payonce.Authorization;
 import io.payonce.Block;
 import io.payonce.BlockHash;
 import io.payonce.BlockRef;
@@ -127,14 +128,17 @@ public final class Requests {
     for (Object element : list(json.get("transactions"))) {
       Map<String, Object> tx = object(element);
       Object to = tx.get("to");
+      int type = type(tx.get("type"));
       entries.add(
           new Block.Entry(
               txHash(tx.get("hash")),
+              type,
               address(tx.get("from")),
               number(tx.get("nonce")),
               to == null ? Optional.empty() : Optional.of(address(to)),
               Wei.of(quantity(tx.get("value"))),
-              data(tx.get("input"))));
+              data(tx.get("input")),
+              type == Block.Entry.SET_CODE ? authorizations(tx) : List.of()));
     }
     Object baseFee = json.get("baseFeePerGas");
     return new Block(
@@ -145,6 +149,47 @@ public final class Requests {
         quantity(json.get("gasLimit")),
         baseFee == null ? Optional.empty() : Optional.of(Wei.of(quantity(baseFee))),
         entries);
+  }
+
+  /** Nodes from before EIP-2718 name no type. */
+  private static int type(@Nullable Object json) {
+    if (json == null) {
+      return 0;
+    }
+    long type = number(json);
+    if (type > 0x7f) {
+      throw new MalformedValueException("transaction type " + type + " must be at most 0x7f");
+    }
+    return (int) type;
+  }
+
+  /** Every entry counts, also one that the protocol skips; a missing list is no type 4. */
+  private static List<Authorization> authorizations(Map<String, Object> tx) {
+    List<Authorization> entries = new ArrayList<>();
+    for (Object element : list(tx.get("authorizationList"))) {
+      Map<String, Object> entry = object(element);
+      Object parity = entry.containsKey("yParity") ? entry.get("yParity") : entry.get("v");
+      entries.add(
+          decode(
+              "authorization",
+              () ->
+                  new Authorization(
+                      quantity(entry.get("chainId")),
+                      address(entry.get("address")),
+                      quantity(entry.get("nonce")),
+                      parity(parity),
+                      scalar(entry.get("r")),
+                      scalar(entry.get("s")))));
+    }
+    return entries;
+  }
+
+  private static int parity(@Nullable Object json) {
+    BigInteger parity = quantity(json);
+    if (parity.bitLength() > 8) {
+      throw new MalformedValueException("yParity " + json + " is wider than 8 bits");
+    }
+    return parity.intValueExact();
   }
 
   private static Receipt decodeReceipt(Map<String, Object> json, TransactionHash asked) {
@@ -220,6 +265,15 @@ public final class Requests {
         QUANTITY.matcher(text).matches() && (text.length() == 3 || text.charAt(2) != '0');
     if (!wellFormed) {
       throw new MalformedValueException("'" + brief(text) + "' is no quantity");
+    }
+    return new BigInteger(text.substring(2), 16);
+  }
+
+  /** Part of a signature: some clients write a quantity, others all 32 bytes. */
+  private static BigInteger scalar(@Nullable Object json) {
+    String text = text(json);
+    if (!QUANTITY.matcher(text).matches()) {
+      throw new MalformedValueException("'" + brief(text) + "' is no number of 256 bits");
     }
     return new BigInteger(text.substring(2), 16);
   }

@@ -13,5 +13,16 @@ public enum ConsumerClass {
   /** Our filling of a gap. */
   FILL,
   /** A transaction that the journal does not know. */
-  FOREIGN
+  FOREIGN,
+  /** An authorization of the wallet in somebody's type-4 transaction (EIP-7702). */
+  AUTH_7702,
+  /**
+   * Delegated code of the wallet that created a contract (EIP-7702); no transaction tells which.
+   */
+  CODE_7702;
+
+  /** Whether somebody else took the nonce: no transaction of this journal did. */
+  public boolean isForeign() {
+    return this == FOREIGN || this == AUTH_7702 || this == CODE_7702;
+  }
 }

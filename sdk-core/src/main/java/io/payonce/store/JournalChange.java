@@ -29,8 +29,9 @@ public sealed interface JournalChange {
 
   /**
    * P3: a {@code READY} transfer takes a nonce, for ever. The nonce must be the lane's next one,
-   * which moves up by one, or a released one. Slot becomes {@code INTENDED}, transfer {@code
-   * BOUND}. The first attempt follows as {@link AttemptAdded} in the same commit.
+   * which moves up by one, or a released one; and no orphan may hold the transfer. Slot becomes
+   * {@code INTENDED}, transfer {@code BOUND}. The first attempt follows as {@link AttemptAdded} in
+   * the same commit.
    */
   record SlotBound(SlotId slot, TransferId transfer) implements JournalChange {}
 
@@ -42,6 +43,30 @@ public sealed interface JournalChange {
    * something foreign; the lane's next nonce moves above it.
    */
   record SlotFound(SlotId slot, Consumption consumption) implements JournalChange {}
+
+  /**
+   * A payment that was found on the chain and belongs to no transfer. Its slot is consumed by
+   * something foreign. The same orphan again changes nothing.
+   */
+  record OrphanFound(StoredOrphan orphan) implements JournalChange {}
+
+  /**
+   * A person said that the orphan is this transfer's payment. The transfer is held and unbound, the
+   * orphan like it, of the same lane, unclaimed, final and still the consumer of its slot. The
+   * transfer takes the slot, for ever, and becomes {@code PAID_FINAL}.
+   *
+   * @param orphan as it is stored now
+   */
+  record OrphanClaimed(StoredOrphan orphan, TransferId transfer) implements JournalChange {}
+
+  /**
+   * A person said that a transfer like the orphan is another payment: it no longer waits for it.
+   */
+  record OrphanDismissed(StoredOrphan orphan, TransferId transfer) implements JournalChange {}
+
+  /** A person or rule decided what the chain cannot; a line of the history beside the change. */
+  record Ruled(TransferId transfer, String ruling, String actor, String reason)
+      implements JournalChange {}
 
   /**
    * P3 and P3': the intent to sign exactly this transaction, which is the guard's claim too. Its

@@ -58,7 +58,7 @@ public enum TransferState {
   public Set<TransferState> next() {
     return switch (this) {
       case ACCEPTED -> EnumSet.of(HELD, READY, REJECTED, QUARANTINED);
-      case HELD -> EnumSet.of(HELD, READY, REJECTED, QUARANTINED);
+      case HELD -> EnumSet.of(HELD, READY, REJECTED, QUARANTINED, PAID_FINAL); // by an orphan
       case READY -> EnumSet.of(BOUND, HELD, REJECTED, QUARANTINED);
       case BOUND, IN_FLIGHT ->
           this == BOUND

@@ -1,5 +1,6 @@
 package io.payonce.store;
 
+import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SlotId;
@@ -44,8 +45,19 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
         "only a journal on PostgreSQL can accept in a transaction of the host");
   }
 
-  /** Inserts a lane that starts at this nonce; a lane that exists is left as it is. */
-  void registerLane(LaneId lane, long nextNonce, Instant at);
+  /** Inserts a quiet lane that starts at this nonce; a lane that exists is left as it is. */
+  default void registerLane(LaneId lane, long nextNonce, Instant at) {
+    registerLane(lane, nextNonce, nextNonce, at);
+  }
+
+  /**
+   * Inserts a lane that starts at {@code nextNonce}; a lane that exists is left as it is. The
+   * nonces from {@code chainCount} up to it are held by pending transactions that the journal did
+   * not send: each becomes an {@code EXPOSED} slot without transfer and without attempt.
+   *
+   * @param chainCount at most {@code nextNonce}, and at most 1,000 below it
+   */
+  void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at);
 
   Optional<StoredLane> lane(LaneId lane);
 
@@ -110,6 +122,9 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
 
   /** Unbound, unrejected transfers of the lane with an id above {@code after}, by id. */
   List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit);
+
+  /** Every orphan of the chain's lanes, ruled on or not, in the order in which they were found. */
+  List<StoredOrphan> orphans(ChainId chain);
 
   Optional<StoredTransfer> find(IdempotencyKey key);
 

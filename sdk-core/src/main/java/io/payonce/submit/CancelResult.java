@@ -11,7 +11,11 @@ public sealed interface CancelResult {
   /** The payment is in a block or ended. */
   record TooLate(String state) implements CancelResult {}
 
-  /** A cancel would cost more than the fee limits allow, or the fee market is not known yet. */
+  /**
+   * Nothing changed; ask again. A cancel would cost more than the fee limits allow, the fee market
+   * is not known yet, or the chain may have paid it: the journal is behind the chain or not
+   * compared with it yet, or an orphan is like it.
+   */
   record NotNow(String reason) implements CancelResult {}
 
   record UnknownKey() implements CancelResult {}

@@ -444,6 +444,28 @@ public final class IdempotentSubmitter implements AutoCloseable {
     return reply;
   }
 
+  /**
+   * Takes a payment out of {@code QUARANTINED}, or out of {@code HELD(POSSIBLE_DUPLICATE)}, if the
+   * journal has the evidence that the resolution names. Asks the chain only for {@link
+   * Resolution.NotPaid}.
+   */
+  public CompletableFuture<ResolveResult> resolve(IdempotencyKey key, Resolution how, Actor actor) {
+    Optional<StoredTransfer> transfer = store.find(key);
+    LaneRunner lane = transfer.map(t -> lanes.get(t.transfer().lane())).orElse(null);
+    if (transfer.isEmpty() || lane == null) {
+      return CompletableFuture.completedFuture(new ResolveResult.UnknownKey());
+    }
+    ChainId chain = transfer.get().transfer().chain();
+    Evidence evidence =
+        new Evidence(
+            store,
+            Objects.requireNonNull(clients.get(chain)),
+            Objects.requireNonNull(followers.get(chain)));
+    return balance
+        .bring(lane.id())
+        .thenCompose(here -> evidence.resolve(lane, transfer.get(), how, actor));
+  }
+
   public NonceManager nonces() {
     return new Lanes(store, lanes, clients, followers, balance);
   }

@@ -78,6 +78,19 @@ final class Lanes implements NonceManager {
   }
 
   @Override
+  public CompletableFuture<LaneStatus> fill(LaneId lane, long nonce, Actor actor, String reason) {
+    LaneRunner runner = runner(lane);
+    return balance
+        .bring(lane)
+        .thenCompose(
+            here -> {
+              CompletableFuture<StoredLane> reply = new CompletableFuture<>();
+              runner.tell(new LaneEvent.FillAsked(nonce, actor, reason, reply));
+              return reply.thenApply(Lanes::status);
+            });
+  }
+
+  @Override
   public CompletableFuture<LaneStatus> resume(LaneId lane, Actor actor, String reason) {
     LaneAuditor auditor = auditor(lane);
     return balance

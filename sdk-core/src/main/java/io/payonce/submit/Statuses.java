@@ -57,11 +57,16 @@ final class Statuses {
   private static Verdict verdict(StoredTransfer transfer, Optional<Consumption> consumption) {
     TransferState state = transfer.state();
     return switch (state) {
-      case ACCEPTED, HELD, READY, BOUND, IN_FLIGHT ->
-          consumption
-              .filter(c -> c.by() != ConsumerClass.PAYMENT)
-              .<Verdict>map(c -> new Verdict.Undecided("nonce taken by " + c.by() + ", not final"))
-              .orElseGet(Verdict.Pending::new);
+      case ACCEPTED, HELD, READY, BOUND, IN_FLIGHT -> {
+        if (transfer.code().equals("POSSIBLE_DUPLICATE")) {
+          yield new Verdict.Undecided(
+              transfer.code() + ": " + transfer.reason() + ": a person decides");
+        }
+        yield consumption
+            .filter(c -> c.by() != ConsumerClass.PAYMENT)
+            .<Verdict>map(c -> new Verdict.Undecided("nonce taken by " + c.by() + ", not final"))
+            .orElseGet(Verdict.Pending::new);
+      }
       case INCLUDED, SAFE -> new Verdict.PaidProbable(hash(consumption), block(consumption));
       case PAID_FINAL -> new Verdict.PaidFinal(hash(consumption), block(consumption));
       case REVERTED -> new Verdict.Undecided("reverted in a block that is not final yet");

@@ -20,6 +20,13 @@
  * leases end, one that {@linkplain io.payonce.submit.IdempotentSubmitter#drain(java.time.Duration)
  * drains} at once.
  *
+ * <p>A payment that the chain has and the journal never asked for is an <em>orphan</em>: a newer
+ * journal sent it, of which this one is a backup, or somebody else with the key. While nobody has
+ * said whose it is, every payment with its chain, payee, asset and amount is {@code
+ * HELD(POSSIBLE_DUPLICATE)}: neither paid nor safe to refund, however and whenever it was accepted.
+ * {@link io.payonce.submit.IdempotentSubmitter#resolve} releases it: as paid by the orphan, which
+ * then holds nobody else, or as another payment, for this payment alone.
+ *
  * <p>What runs it is in {@code internal}: a deterministic step per lane and a thin shell.
  */
 @NullMarked

@@ -2,6 +2,7 @@ package io.payonce.testing;
 
 import io.payonce.Address;
 import io.payonce.Asset;
+import io.payonce.Authorization;
 import io.payonce.Bytes;
 import io.payonce.Erc20Calls;
 import java.math.BigInteger;
@@ -93,6 +94,7 @@ final class BlockBuilder {
       return false;
     }
     put(tx.from(), new Ledger.Account(sender.nonce() + 1, sender.balance()));
+    tx.authorizations().forEach(this::authorize);
     Execution done = execute(tx);
     BigInteger price = tx.effectivePrice(block.baseFee);
     add(tx.from(), price.multiply(BigInteger.valueOf(done.gas)).negate());
@@ -110,6 +112,19 @@ final class BlockBuilder {
             done.paid));
     block.logs += done.logs.size();
     return true;
+  }
+
+  /** EIP-7702: an entry that does not fit its account is skipped, and the transaction goes on. */
+  private void authorize(Authorization entry) {
+    Address authority = entry.authority(ledger.chain).orElse(null);
+    if (authority != null && entry.nonce().equals(BigInteger.valueOf(account(authority).nonce()))) {
+      consumeNonce(authority);
+      if (entry.address().isZero()) {
+        ledger.delegations.remove(authority);
+      } else {
+        ledger.delegate(authority, entry.address());
+      }
+    }
   }
 
   private record Execution(

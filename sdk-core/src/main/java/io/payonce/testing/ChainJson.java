@@ -1,5 +1,7 @@
 package io.payonce.testing;
 
+import io.payonce.Authorization;
+import io.payonce.Block;
 import io.payonce.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +60,14 @@ final class ChainJson {
         .quantity("type", tx.type())
         .quantity("chainId", chainId)
         .quantity("gasPrice", included == null ? tx.cap() : included.price());
-    if (tx.type() == 2) {
+    if (tx.type() == Block.Entry.SET_CODE) {
+      StringBuilder entries = new StringBuilder("[");
+      for (Authorization entry : tx.authorizations()) {
+        entries.append(entries.length() > 1 ? "," : "").append(authorization(entry));
+      }
+      json.raw("authorizationList", entries.append(']').toString());
+    }
+    if (!tx.hasOnePrice()) {
       json.quantity("maxFeePerGas", tx.cap()).quantity("maxPriorityFeePerGas", tx.tip());
     }
     if (included == null) {
@@ -69,6 +78,18 @@ final class ChainJson {
           .quantity("transactionIndex", included.index());
     }
     return json.end().toString();
+  }
+
+  private static String authorization(Authorization entry) {
+    return new Json(new StringBuilder(300))
+        .quantity("chainId", entry.chainId())
+        .text("address", entry.address().value())
+        .quantity("nonce", entry.nonce())
+        .quantity("yParity", entry.yParity())
+        .quantity("r", entry.r())
+        .quantity("s", entry.s())
+        .end()
+        .toString();
   }
 
   static String receipt(SimReceipt receipt, boolean succeeded, boolean withLogs) {

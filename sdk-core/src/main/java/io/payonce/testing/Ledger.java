@@ -82,6 +82,10 @@ final class Ledger {
     adopt(seal(genesis), 0);
   }
 
+  void delegate(Address account, Address implementation) {
+    delegations.put(account, "0xef0100" + implementation.value().substring(2));
+  }
+
   SimBlock head() {
     return canonical.get(canonical.size() - 1);
   }

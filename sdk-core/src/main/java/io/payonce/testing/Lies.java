@@ -5,6 +5,7 @@ import io.payonce.Address;
 import io.payonce.Bytes;
 import io.payonce.TransactionHash;
 import java.math.BigInteger;
+import java.util.List;
 
 /** Turns honest answers into those of a lying provider. */
 final class Lies {
@@ -101,7 +102,8 @@ final class Lies {
         BigInteger.ONE,
         BigInteger.ONE,
         21_000,
-        2);
+        2,
+        List.of());
   }
 
   private String sent(SimNode node, SimBlock view, String honest) {

@@ -1,10 +1,12 @@
 package io.payonce.testing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.payonce.Address;
 import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SlotId;
+import io.payonce.TokenAmount;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.Wei;
@@ -17,6 +19,7 @@ import io.payonce.store.Lease;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -90,6 +93,9 @@ public final class MemoryTransferStore implements TransferStore {
   private final Map<ChainId, TreeMap<Long, Wei>> feesSettled = new HashMap<>();
 
   @GuardedBy("lock")
+  private final Map<ChainId, List<StoredOrphan>> orphans = new HashMap<>();
+
+  @GuardedBy("lock")
   private final List<JournalEvent> events = new ArrayList<>();
 
   /** An empty journal whose leases end by the system's clock. */
@@ -122,6 +128,7 @@ public final class MemoryTransferStore implements TransferStore {
         copy.bookings.putAll(bookings);
         copy.feesInFlight.putAll(feesInFlight);
         feesSettled.forEach((chain, map) -> copy.feesSettled.put(chain, new TreeMap<>(map)));
+        orphans.forEach((chain, list) -> copy.orphans.put(chain, new ArrayList<>(list)));
         copy.events.addAll(events);
       }
     }
@@ -166,11 +173,12 @@ public final class MemoryTransferStore implements TransferStore {
   }
 
   @Override
-  public void registerLane(LaneId lane, long nextNonce, Instant at) {
-    SlotId first = new SlotId(lane, nextNonce); // checks the nonce
+  public void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at) {
+    List<StoredSlot> held = Acceptance.heldByOthers(lane, chainCount, nextNonce);
     synchronized (lock) {
       if (!lanes.containsKey(lane)) {
-        lanes.put(lane, StoredLane.registered(lane, first.nonce()));
+        lanes.put(lane, StoredLane.registered(lane, nextNonce));
+        held.forEach(this::put);
         append(EventLine.registered(lane, nextNonce), at);
       }
     }
@@ -301,6 +309,13 @@ public final class MemoryTransferStore implements TransferStore {
   }
 
   @Override
+  public List<StoredOrphan> orphans(ChainId chain) {
+    synchronized (lock) {
+      return List.copyOf(orphans.getOrDefault(chain, List.of()));
+    }
+  }
+
+  @Override
   public Optional<StoredTransfer> find(IdempotencyKey key) {
     synchronized (lock) {
       return Optional.ofNullable(keys.get(key)).map(this::stored);
@@ -402,6 +417,11 @@ public final class MemoryTransferStore implements TransferStore {
       put(changed.after());
     }
     staged.answered().forEach(request -> requests.put(request.id(), request));
+    for (StoredOrphan changed : staged.changedOrphans()) {
+      List<StoredOrphan> all = orphans.computeIfAbsent(lane.chain(), c -> new ArrayList<>());
+      all.removeIf(changed::isSame);
+      all.add(changed);
+    }
     staged.fees().changed().forEach(booking -> bookings.put(booking.slot(), booking));
     if (!staged.fees().changed().isEmpty()) {
       feesInFlight.put(lane.chain(), staged.fees().inFlight());
@@ -492,6 +512,11 @@ public final class MemoryTransferStore implements TransferStore {
     @Override
     public Optional<LaneRequest> request(long id) {
       return MemoryTransferStore.this.request(id);
+    }
+
+    @Override
+    public List<StoredOrphan> orphansLike(Address payee, TokenAmount amount) {
+      return orphans(chain).stream().filter(orphan -> orphan.isLike(payee, amount)).toList();
     }
 
     @Override

@@ -1,11 +1,13 @@
 package io.payonce.testing;
 
 import io.payonce.Address;
+import io.payonce.Authorization;
 import io.payonce.Bytes;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionHash;
 import io.payonce.UnsignedTransaction;
 import java.math.BigInteger;
+import java.util.List;
 
 /** A transaction as nodes and ledger handle it; one object for all nodes. */
 record SimTx(
@@ -18,7 +20,8 @@ record SimTx(
     BigInteger cap,
     BigInteger tip,
     long gasLimit,
-    int type) {
+    int type,
+    List<Authorization> authorizations) {
 
   static SimTx of(SignedTransaction signed) {
     UnsignedTransaction tx = signed.transaction();
@@ -38,7 +41,8 @@ record SimTx(
         tx.maxFeePerGas().value(),
         tx.maxPriorityFeePerGas().value(),
         tx.gasLimit().longValueExact(),
-        type);
+        type,
+        List.of());
   }
 
   /** What the sender must have for it. */
@@ -57,6 +61,6 @@ record SimTx(
   }
 
   boolean hasOnePrice() {
-    return type != 2;
+    return type < 2;
   }
 }

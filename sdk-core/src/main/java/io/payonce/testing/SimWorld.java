@@ -1,6 +1,8 @@
 package io.payonce.testing;
 
 import io.payonce.Address;
+import io.payonce.Authorization;
+import io.payonce.Block;
 import io.payonce.Bytes;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionCodec;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class SimWorld {
   private static final int PRELUDE_BLOCKS = 64;
   private static final int DELAYED_BLOCKS = 5;
+
+  /** Sends everybody's authorizations. */
+  private static final Address CARRIER = Address.of("0x" + "c4".repeat(20));
 
   /** The fixed properties of a chain. */
   record Rules(
@@ -40,6 +45,7 @@ final class SimWorld {
   private final Map<Object, BigInteger> credits = new LinkedHashMap<>();
   private final List<Address> authorizations = new ArrayList<>();
   private final List<Foreign> foreign = new ArrayList<>();
+  private final List<SimTx> carriers = new ArrayList<>();
   private int congestedBlocks;
   private long baseFeeFactor = 1;
   private BigInteger tipFloor = BigInteger.ZERO;
@@ -105,7 +111,41 @@ final class SimWorld {
         baseFee.add(BigInteger.ONE),
         BigInteger.ONE,
         21_000,
-        2);
+        2,
+        List.of());
+  }
+
+  /** Has the next block hold a type-4 transaction of somebody with this authorization. */
+  void includeAuthorization(TransactionHash carrier, Authorization entry) {
+    carriers.add(
+        new SimTx(
+            carrier,
+            CARRIER,
+            0,
+            CARRIER,
+            BigInteger.ZERO,
+            Bytes.EMPTY,
+            BigInteger.ZERO,
+            BigInteger.ONE,
+            46_000,
+            Block.Entry.SET_CODE,
+            List.of(entry)));
+  }
+
+  /** With the carrier's next nonce, and a price that the block takes. */
+  private static SimTx priced(SimTx carrier, long nonce, BigInteger baseFee) {
+    return new SimTx(
+        carrier.hash(),
+        carrier.from(),
+        nonce,
+        carrier.to(),
+        carrier.value(),
+        carrier.data(),
+        baseFee.add(BigInteger.ONE),
+        carrier.tip(),
+        carrier.gasLimit(),
+        carrier.type(),
+        carrier.authorizations());
   }
 
   void congest(int blocks) {
@@ -140,6 +180,15 @@ final class SimWorld {
       builder.include(transaction(next, builder.nextNonce(next.account()), block.baseFee));
     }
     foreign.clear();
+    for (SimTx carrier : carriers) {
+      SimTx tx = priced(carrier, builder.nextNonce(CARRIER), block.baseFee);
+      builder.credit(CARRIER, tx.cost());
+      builder.include(tx);
+      carrier.authorizations().stream()
+          .flatMap(entry -> entry.authority(ledger.chain).stream())
+          .forEach(moved::add);
+    }
+    carriers.clear();
     SimNode proposer = proposer();
     if (proposer != null && !proposer.pool.isEmpty()) {
       builder.fill(proposer.pool, tipFloor);

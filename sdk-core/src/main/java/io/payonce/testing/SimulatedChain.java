@@ -2,6 +2,7 @@ package io.payonce.testing;
 
 import io.payonce.Address;
 import io.payonce.Asset;
+import io.payonce.Authorization;
 import io.payonce.BlockRef;
 import io.payonce.Bytes;
 import io.payonce.ChainId;
@@ -149,7 +150,12 @@ public final class SimulatedChain {
 
   /** Gives an account delegated code (EIP-7702): pools then hold one transaction of it. */
   public void delegate(Address account, Address implementation) {
-    ledger.delegations.put(account, "0xef0100" + implementation.value().substring(2));
+    ledger.delegate(account, implementation);
+  }
+
+  /** Takes the delegation of an account back. */
+  public void endDelegation(Address account) {
+    ledger.delegations.remove(account);
   }
 
   // ---- what happens to it
@@ -179,8 +185,23 @@ public final class SimulatedChain {
     return foreign;
   }
 
-  /** Has the next block take the account's next nonce without any transaction of it (EIP-7702). */
-  public void consumeNonceByAuthorization(Address account) {
+  /**
+   * Has the next block hold a type-4 transaction of somebody else with this entry (EIP-7702). If
+   * the entry is of this chain and names its authority's nonce, it takes that nonce, and the
+   * account delegates to the entry's address from then on.
+   */
+  public TransactionHash includeAuthorization(Authorization entry) {
+    byte[] hash = Keccak256.of(("authorization/" + invented++).getBytes(StandardCharsets.US_ASCII));
+    TransactionHash carrier = TransactionHash.of(hash);
+    world.includeAuthorization(carrier, entry);
+    return carrier;
+  }
+
+  /**
+   * Has the next block take the account's next nonce, and shows nothing that did: as code does that
+   * the account delegates to (EIP-7702); without such code, a contradiction.
+   */
+  public void consumeNonceInvisibly(Address account) {
     world.authorize(account);
   }
 

@@ -25,12 +25,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.AttemptId;
+import io.payonce.BlockHash;
+import io.payonce.BlockRef;
 import io.payonce.ChainId;
 import io.payonce.Fingerprint;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SlotId;
 import io.payonce.TokenAmount;
+import io.payonce.TransactionHash;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.Wei;
@@ -40,6 +43,8 @@ import io.payonce.signing.SigningRequest;
 import io.payonce.store.AcceptResult;
 import io.payonce.store.CommitResult;
 import io.payonce.store.ConsumerClass;
+import io.payonce.store.Consumption;
+import io.payonce.store.JournalChange;
 import io.payonce.store.JournalChange.AttemptAdded;
 import io.payonce.store.JournalChange.AttemptEnded;
 import io.payonce.store.JournalChange.AttemptSent;
@@ -49,6 +54,9 @@ import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.FinalNonceRaised;
 import io.payonce.store.JournalChange.LaneMoved;
+import io.payonce.store.JournalChange.OrphanClaimed;
+import io.payonce.store.JournalChange.OrphanDismissed;
+import io.payonce.store.JournalChange.OrphanFound;
 import io.payonce.store.JournalChange.RequestAnswered;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotFound;
@@ -61,6 +69,7 @@ import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredLane.LaneState;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -1016,6 +1025,128 @@ public abstract class TransferStoreContract {
     assertThat(store.slotOf(id)).contains(slot);
     assertThat(store.slotOf(lane.accept("x"))).isEmpty();
     assertThat(store.claims(slot(99))).isEmpty();
+  }
+
+  // Orphans.
+
+  @Test
+  final void a_payment_that_an_orphan_may_have_made_is_neither_bound_nor_rejected() {
+    StoredOrphan orphan = orphan(slot(5), 100);
+    TransferId ready = lane.ready("k");
+    lane.apply(found(slot(5)), new OrphanFound(orphan));
+    lane.apply(new OrphanFound(orphan)); // the same again
+    assertThat(store.orphans(CHAIN)).containsExactly(orphan);
+    assertThat(store.orphans(ChainId.of(1))).isEmpty();
+    lane.refused(new SlotBound(slot(6), ready), add(slot(6), 1, AttemptKind.PAYMENT));
+    lane.refused(
+        move(ready, TransferState.READY, TransferState.HELD),
+        move(ready, TransferState.HELD, TransferState.REJECTED));
+    TransferId later = lane.ready("later");
+    lane.refused(new SlotBound(slot(6), later), add(slot(6), 1, AttemptKind.PAYMENT));
+
+    lane.apply(new OrphanDismissed(orphan, later));
+    lane.bind(later);
+    lane.refused(new SlotBound(slot(7), ready), add(slot(7), 1, AttemptKind.PAYMENT));
+    assertThat(store.orphans(CHAIN).get(0).dismissedFor()).containsExactly(later);
+    store = reopen(store);
+    assertThat(store.orphans(CHAIN)).containsExactly(orphan.dismissed(later));
+  }
+
+  @Test
+  final void another_amount_waits_for_no_orphan() {
+    lane.apply(found(slot(5)), new OrphanFound(orphan(slot(5), 99)));
+    assertThat(lane.bind(lane.ready("k"))).isEqualTo(slot(6));
+  }
+
+  @Test
+  final void a_held_transfer_that_a_final_orphan_paid_takes_its_nonce_for_ever() {
+    StoredOrphan orphan = orphan(slot(5), 100);
+    TransferId id = lane.ready("k");
+    lane.apply(
+        found(slot(5)), new OrphanFound(orphan), move(id, TransferState.READY, TransferState.HELD));
+    lane.refused(new OrphanClaimed(orphan, id)); // not final
+    lane.apply(
+        new SlotMoved(
+            slot(5), SlotState.CONSUMED, SlotState.CONSUMED_FINAL, Optional.of(foreign())));
+    lane.refused(new OrphanClaimed(orphan(slot(6), 100), id));
+    lane.apply(new OrphanClaimed(orphan, id));
+    StoredTransfer paid = store.find(id).orElseThrow();
+    assertThat(paid.state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(paid.slot()).contains(slot(5));
+    assertThat(store.slot(slot(5)).orElseThrow().transfer()).contains(id);
+    assertThat(store.orphans(CHAIN)).containsExactly(orphan.claimed(id));
+
+    TransferId next = lane.ready("other"); // the orphan holds nobody else, and pays nobody else
+    lane.refused(new OrphanClaimed(orphan, next));
+    assertThat(lane.bind(next)).isEqualTo(slot(6));
+    Object before = lane.everything();
+    store = reopen(store);
+    assertThat(JournalScript.everything(store)).isEqualTo(before);
+  }
+
+  @Test
+  final void an_orphan_belongs_to_the_foreign_transaction_that_took_its_nonce() {
+    SlotId bound = lane.exposed("k");
+    lane.refused(new OrphanFound(orphan(bound, 7)));
+    lane.apply(found(slot(6)));
+    lane.refused(
+        new OrphanFound(
+            StoredOrphan.found(
+                slot(6),
+                TransactionHash.of("0x" + "12".repeat(32)),
+                JournalScript.PAYEE,
+                payment(7).amount())));
+    assertThat(store.orphans(CHAIN)).isEmpty();
+  }
+
+  @Test
+  final void what_took_a_nonce_without_a_transaction_of_the_wallet_reads_back() {
+    Consumption carried =
+        Consumption.without(ConsumerClass.AUTH_7702, foreign().hash(), foreign().block(), AT);
+    Consumption code =
+        Consumption.without(ConsumerClass.CODE_7702, Consumption.UNNAMED, foreign().block(), AT);
+    lane.apply(new SlotFound(slot(5), carried), new SlotFound(slot(6), code));
+    assertThat(store.slot(slot(5)).orElseThrow().consumption()).contains(carried);
+    assertThat(store.slot(slot(6)).orElseThrow().consumption()).contains(code);
+    assertThat(store.openSlots(LANE))
+        .extracting(s -> s.consumption().orElseThrow().by())
+        .containsExactly(ConsumerClass.AUTH_7702, ConsumerClass.CODE_7702);
+  }
+
+  @Test
+  final void a_lane_starts_above_the_nonces_that_somebody_else_holds() {
+    LaneId busy = new LaneId(ChainId.of(8), LANE.address());
+    store.registerLane(busy, 3, 5, AT);
+    store.registerLane(busy, 0, 9, AT);
+    assertThat(store.lane(busy).orElseThrow().nextNonce()).isEqualTo(5);
+    assertThat(store.openSlots(busy))
+        .containsExactly(heldByOthers(new SlotId(busy, 3)), heldByOthers(new SlotId(busy, 4)));
+    assertThatThrownBy(() -> store.registerLane(LANE, 6, 5, AT))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> store.registerLane(LANE, 0, 1001, AT))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static StoredSlot heldByOthers(SlotId id) {
+    return new StoredSlot(id, SlotState.EXPOSED, Optional.empty(), List.of(), Optional.empty());
+  }
+
+  private static StoredOrphan orphan(SlotId slot, long units) {
+    return StoredOrphan.found(slot, foreign().hash(), JournalScript.PAYEE, payment(units).amount());
+  }
+
+  private static JournalChange found(SlotId slot) {
+    return new SlotFound(slot, foreign());
+  }
+
+  private static Consumption foreign() {
+    return new Consumption(
+        ConsumerClass.FOREIGN,
+        TransactionHash.of("0x" + "11".repeat(32)),
+        new BlockRef(40, BlockHash.of("0x" + "40".repeat(32))),
+        AT,
+        BigInteger.valueOf(21_000),
+        Wei.gwei(21));
   }
 
   @Test

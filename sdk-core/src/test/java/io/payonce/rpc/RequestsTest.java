@@ -125,6 +125,65 @@ class RequestsTest {
     assertThat(request.decoder().decode(old).orElseThrow().baseFee()).isEmpty();
   }
 
+  private static Map<String, Object> authorization() {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("chainId", "0x7a69");
+    entry.put("address", ACCOUNT.value());
+    entry.put("nonce", "0xffffffffffffffff");
+    entry.put("yParity", "0x1b");
+    entry.put("r", "0x0" + "1".repeat(63));
+    entry.put("s", "0x1");
+    return entry;
+  }
+
+  private static Map<String, Object> blockWith(Object authorizationList) {
+    @SuppressWarnings("unchecked")
+    Map<String, Object> tx = (Map<String, Object>) ((List<?>) block().get("transactions")).get(0);
+    tx.put("type", "0x4");
+    tx.put("authorizationList", authorizationList);
+    Map<String, Object> json = block();
+    json.put("transactions", List.of(tx));
+    return json;
+  }
+
+  @Test
+  void reads_authorizations_also_those_that_the_protocol_skips() {
+    Map<String, Object> besu = authorization();
+    besu.put("v", besu.remove("yParity"));
+    Block.Entry tx =
+        Requests.block(100)
+            .decoder()
+            .decode(blockWith(List.of(authorization(), besu)))
+            .orElseThrow()
+            .transactions()
+            .get(0);
+    assertThat(tx.type()).isEqualTo(Block.Entry.SET_CODE);
+    assertThat(tx.authorizations()).hasSize(2);
+    assertThat(tx.authorizations().get(0)).isEqualTo(tx.authorizations().get(1));
+    assertThat(tx.authorizations().get(0).chainId()).isEqualTo(BigInteger.valueOf(31337));
+    assertThat(tx.authorizations().get(0).nonce().bitLength()).isEqualTo(64);
+    assertThat(tx.authorizations().get(0).yParity()).isEqualTo(27);
+    assertThat(tx.authorizations().get(0).authority(ChainId.of(31337))).isEmpty();
+  }
+
+  @Test
+  void refuses_authorizations_with_any_field_missing_or_wrong() {
+    RpcRequest<?> request = Requests.block(100);
+    for (Object wrong : Arrays.asList(null, "0x", Map.of(), List.of("0x"))) {
+      assertMalformed(request, blockWith(wrong));
+    }
+    for (String field : authorization().keySet()) {
+      for (Object wrong : Arrays.asList(null, 1, "", "1", "0x0g", "0x1" + "0".repeat(64))) {
+        Map<String, Object> spoilt = authorization();
+        spoilt.put(field, wrong);
+        assertMalformed(request, blockWith(List.of(spoilt)));
+      }
+      Map<String, Object> short1 = authorization();
+      short1.remove(field);
+      assertMalformed(request, blockWith(List.of(short1)));
+    }
+  }
+
   @Test
   void refuses_a_block_with_any_field_missing_or_wrong() {
     RpcRequest<?> request = Requests.block(100);

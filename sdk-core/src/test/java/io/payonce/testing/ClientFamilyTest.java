@@ -8,6 +8,7 @@ import io.payonce.TransactionHash;
 import io.payonce.failure.FailureClassifier;
 import io.payonce.failure.FailureCode;
 import java.math.BigInteger;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,6 +101,7 @@ class ClientFamilyTest {
         BigInteger.valueOf(cap),
         BigInteger.valueOf(tip),
         21_000,
-        type);
+        type,
+        List.of());
   }
 }

@@ -315,7 +315,7 @@ class SimulatedChainTest {
         .singleElement()
         .extracting(SimulatedPayment::hash)
         .isEqualTo(foreign);
-    chain.consumeNonceByAuthorization(key.address());
+    chain.consumeNonceInvisibly(key.address());
     time.runFor(BLOCK);
     assertThat(chain.nonce(key.address())).isEqualTo(2);
     assertThat(chain.canonicalTransactions(key.address())).hasSize(1);

@@ -33,6 +33,7 @@ public final class Main implements Runnable {
     commands.addSubcommand(new CancelCommand(terminal));
     commands.addSubcommand(new SpeedUpCommand(terminal));
     commands.addSubcommand(new ResumeCommand(terminal));
+    commands.addSubcommand(new ResolveCommand(terminal));
     commands.addSubcommand(new ClassifyCommand(terminal));
     commands.addSubcommand(new SimulateCommand(terminal.out(), terminal.err()));
     commands.setCaseInsensitiveEnumValuesAllowed(true);

@@ -1,5 +1,6 @@
 package io.payonce.examples.simulate;
 
+import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SlotId;
@@ -15,6 +16,7 @@ import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -92,9 +94,14 @@ final class ChaoticStore implements TransferStore {
   }
 
   @Override
-  public void registerLane(LaneId lane, long nextNonce, Instant at) {
+  public void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at) {
     life.check();
-    medium.registerLane(lane, nextNonce, at);
+    medium.registerLane(lane, chainCount, nextNonce, at);
+  }
+
+  @Override
+  public List<StoredOrphan> orphans(ChainId chain) {
+    return read(() -> medium.orphans(chain));
   }
 
   private <T> T write(Point point, Supplier<T> work) {

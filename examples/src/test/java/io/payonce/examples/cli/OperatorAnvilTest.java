@@ -8,10 +8,13 @@ import io.payonce.Bytes;
 import io.payonce.Wei;
 import io.payonce.examples.node.AnvilNode;
 import io.payonce.examples.node.NodeRpc;
+import io.payonce.store.jdbc.JdbcTransferStore;
+import io.payonce.store.jdbc.JournalOptions;
 import io.payonce.testing.FaultProxy;
 import io.payonce.testing.RequiredPart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,6 +121,52 @@ final class OperatorAnvilTest {
     assertThat(last.get().exit()).as(last.get().all()).isEqualTo(ExitCode.OK);
     assertThat(last.get().lastLine().path("paidFinal").asInt()).isEqualTo(2);
     assertThat(scene.paidTransactions()).isEqualTo(3);
+  }
+
+  @Test
+  void a_key_that_a_lost_journal_has_paid_is_held_until_a_person_resolves_it() throws Exception {
+    CompletableFuture<CliRun> first =
+        CompletableFuture.supplyAsync(() -> run(scene.payout(rows("a"), "--json")));
+    mineUntilDone(first, () -> true);
+    Path backup = folder.resolve("backup.db");
+    try (JdbcTransferStore journal =
+        JdbcTransferStore.open(scene.journal(), JournalOptions.defaults())) {
+      journal.backup(backup);
+    }
+    CompletableFuture<CliRun> second =
+        CompletableFuture.supplyAsync(() -> run(scene.payout(rows("a", "b"), "--json")));
+    mineUntilDone(second, () -> true);
+    assertThat(second.get().exit()).as(second.get().all()).isEqualTo(ExitCode.OK);
+    String hash = read("status", "b").path("hash").asText();
+    restore(backup);
+
+    CliRun frozen = scene.run(scene.payout(rows("a", "b"), "--json"));
+    assertThat(frozen.err()).contains("JOURNAL_BEHIND");
+    CliRun resumed = scene.run(scene.command("resume"));
+    assertThat(resumed.exit()).as(resumed.all()).isEqualTo(ExitCode.OK);
+    CompletableFuture<CliRun> held =
+        CompletableFuture.supplyAsync(() -> run(scene.payout(rows("a", "b"), "--json")));
+    mineUntilDone(held, () -> true);
+    assertThat(held.get().lastLine().path("held").asInt()).as(held.get().all()).isEqualTo(1);
+    assertDiagnosis("b", "OUTCOME_CONTRADICTORY", "ASK_OPERATOR");
+
+    CliRun unnamed = scene.run(scene.command("resolve", "b", "--as", "PAID_BY_ORPHAN"));
+    assertThat(unnamed.exit()).isEqualTo(ExitCode.BAD_INPUT);
+    node.mine(5);
+    CliRun resolved =
+        scene.run(
+            scene.command(
+                "resolve", "b", "--as", "PAID_BY_ORPHAN", "--tx", hash, "--reason", "same order"));
+    assertThat(resolved.exit()).as(resolved.all()).isEqualTo(ExitCode.OK);
+    assertThat(read("status", "b").path("state").asText()).isEqualTo("PAID_FINAL");
+    assertThat(scene.paidTransactions()).isEqualTo(2);
+  }
+
+  private void restore(Path backup) throws IOException {
+    for (String part : List.of("", "-wal", "-shm")) {
+      Files.deleteIfExists(Path.of(scene.journal() + part));
+    }
+    Files.copy(backup, scene.journal());
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.payonce.examples.scenario;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.payonce.Address;
 import io.payonce.Asset;
+import io.payonce.Authorization;
 import io.payonce.BlockHash;
 import io.payonce.BlockRef;
 import io.payonce.Bytes;
@@ -47,6 +48,9 @@ final class AnvilWorld implements World {
 
   /** Room for one transfer of coins. */
   private static final long SINGLE_BLOCK = 21_000;
+
+  /** Room for one type-4 transaction with one entry, and for nothing beside it. */
+  private static final long SET_CODE_BLOCK = 60_000;
 
   private static final long FULL_BLOCK = 30_000_000;
   private static final int DELAYED_BLOCKS = 5;
@@ -289,6 +293,16 @@ final class AnvilWorld implements World {
                 .raw());
     mine(SINGLE_BLOCK); // its tip is the highest
     return foreign;
+  }
+
+  @Override
+  public TransactionHash authorize(Authorization entry) {
+    TestKey carrier = new TestKey(4242);
+    fund(carrier.address(), Wei.ofCoins("1"));
+    TransactionHash sent =
+        inject(carrier.setCode(nonce(carrier.address()), Wei.gwei(4_000), List.of(entry)));
+    mine(SET_CODE_BLOCK); // its tip is the highest
+    return sent;
   }
 
   // ---- facts

@@ -22,7 +22,11 @@ final class CancelScenarioTest {
   void a_cancel_before_binding_rejects_and_is_safe_to_refund() {
     Stage stage = new Stage(ground);
     stage.start();
-    var unused = stage.submit("p", stage.coins("1"));
+    var unused = stage.submit("p", stage.coins("101")); // more than there is: it waits
+    assertThat(cancel(stage, "p"))
+        .as("an old backup is not noticed before the chain was looked at")
+        .isInstanceOf(CancelResult.NotNow.class);
+    stage.untilState("p", TransferState.HELD);
     assertThat(cancel(stage, "p")).isInstanceOf(CancelResult.RejectedBeforeBinding.class);
     assertThat(stage.state("p")).isEqualTo(TransferState.REJECTED);
     assertThat(stage.status("p").verdict().safeToRefund()).isTrue();

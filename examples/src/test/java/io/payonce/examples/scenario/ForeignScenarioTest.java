@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.Bytes;
 import io.payonce.SlotId;
+import io.payonce.TokenAmount;
+import io.payonce.Transfer;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.nonce.LaneAudit;
@@ -19,7 +21,6 @@ import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
 import io.payonce.submit.GiveUpResult;
 import io.payonce.testing.JournalScript;
-import io.payonce.testing.MemoryTransferStore;
 import java.math.BigInteger;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -89,48 +90,7 @@ final class ForeignScenarioTest {
   }
 
   @Test
-  void a_restored_backup_freezes_the_lane_and_pays_nothing_twice() {
-    Stage stage = new Stage(ground);
-    MemoryTransferStore journal = new MemoryTransferStore();
-    stage.journal = journal;
-    stage.start();
-    stage.inFlight("first");
-    stage.end("first");
-    stage.await(stage.payonce().nonces().pause(stage.lane, OPERATOR, "backup"));
-    var before = stage.submit("before", stage.coins("0.7"));
-    assertThat(before).isNotNull();
-    MemoryTransferStore backup = journal.copy();
-    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "backup is made"));
-    stage.end("before");
-    var after = stage.submit("after", stage.coins("0.8"));
-    assertThat(after).isNotNull();
-    stage.end("after");
-    stage.kill();
-
-    stage.journal = backup;
-    stage.start();
-    stage.untilFrozen("JOURNAL_BEHIND");
-    // The host repeats what it asked for since the backup, before anybody resumes the lane.
-    var again = stage.payonce().submit(Stage.key("after"), stage.asked.get(Stage.key("after")));
-    assertThat(again).isNotNull();
-    var fresh = stage.submit("fresh", stage.coins("0.9"));
-    assertThat(fresh).isNotNull();
-    stage.blocks(20);
-    assertThat(stage.status("before").nonce()).isEmpty();
-    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "restored"));
-    for (String name : List.of("before", "after")) {
-      assertThat(stage.state(name)).isEqualTo(TransferState.QUARANTINED);
-      assertThat(stage.status(name).code()).isEqualTo("POSSIBLE_DUPLICATE");
-      assertThat(stage.status(name).verdict().safeToRefund()).isFalse();
-    }
-    assertThat(stage.end("fresh").state()).isEqualTo(TransferState.PAID_FINAL);
-    assertThat(stage.paid("before")).isOne();
-    assertThat(stage.paid("after")).isOne();
-    stage.verify();
-  }
-
-  @Test
-  void a_wallet_with_pending_foreign_transactions_registers_after_they_are_mined() {
+  void a_wallet_with_pending_foreign_transactions_is_taken_on_above_them() {
     Stage stage = new Stage(ground);
     stage.world.stopMining();
     for (long nonce = 0; nonce < 2; nonce++) {
@@ -138,14 +98,55 @@ final class ForeignScenarioTest {
     }
     stage.start();
     var unused = stage.submit("p", stage.coins("0.5"));
-    stage.blocks(20);
-    assertThat(stage.laneStatus().state()).isEqualTo(LaneStatus.State.REGISTERING);
+    stage.until(() -> stage.laneStatus().state() == LaneStatus.State.ACTIVE);
+    assertThat(stage.laneStatus().nextNonce()).isGreaterThanOrEqualTo(2);
     assertThat(stage.troubles).anyMatch(trouble -> trouble.contains("LANE_HAS_PENDING"));
-    assertThat(stage.status("p").nonce()).isEmpty();
+    for (long nonce = 0; nonce < 2; nonce++) {
+      assertThat(stage.slot(nonce).state()).isEqualTo(SlotState.EXPOSED);
+      assertThat(stage.slot(nonce).attempts()).isEmpty();
+    }
     stage.world.goOnMining();
     assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
     assertThat(stage.status("p").nonce()).hasValue(2);
+    stage.until(() -> stage.slot(1).state() == SlotState.CONSUMED_FINAL);
+    assertThat(stage.slot(0).consumption().orElseThrow().by()).isEqualTo(ConsumerClass.FOREIGN);
     stage.verifyEffects();
+
+    // Who moves in with payments under way may ask for them again: they are held, not paid twice.
+    Transfer again =
+        Transfer.of(TokenAmount.ofWei(Stage.CHAIN, foreign(0).value()))
+            .from(stage.lane.address())
+            .to(foreign(0).to());
+    var held = stage.payonce().submit(Stage.key("again"), again);
+    assertThat(held).isNotNull();
+    stage.untilState("again", TransferState.HELD);
+    assertThat(stage.status("again").code()).isEqualTo("POSSIBLE_DUPLICATE");
+  }
+
+  @Test
+  void an_evicted_foreign_transaction_is_filled_only_when_somebody_says_so() {
+    Stage stage = new Stage(ground);
+    stage.world.stopMining();
+    var lost = stage.world.inject(stage.key.sign(foreign(0)).raw());
+    stage.start();
+    stage.until(() -> stage.laneStatus().state() == LaneStatus.State.ACTIVE);
+    stage.world.wipePools();
+    stage.world.goOnMining();
+    var unused = stage.submit("p", stage.coins("0.5"));
+    stage.untilState("p", TransferState.IN_FLIGHT);
+    stage.blocks(30);
+    assertThat(stage.slot(0).attempts()).isEmpty();
+    assertThat(stage.world.nonce(stage.lane.address())).isZero();
+
+    stage.await(stage.payonce().nonces().fill(stage.lane, 0, OPERATOR, "it is gone"));
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.until(() -> stage.slot(0).state() == SlotState.CONSUMED_FINAL);
+    assertThat(stage.slot(0).consumption().orElseThrow().by()).isEqualTo(ConsumerClass.FILL);
+    assertThat(stage.world.isIncluded(lost)).isFalse();
+    assertThatThrownBy(
+            () -> stage.await(stage.payonce().nonces().fill(stage.lane, 1, OPERATOR, "why not")))
+        .hasRootCauseInstanceOf(IllegalStateException.class);
+    stage.verify();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
+import io.payonce.submit.CancelResult;
 import io.payonce.submit.TransferStatus;
 import io.payonce.testing.ProviderFault;
 import io.payonce.testing.ProviderFaults;
@@ -73,9 +74,7 @@ final class RefundScenarioTest {
   private static void happen(Stage stage, SplittableRandom dice) {
     String name = "p" + dice.nextInt(PAYMENTS);
     switch (dice.nextInt(9)) {
-      case 0 -> {
-        var unused = stage.payonce().cancel(Stage.key(name), HOST, "typo");
-      }
+      case 0 -> cancel(stage, name);
       case 1 -> {
         var unused = stage.payonce().speedUp(Stage.key(name));
       }
@@ -96,6 +95,20 @@ final class RefundScenarioTest {
               stage.providers.get(dice.nextInt(3)),
               ProviderFaults.NONE.with(ProviderFault.LOST_REPLY, dice.nextDouble()));
     }
+  }
+
+  /** Asks again as long as the answer is: not now. */
+  private static void cancel(Stage stage, String name) {
+    var unused =
+        stage
+            .payonce()
+            .cancel(Stage.key(name), HOST, "typo")
+            .thenAccept(
+                result -> {
+                  if (result instanceof CancelResult.NotNow) {
+                    stage.time.after(Duration.ofSeconds(1), () -> cancel(stage, name));
+                  }
+                });
   }
 
   /** Once it was safe to refund, the host has refunded it. */

@@ -2,6 +2,7 @@ package io.payonce.examples.scenario;
 
 import io.payonce.Address;
 import io.payonce.Asset;
+import io.payonce.Authorization;
 import io.payonce.BlockRef;
 import io.payonce.Bytes;
 import io.payonce.TransactionHash;
@@ -111,6 +112,16 @@ final class SimulatedWorld implements World {
   @Override
   public TransactionHash consumeNonce(TestKey key) {
     return chain.consumeNonce(key.address());
+  }
+
+  @Override
+  public TransactionHash authorize(Authorization entry) {
+    return chain.includeAuthorization(entry);
+  }
+
+  /** For what no real node does on demand. */
+  SimulatedChain chain() {
+    return chain;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.payonce.examples.scenario;
 
 import io.payonce.Address;
 import io.payonce.Asset;
+import io.payonce.Authorization;
 import io.payonce.BlockRef;
 import io.payonce.Bytes;
 import io.payonce.ChainId;
@@ -78,6 +79,9 @@ interface World {
 
   /** Has the next block hold a foreign transaction of the key, with its next nonce. */
   TransactionHash consumeNonce(TestKey key);
+
+  /** Has the next block hold a type-4 transaction of somebody else with this entry (EIP-7702). */
+  TransactionHash authorize(Authorization entry);
 
   // ---- facts
 

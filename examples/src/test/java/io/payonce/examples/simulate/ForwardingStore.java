@@ -1,5 +1,6 @@
 package io.payonce.examples.simulate;
 
+import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SlotId;
@@ -11,6 +12,7 @@ import io.payonce.store.JournalChange;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -35,8 +37,13 @@ abstract class ForwardingStore implements TransferStore {
   }
 
   @Override
-  public void registerLane(LaneId lane, long nextNonce, Instant at) {
-    store.registerLane(lane, nextNonce, at);
+  public void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at) {
+    store.registerLane(lane, chainCount, nextNonce, at);
+  }
+
+  @Override
+  public List<StoredOrphan> orphans(ChainId chain) {
+    return store.orphans(chain);
   }
 
   @Override

@@ -32,7 +32,8 @@ final class InclusionKeptAfterReorg implements Seams {
                   o.finalBlock(),
                   o.countAtHead(),
                   Long.MAX_VALUE,
-                  o.pendingClaim(),
+                  o.hasCode(),
+                  o.claims(),
                   o.balances(),
                   o.unreadable(),
                   o.fees()));

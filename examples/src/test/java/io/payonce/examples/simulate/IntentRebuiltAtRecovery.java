@@ -39,6 +39,7 @@ final class IntentRebuiltAtRecovery implements Seams {
                 loaded.lane(),
                 loaded.slots().stream().map(this::rebuilt).toList(),
                 loaded.bound(),
+                loaded.orphans(),
                 loaded.waiting(),
                 loaded.moreWaiting())
             : event;

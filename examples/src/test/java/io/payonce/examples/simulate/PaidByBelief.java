@@ -15,6 +15,7 @@ import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.internal.LaneEvent.Found;
+import io.payonce.submit.internal.LaneEvent.Taker;
 import io.payonce.submit.internal.LaneStep;
 import io.payonce.testing.MemoryTransferStore;
 import java.util.List;
@@ -61,30 +62,41 @@ final class PaidByBelief implements Seams {
             lane().flatMap(lane -> medium.slot(new SlotId(lane.id(), found.nonce())));
         Optional<Transfer> payment =
             slot.flatMap(StoredSlot::transfer).flatMap(medium::find).map(StoredTransfer::transfer);
-        return payment.isPresent() && found.receipt().isPresent()
-            ? believed(found, slot.orElseThrow().attempts().get(0), payment.get())
+        return payment.isPresent() && found.by() instanceof Taker.Transaction tx
+            ? believed(found, tx, slot.orElseThrow().attempts().get(0), payment.get())
             : found;
       }
     };
   }
 
-  private Found believed(Found found, StoredAttempt first, Transfer payment) {
-    Receipt receipt = found.receipt().orElseThrow();
-    Block.Entry entry = found.entry().orElseThrow();
+  private Found believed(
+      Found found, Taker.Transaction took, StoredAttempt first, Transfer payment) {
+    Receipt receipt = took.receipt();
+    Block.Entry entry = took.entry();
     if (!evenWithoutReceipt) {
-      return receipt.succeeded()
-          ? new Found(found.nonce(), found.entry(), logged(receipt, payment), found.blockTime())
-          : found;
+      return receipt.succeeded() ? by(found, entry, logged(receipt, payment)) : found;
     }
     UnsignedTransaction tx = first.transaction();
     Block.Entry ours =
         new Block.Entry(
-            entry.hash(), entry.from(), entry.nonce(), Optional.of(tx.to()), tx.value(), tx.data());
-    return new Found(found.nonce(), Optional.of(ours), logged(receipt, payment), found.blockTime());
+            entry.hash(),
+            entry.type(),
+            entry.from(),
+            entry.nonce(),
+            Optional.of(tx.to()),
+            tx.value(),
+            tx.data(),
+            entry.authorizations());
+    return by(found, ours, logged(receipt, payment));
+  }
+
+  private static Found by(Found found, Block.Entry entry, Receipt receipt) {
+    return new Found(
+        found.nonce(), new Taker.Transaction(entry, receipt), found.block(), found.blockTime());
   }
 
   /** The receipt that the believer imagines. */
-  private static Optional<Receipt> logged(Receipt receipt, Transfer payment) {
+  private static Receipt logged(Receipt receipt, Transfer payment) {
     List<Log> logs =
         payment.amount().asset() instanceof Asset.Erc20 token
             ? List.of(
@@ -94,15 +106,14 @@ final class PaidByBelief implements Seams {
                     Bytes.of(units(payment)),
                     0))
             : List.of();
-    return Optional.of(
-        new Receipt(
-            receipt.hash(),
-            receipt.block(),
-            receipt.from(),
-            true,
-            receipt.gasUsed(),
-            receipt.effectiveGasPrice(),
-            logs));
+    return new Receipt(
+        receipt.hash(),
+        receipt.block(),
+        receipt.from(),
+        true,
+        receipt.gasUsed(),
+        receipt.effectiveGasPrice(),
+        logs);
   }
 
   private static Bytes word(Address address) {

@@ -3,9 +3,13 @@ package io.payonce.store.internal;
 import io.payonce.Asset;
 import io.payonce.Fingerprint;
 import io.payonce.IdempotencyKey;
+import io.payonce.LaneId;
+import io.payonce.SlotId;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.SlotState;
+import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import java.nio.charset.StandardCharsets;
@@ -15,10 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What it takes to accept a key, and how a key that is known already is compared. */
+/** What it takes to accept a key or a lane, and how a key that is known already is compared. */
 public final class Acceptance {
   public static final int MAX_METADATA_ENTRIES = 16;
   public static final int MAX_METADATA_BYTES = 4096;
+  private static final int MAX_HELD_BY_OTHERS = 1000;
 
   private Acceptance() {}
 
@@ -70,6 +75,31 @@ public final class Acceptance {
       return new AcceptResult.AlreadyKnown(stored);
     }
     return new AcceptResult.KeyConflict(stored, differingFields(stored.transfer(), asked));
+  }
+
+  /** The slots of a lane that is taken on while transactions of somebody else are pending. */
+  public static List<StoredSlot> heldByOthers(LaneId lane, long chainCount, long nextNonce) {
+    SlotId first = new SlotId(lane, chainCount); // checks the nonce
+    if (nextNonce < first.nonce() || nextNonce - first.nonce() > MAX_HELD_BY_OTHERS) {
+      throw new IllegalArgumentException(
+          "nextNonce "
+              + nextNonce
+              + " must be "
+              + first.nonce()
+              + " to "
+              + (first.nonce() + MAX_HELD_BY_OTHERS));
+    }
+    List<StoredSlot> held = new ArrayList<>();
+    for (long nonce = first.nonce(); nonce < nextNonce; nonce++) {
+      held.add(
+          new StoredSlot(
+              new SlotId(lane, nonce),
+              SlotState.EXPOSED,
+              Optional.empty(),
+              List.of(),
+              Optional.empty()));
+    }
+    return held;
   }
 
   private static List<String> differingFields(Transfer stored, Transfer asked) {

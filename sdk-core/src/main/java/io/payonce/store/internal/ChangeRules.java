@@ -30,7 +30,11 @@ import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.FinalNonceRaised;
 import io.payonce.store.JournalChange.LaneMoved;
+import io.payonce.store.JournalChange.OrphanClaimed;
+import io.payonce.store.JournalChange.OrphanDismissed;
+import io.payonce.store.JournalChange.OrphanFound;
 import io.payonce.store.JournalChange.RequestAnswered;
+import io.payonce.store.JournalChange.Ruled;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotMoved;
@@ -80,6 +84,14 @@ public final class ChangeRules {
       rules.slotTaken(taken);
     } else if (change instanceof SlotFound found) {
       rules.slotFound(found);
+    } else if (change instanceof OrphanFound found) {
+      new OrphanRules(records, at).found(found.orphan());
+    } else if (change instanceof OrphanClaimed claimed) {
+      new OrphanRules(records, at).claimed(claimed.orphan(), claimed.transfer());
+    } else if (change instanceof OrphanDismissed dismissed) {
+      new OrphanRules(records, at).dismissed(dismissed.orphan(), dismissed.transfer());
+    } else if (change instanceof Ruled ruled) {
+      rules.transfer(ruled.transfer());
     } else if (change instanceof AttemptAdded added) {
       rules.attemptAdded(added);
     } else if (change instanceof AttemptSigned signed) {
@@ -116,6 +128,12 @@ public final class ChangeRules {
     demand(
         change.to() != TransferState.BOUND, () -> name(transfer) + " is bound only with its slot");
     demand(
+        change.to() != TransferState.PAID_FINAL || transfer.slot().isPresent(),
+        () -> name(transfer) + " has no nonce that paid it");
+    if (change.to() == TransferState.REJECTED) {
+      new OrphanRules(records, at).demandNone(transfer); // what is rejected may be refunded
+    }
+    demand(
         change.from() != TransferState.BOUND
             || change.to() != TransferState.IN_FLIGHT
             || hasSignedBytes(transfer),
@@ -143,6 +161,7 @@ public final class ChangeRules {
     demand(
         transfer.state() == TransferState.READY && transfer.slot().isEmpty(),
         () -> name(transfer) + " is " + transfer.state() + ", not READY");
+    new OrphanRules(records, at).demandNone(transfer);
     ownLane(change.slot());
     Optional<StoredSlot> known = records.slot(change.slot());
     if (known.isPresent()) {

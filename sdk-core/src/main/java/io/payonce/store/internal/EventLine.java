@@ -15,13 +15,18 @@ import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.FinalNonceRaised;
 import io.payonce.store.JournalChange.LaneMoved;
+import io.payonce.store.JournalChange.OrphanClaimed;
+import io.payonce.store.JournalChange.OrphanDismissed;
+import io.payonce.store.JournalChange.OrphanFound;
 import io.payonce.store.JournalChange.RequestAnswered;
+import io.payonce.store.JournalChange.Ruled;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotMoved;
 import io.payonce.store.JournalChange.SlotTaken;
 import io.payonce.store.JournalChange.TransferMoved;
 import io.payonce.store.LaneRequest;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredTransfer;
 
 /**
@@ -72,6 +77,15 @@ public record EventLine(String entity, String what, String detail) {
       return new EventLine(of(t.slot()), "taken", t.state().toString());
     } else if (change instanceof SlotFound f) {
       return new EventLine(of(f.slot()), "found", of(f.consumption()));
+    } else if (change instanceof OrphanFound o) {
+      return new EventLine(of(o.orphan().slot()), "orphan found", of(o.orphan()));
+    } else if (change instanceof OrphanClaimed c) {
+      return new EventLine(of(c.transfer()), "paid by orphan", of(c.orphan()));
+    } else if (change instanceof OrphanDismissed d) {
+      return new EventLine(of(d.transfer()), "not the orphan", of(d.orphan()));
+    } else if (change instanceof Ruled r) {
+      return new EventLine(
+          of(r.transfer()), "ruled", words(r.ruling() + " by " + r.actor(), r.reason()));
     } else if (change instanceof AttemptAdded a) {
       return new EventLine(
           of(a.attempt().slot()),
@@ -121,6 +135,10 @@ public record EventLine(String entity, String what, String detail) {
 
   public static String of(SlotId slot) {
     return "slot/" + slot;
+  }
+
+  private static String of(StoredOrphan o) {
+    return "%s of %s pays %s to %s".formatted(o.hash(), of(o.slot()), o.amount(), o.payee());
   }
 
   private static String of(Consumption c) {

@@ -1,10 +1,14 @@
 package io.payonce.store.internal;
 
+import io.payonce.Address;
 import io.payonce.SlotId;
+import io.payonce.TokenAmount;
 import io.payonce.TransferId;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import java.util.List;
 import java.util.Optional;
 
 /** The records of one lane as {@link ChangeRules} reads and replaces them. */
@@ -16,9 +20,15 @@ public interface LaneRecords {
   /** Also a transfer of another lane: the rules refuse it by name. */
   Optional<StoredTransfer> transfer(TransferId id);
 
+  /** The orphans of the lane's chain with this payee and amount, of whichever lane. */
+  List<StoredOrphan> orphansLike(Address payee, TokenAmount amount);
+
   void put(StoredLane lane);
 
   void put(StoredSlot slot);
 
   void put(StoredTransfer transfer);
+
+  /** Adds an orphan, or replaces the one of its slot and hash. */
+  void put(StoredOrphan orphan);
 }

@@ -1,14 +1,19 @@
 package io.payonce.store.internal;
 
+import io.payonce.Address;
 import io.payonce.SlotId;
+import io.payonce.TokenAmount;
 import io.payonce.TransferId;
 import io.payonce.store.JournalChange;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -23,11 +28,22 @@ public final class LaneView implements LaneRecords {
   private final TreeMap<Long, StoredSlot> slots = new TreeMap<>();
   private final TreeMap<TransferId, StoredTransfer> transfers = new TreeMap<>();
 
+  private final List<StoredOrphan> orphans = new ArrayList<>();
+
+  /**
+   * A lane as it was loaded.
+   *
+   * @param orphans of the lane's chain
+   */
   public LaneView(
-      StoredLane lane, Collection<StoredSlot> slots, Collection<StoredTransfer> transfers) {
+      StoredLane lane,
+      Collection<StoredSlot> slots,
+      Collection<StoredTransfer> transfers,
+      Collection<StoredOrphan> orphans) {
     this.lane = lane;
     slots.forEach(this::put);
     transfers.forEach(this::put);
+    this.orphans.addAll(orphans);
   }
 
   /**
@@ -64,6 +80,17 @@ public final class LaneView implements LaneRecords {
   @Override
   public Optional<StoredTransfer> transfer(TransferId id) {
     return Optional.ofNullable(transfers.get(id));
+  }
+
+  @Override
+  public List<StoredOrphan> orphansLike(Address payee, TokenAmount amount) {
+    return orphans.stream().filter(orphan -> orphan.isLike(payee, amount)).toList();
+  }
+
+  @Override
+  public void put(StoredOrphan changed) {
+    orphans.removeIf(changed::isSame);
+    orphans.add(changed);
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.payonce.store.internal;
 
+import io.payonce.Address;
 import io.payonce.ChainId;
 import io.payonce.SlotId;
+import io.payonce.TokenAmount;
 import io.payonce.TransferId;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
@@ -10,6 +12,7 @@ import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.RequestAnswered;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import java.time.Instant;
@@ -33,6 +36,9 @@ public final class StagedCommit implements LaneRecords {
     Optional<StoredTransfer> transfer(TransferId id);
 
     Optional<LaneRequest> request(long id);
+
+    /** The orphans of the amount's chain with this payee and amount. */
+    List<StoredOrphan> orphansLike(Address payee, TokenAmount amount);
   }
 
   /** A record to write, with what it replaces; empty for a new one. */
@@ -46,6 +52,7 @@ public final class StagedCommit implements LaneRecords {
   private final Map<TransferId, Optional<StoredTransfer>> transfersBefore = new LinkedHashMap<>();
   private final Map<TransferId, StoredTransfer> transfers = new LinkedHashMap<>();
   private final Map<Long, LaneRequest> answered = new LinkedHashMap<>();
+  private final List<StoredOrphan> orphans = new ArrayList<>();
   private final FeeStage fees;
 
   public StagedCommit(StoredLane lane, Source source) {
@@ -97,6 +104,20 @@ public final class StagedCommit implements LaneRecords {
     return staged != null
         ? Optional.of(staged)
         : transfersBefore.computeIfAbsent(id, source::transfer);
+  }
+
+  @Override
+  public List<StoredOrphan> orphansLike(Address payee, TokenAmount amount) {
+    List<StoredOrphan> all = new ArrayList<>(source.orphansLike(payee, amount));
+    all.removeIf(old -> orphans.stream().anyMatch(old::isSame));
+    orphans.stream().filter(orphan -> orphan.isLike(payee, amount)).forEach(all::add);
+    return all;
+  }
+
+  @Override
+  public void put(StoredOrphan changed) {
+    orphans.removeIf(changed::isSame);
+    orphans.add(changed);
   }
 
   @Override
@@ -154,6 +175,11 @@ public final class StagedCommit implements LaneRecords {
     if (answered.putIfAbsent(open.id(), open.answered(change.answer())) != null) {
       throw new IllegalChangeException("request/" + open.id() + " is answered twice");
     }
+  }
+
+  /** The orphans to write, new ones and those that somebody ruled on. */
+  public List<StoredOrphan> changedOrphans() {
+    return List.copyOf(orphans);
   }
 
   public FeeStage fees() {

@@ -1,27 +1,34 @@
 package io.payonce.store.jdbc;
 
+import io.payonce.Address;
 import io.payonce.ChainId;
 import io.payonce.SlotId;
+import io.payonce.TokenAmount;
 import io.payonce.TransferId;
 import io.payonce.Wei;
 import io.payonce.store.LaneRequest;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.internal.FeeBooking;
 import io.payonce.store.internal.StagedCommit;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 
 /** The rows as a commit reads them, inside its own transaction. */
 final class CommitSource implements StagedCommit.Source {
   private final JournalReader reader;
+  private final OrphanRows orphans;
   private final FeeRows fees;
   private final RequestRows requests;
   private final ChainId chain;
 
-  CommitSource(JournalReader reader, FeeRows fees, RequestRows requests, ChainId chain) {
+  CommitSource(
+      JournalReader reader, OrphanRows orphans, FeeRows fees, RequestRows requests, ChainId chain) {
     this.reader = reader;
+    this.orphans = orphans;
     this.fees = fees;
     this.requests = requests;
     this.chain = chain;
@@ -40,6 +47,11 @@ final class CommitSource implements StagedCommit.Source {
   @Override
   public Optional<LaneRequest> request(long id) {
     return ask(() -> requests.find(id));
+  }
+
+  @Override
+  public List<StoredOrphan> orphansLike(Address payee, TokenAmount amount) {
+    return ask(() -> orphans.like(payee, amount));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.payonce.store.jdbc;
 
+import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SlotId;
@@ -15,6 +16,7 @@ import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -207,13 +209,13 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
-  public void registerLane(LaneId lane, long nextNonce, Instant at) {
-    SlotId first = new SlotId(lane, nextNonce); // checks the nonce
+  public void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at) {
+    List<StoredSlot> held = Acceptance.heldByOthers(lane, chainCount, nextNonce);
     database.write(
         s -> {
           boolean missing =
               reader(s).lane(lane).isEmpty()
-                  && new JournalWriter(s).insert(StoredLane.registered(lane, first.nonce()));
+                  && new JournalWriter(s).insert(StoredLane.registered(lane, nextNonce), held);
           if (missing) {
             history.start(s, lane);
             history.append(s, lane, List.of(EventLine.registered(lane, nextNonce)), at);
@@ -338,6 +340,11 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
+  public List<StoredOrphan> orphans(ChainId chain) {
+    return database.read(s -> new OrphanRows(s).all(chain));
+  }
+
+  @Override
   public Optional<StoredTransfer> find(IdempotencyKey key) {
     return database.read(s -> reader(s).transfer(key));
   }
@@ -384,7 +391,8 @@ public final class JdbcTransferStore implements TransferStore {
       return new CommitResult.StaleEpoch();
     }
     CommitSource source =
-        new CommitSource(reader(s), new FeeRows(s), new RequestRows(s), lane.chain());
+        new CommitSource(
+            reader(s), new OrphanRows(s), new FeeRows(s), new RequestRows(s), lane.chain());
     StagedCommit staged = new StagedCommit(known, source);
     CommitResult result = staged.apply(changes, at);
     if (!(result instanceof CommitResult.Applied)) {

@@ -77,7 +77,7 @@ final class JournalReader {
 
   private static final String SLOT =
       "SELECT s.nonce, s.state, b.transfer, s.consumed_by, s.consumed_hash, s.block_number,"
-          + " s.block_hash, s.block_time, s.gas_used, s.fee FROM @slots s"
+          + " s.block_hash, s.block_time, s.gas_used, s.fee, s.foreign_by FROM @slots s"
           + " LEFT JOIN @bindings b ON b.lane = s.lane AND b.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
   private static final String ATTEMPT =
@@ -353,9 +353,10 @@ final class JournalReader {
     if (by == null) {
       return Optional.empty();
     }
+    String how = row.getString(11);
     return Optional.of(
         new Consumption(
-            ConsumerClass.valueOf(by),
+            ConsumerClass.valueOf(how == null ? by : how),
             TransactionHash.of(row.getString(5)),
             new BlockRef(row.getLong(6), BlockHash.of(row.getString(7))),
             Instant.parse(row.getString(8)),

@@ -5,6 +5,7 @@ import io.payonce.TransactionCodec;
 import io.payonce.UnsignedTransaction;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.store.AttemptState;
+import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
 import io.payonce.store.JournalChange;
 import io.payonce.store.JournalChange.AttemptSent;
@@ -29,8 +30,8 @@ final class JournalWriter {
     this.session = session;
   }
 
-  /** Inserts a lane unless it is there. */
-  boolean insert(StoredLane lane) throws SQLException {
+  /** Inserts a lane, with slots that somebody else holds, unless it is there. */
+  boolean insert(StoredLane lane, List<StoredSlot> held) throws SQLException {
     int rows =
         session.update(
             "INSERT INTO @lanes (chain, address, next_nonce, final_nonce, epoch, state, incident)"
@@ -42,6 +43,12 @@ final class JournalWriter {
             lane.epoch(),
             lane.state().name(),
             lane.incident());
+    if (rows == 1 && !held.isEmpty()) {
+      long row = laneRow(lane.id());
+      for (StoredSlot slot : held) {
+        writeSlot(row, Optional.empty(), slot);
+      }
+    }
     return rows == 1;
   }
 
@@ -77,6 +84,8 @@ final class JournalWriter {
     if (staged.laneChanged()) {
       update(staged.lane());
     }
+    OrphanRows orphans = new OrphanRows(session);
+    orphans.writeRulings(staged.changedOrphans());
     // Table by table, so that the rows of one table travel together.
     List<StagedCommit.Changed<StoredSlot>> slots = staged.changedSlots();
     for (StagedCommit.Changed<StoredSlot> slot : slots) {
@@ -91,6 +100,7 @@ final class JournalWriter {
     for (StagedCommit.Changed<StoredSlot> slot : slots) {
       updateAttempts(lane, slot.before(), slot.after());
     }
+    orphans.writeFound(staged.changedOrphans());
     for (StagedCommit.Changed<StoredTransfer> transfer : staged.changedTransfers()) {
       update(transfer.after());
     }
@@ -143,15 +153,16 @@ final class JournalWriter {
       throws SQLException {
     if (before.isEmpty()) {
       writeSlot(
-          "INSERT INTO @slots (state, consumed_by, consumed_hash, block_number, block_hash,"
-              + " block_time, gas_used, fee, lane, nonce) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "INSERT INTO @slots (state, consumed_by, foreign_by, consumed_hash, block_number,"
+              + " block_hash, block_time, gas_used, fee, lane, nonce)"
+              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           lane,
           after);
     } else if (before.get().state() != after.state()
         || !before.get().consumption().equals(after.consumption())) {
       writeSlot(
-          "UPDATE @slots SET state = ?, consumed_by = ?, consumed_hash = ?, block_number = ?,"
-              + " block_hash = ?, block_time = ?, gas_used = ?, fee = ?"
+          "UPDATE @slots SET state = ?, consumed_by = ?, foreign_by = ?, consumed_hash = ?,"
+              + " block_number = ?, block_hash = ?, block_time = ?, gas_used = ?, fee = ?"
               + " WHERE lane = ? AND nonce = ?",
           lane,
           after);
@@ -194,7 +205,8 @@ final class JournalWriter {
     session.queue(
         sql,
         slot.state().name(),
-        c == null ? null : c.by().name(),
+        c == null ? null : (c.by().isForeign() ? ConsumerClass.FOREIGN : c.by()).name(),
+        c == null || !c.by().isForeign() || c.by() == ConsumerClass.FOREIGN ? null : c.by().name(),
         c == null ? null : c.hash().value(),
         c == null ? null : c.block().number(),
         c == null ? null : c.block().hash().value(),

@@ -11,6 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /** What is asked of a server and of the own role before a journal is used. */
 final class PostgresStart {
+  private static final List<String> INSERT_ONLY =
+      List.of("keys", "bindings", "broadcasts", "events", "orphans", "orphan_rulings");
   private static final Logger log = LoggerFactory.getLogger(PostgresStart.class);
   private static final int OLDEST_SERVER = 130_000;
 
@@ -45,7 +47,7 @@ final class PostgresStart {
       rights.add(new Right(table, "INSERT"));
       rights.add(new Right(table, "UPDATE"));
     }
-    for (String table : List.of("keys", "bindings", "broadcasts", "events")) {
+    for (String table : INSERT_ONLY) {
       rights.add(new Right(table, "SELECT"));
       rights.add(new Right(table, "INSERT"));
     }
@@ -56,11 +58,20 @@ final class PostgresStart {
 
   private static List<Right> tooMany() {
     List<Right> rights = new ArrayList<>();
-    for (String table : List.of("keys", "bindings", "broadcasts", "events")) {
+    for (String table : INSERT_ONLY) {
       rights.add(new Right(table, "UPDATE"));
     }
     for (String table :
-        List.of("keys", "bindings", "broadcasts", "events", "transfers", "slots", "attempts")) {
+        List.of(
+            "keys",
+            "bindings",
+            "broadcasts",
+            "events",
+            "orphans",
+            "orphan_rulings",
+            "transfers",
+            "slots",
+            "attempts")) {
       rights.add(new Right(table, "DELETE"));
       rights.add(new Right(table, "TRUNCATE"));
     }

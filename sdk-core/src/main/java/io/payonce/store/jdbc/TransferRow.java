@@ -46,13 +46,17 @@ record TransferRow(
             key.tenant(), key.value(), Fingerprint.of(key, transfer).value(), at.toString()));
   }
 
+  /** The asset column. */
+  static String asset(Asset asset) {
+    return asset instanceof Asset.Erc20 token ? token.contract().value() : NATIVE;
+  }
+
   List<Object> values() {
-    Asset asset = transfer.amount().asset();
     return new ArrayList<>(
         Arrays.asList(
             transfer.chain().value(),
             transfer.from().value(),
-            asset instanceof Asset.Erc20 token ? token.contract().value() : NATIVE,
+            asset(transfer.amount().asset()),
             transfer.to().value(),
             transfer.amount().units().toString(),
             transfer.allowUnusualPayee(),

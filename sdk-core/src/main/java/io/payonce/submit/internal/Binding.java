@@ -17,10 +17,10 @@ import io.payonce.fee.FeeDecision;
 import io.payonce.fee.FeeQuote;
 import io.payonce.nonce.LaneFunds;
 import io.payonce.signing.AttemptKind;
-import io.payonce.store.ConsumerClass;
 import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -97,6 +97,14 @@ final class Binding {
       BigInteger gas = m.gas.get(transfer.id());
       if (room == 0) {
         break;
+      }
+      Optional<StoredOrphan> orphan = m.orphanOf(transfer);
+      if (orphan.isPresent()) {
+        hold(
+            transfer,
+            "POSSIBLE_DUPLICATE",
+            orphan.get().hash() + " has the same payee, asset and amount");
+        continue;
       }
       if (!funds.coverAmount(transfer) || gas == null) {
         continue;
@@ -220,17 +228,26 @@ final class Binding {
   }
 
   private boolean mayBind() {
-    boolean chainKnown =
-        m.seen.isPresent() && m.now.nanos() - m.seenAt < stale() && !behindTheChain();
-    boolean foreignUse =
-        m.view.slots().values().stream()
-            .flatMap(slot -> slot.consumption().stream())
-            .anyMatch(consumption -> consumption.by() == ConsumerClass.FOREIGN);
-    return m.isActive() && !m.draining && chainKnown && !foreignUse;
+    return m.isActive() && !m.draining && isChainKnown() && !foreignUse();
   }
 
-  private boolean behindTheChain() {
-    return Tracking.isBehindTheChain(m.seen.orElseThrow(), m.view.lane().nextNonce());
+  /**
+   * The guard of I12: without a quorum of fresh answers, or with a claim above, nothing is bound.
+   */
+  private boolean isChainKnown() {
+    return m.seen
+        .filter(seen -> m.now.nanos() - m.seenAt < stale() && seen.claims().isPresent())
+        .filter(seen -> !Tracking.isBehindTheChain(seen, m.view.lane().nextNonce()))
+        .filter(seen -> !m.loneClaims.delaysBinding())
+        .isPresent();
+  }
+
+  /** Somebody else took a nonce that was bound: not final yet, so the lane is not frozen yet. */
+  private boolean foreignUse() {
+    return m.view.slots().values().stream()
+        .filter(slot -> slot.transfer().isPresent())
+        .flatMap(slot -> slot.consumption().stream())
+        .anyMatch(consumption -> consumption.by().isForeign());
   }
 
   /** Quotes and balances from a head this old are not used any more. */
@@ -245,7 +262,8 @@ final class Binding {
   }
 
   private int room() {
-    return Math.max(0, m.context.settings().maxInFlight() - m.open().size());
+    int limit = m.isDelegated() ? 1 : m.context.settings().maxInFlight();
+    return Math.max(0, limit - m.open().size());
   }
 
   private List<StoredTransfer> waiting() {

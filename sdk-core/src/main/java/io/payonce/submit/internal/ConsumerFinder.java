@@ -1,8 +1,10 @@
 package io.payonce.submit.internal;
 
 import io.payonce.Address;
+import io.payonce.Authorization;
 import io.payonce.Block;
 import io.payonce.BlockRef;
+import io.payonce.Bytes;
 import io.payonce.Receipt;
 import io.payonce.TransactionHash;
 import io.payonce.rpc.CallOptions;
@@ -10,136 +12,277 @@ import io.payonce.rpc.Fact;
 import io.payonce.rpc.RpcClient;
 import io.payonce.rpc.RpcUnavailableException;
 import io.payonce.submit.internal.LaneEvent.Found;
+import io.payonce.submit.internal.LaneEvent.Taker;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongFunction;
 
 /**
- * Finds the transaction that took a nonce. It decides by nonce, not by hash: the block in which the
- * account's count passed the nonce holds the consumer, whatever its hash. Our own hashes only say
- * where to look first. Every step is a critical read; one operator never decides.
+ * Finds what took a nonce. It decides by nonce, not by hash: the block in which the account's count
+ * passed the nonce holds the consumer, whatever its hash. Our own hashes only say where to look
+ * first. Every step is a critical read; one operator never decides, and one that is behind the
+ * block does not vote.
+ *
+ * <p>The block is found by halving the range between a height where the count is above the nonce
+ * and one where it is not. Nodes forget the state of old blocks, but keep the blocks: where counts
+ * are gone, the blocks themselves are read downwards, {@value #SCAN_STEP} at once and {@value
+ * #SCAN_LIMIT} in all. How far that came is kept in memory: a restart reads them again.
+ *
+ * <p>In the block, in this order: a transaction of the account with the nonce; an authorization of
+ * the account for the nonce (EIP-7702); a deposit in the account's name (OP Stack); delegated code
+ * of the account. Or nothing of this, which is a contradiction.
  */
 final class ConsumerFinder {
+  private static final int SCAN_STEP = 32;
+  private static final int SCAN_LIMIT = 100_000;
+
+  /** Every node has the state of blocks that are less deep. */
+  private static final int STATE_DEPTH = 64;
+
   private final RpcClient rpc;
   private final ChainFollower follower;
+
+  /** Heights from which the scan of a nonce goes on. */
+  private final Map<Account, Scan> scans = new ConcurrentHashMap<>();
+
+  private record Account(Address address, long nonce) {}
+
+  /**
+   * A walk downwards.
+   *
+   * @param from where it began: the count is above the nonce there
+   * @param next the highest block that was not read
+   */
+  private record Scan(long from, long next) {}
 
   ConsumerFinder(RpcClient rpc, ChainFollower follower) {
     this.rpc = rpc;
     this.follower = follower;
   }
 
-  /** The consumers of all these nonces. */
+  /** The consumers of all these nonces, however long it takes. */
   CompletableFuture<List<Found>> findAll(
       Address account, BlockRef head, Map<Long, List<TransactionHash>> known) {
-    return Futures.all(searches(account, head, known));
+    return Futures.all(new Search(account, head, true).all(known));
   }
 
   /** The consumers of those nonces whose search succeeds. */
   CompletableFuture<List<Found>> findSome(
       Address account, BlockRef head, Map<Long, List<TransactionHash>> known) {
-    return Futures.some(searches(account, head, known));
+    return Futures.some(new Search(account, head, false).all(known));
   }
 
-  private List<CompletableFuture<Found>> searches(
-      Address account, BlockRef head, Map<Long, List<TransactionHash>> known) {
-    List<CompletableFuture<Found>> searches = new ArrayList<>();
-    known.forEach((nonce, hashes) -> searches.add(find(account, nonce, head, hashes)));
-    return searches;
-  }
+  /** Searches of one account as of one head; they share what they read. */
+  private final class Search {
+    private final Address account;
+    private final BlockRef head;
+    private final boolean patient;
+    private final Map<Long, CompletableFuture<Block>> blocks = new ConcurrentHashMap<>();
+    private final Map<Long, CompletableFuture<Long>> counts = new ConcurrentHashMap<>();
 
-  private CompletableFuture<Found> find(
-      Address account, long nonce, BlockRef head, List<TransactionHash> hints) {
-    return recent(account, nonce, head)
-        .map(CompletableFuture::completedFuture)
-        .orElseGet(() -> byHint(account, nonce, head, hints, 0))
-        .thenCompose(block -> withReceipt(block, account, nonce, head));
-  }
-
-  private Optional<Block> recent(Address account, long nonce, BlockRef head) {
-    return follower.recent().headMap(head.number(), true).descendingMap().values().stream()
-        .filter(block -> entry(block, account, nonce).isPresent())
-        .findFirst();
-  }
-
-  private CompletableFuture<Block> byHint(
-      Address account, long nonce, BlockRef head, List<TransactionHash> hints, int index) {
-    if (index == hints.size()) {
-      return search(account, nonce, head);
+    /**
+     * A search.
+     *
+     * @param patient whether a scan goes on to its end, instead of one step with each attempt
+     */
+    Search(Address account, BlockRef head, boolean patient) {
+      this.account = account;
+      this.head = head;
+      this.patient = patient;
     }
-    return agreed(new Fact.ReceiptOf(hints.get(index), head))
-        .thenCompose(
-            receipt ->
-                receipt
-                    .map(found -> blockAt(found.block().number()))
-                    .orElseGet(() -> byHint(account, nonce, head, hints, index + 1)));
-  }
 
-  /** Steps back in doubling strides until the count is not above the nonce, then halves. */
-  private CompletableFuture<Block> search(Address account, long nonce, BlockRef head) {
-    return gallop(account, nonce, head.number(), 1);
-  }
-
-  private CompletableFuture<Block> gallop(Address account, long nonce, long high, long stride) {
-    long low = Math.max(0, high - stride);
-    if (low == 0) {
-      return halve(account, nonce, -1, high);
+    List<CompletableFuture<Found>> all(Map<Long, List<TransactionHash>> known) {
+      List<CompletableFuture<Found>> searches = new ArrayList<>();
+      known.forEach((nonce, hashes) -> searches.add(find(nonce, hashes)));
+      return searches;
     }
-    return count(account, low)
-        .thenCompose(
-            count ->
-                count > nonce
-                    ? gallop(account, nonce, low, stride * 2)
-                    : halve(account, nonce, low, high));
-  }
 
-  /** The count is above the nonce at {@code high} and not at {@code low}. */
-  private CompletableFuture<Block> halve(Address account, long nonce, long low, long high) {
-    if (high - low == 1) {
-      return blockAt(high);
+    private CompletableFuture<Found> find(long nonce, List<TransactionHash> hints) {
+      return recent(nonce)
+          .map(CompletableFuture::completedFuture)
+          .orElseGet(() -> byHint(nonce, hints, 0))
+          .thenCompose(block -> taker(block, nonce));
     }
-    long middle = low + (high - low) / 2;
-    return count(account, middle)
-        .thenCompose(
-            count ->
-                count > nonce
-                    ? halve(account, nonce, low, middle)
-                    : halve(account, nonce, middle, high));
-  }
 
-  private CompletableFuture<Long> count(Address account, long number) {
-    return agreed(new Fact.BlockRefAt(number))
-        .thenCompose(block -> agreed(new Fact.Nonce(account, block)));
-  }
-
-  private CompletableFuture<Found> withReceipt(
-      Block block, Address account, long nonce, BlockRef head) {
-    Optional<Block.Entry> entry = entry(block, account, nonce);
-    if (entry.isEmpty()) {
-      return CompletableFuture.completedFuture(
-          new Found(nonce, Optional.empty(), Optional.empty(), block.time()));
+    private Optional<Block> recent(long nonce) {
+      return follower.recent().headMap(head.number(), true).descendingMap().values().stream()
+          .filter(block -> sent(block, nonce).isPresent())
+          .findFirst();
     }
-    return agreed(new Fact.ReceiptOf(entry.get().hash(), head))
-        .thenApply(receipt -> new Found(nonce, entry, matching(receipt, block), block.time()));
-  }
 
-  /** The receipt must be of this very block: the chain may have moved between the reads. */
-  private static Optional<Receipt> matching(Optional<Receipt> receipt, Block block) {
-    if (receipt.isEmpty() || !receipt.get().block().equals(block.ref())) {
-      throw new RpcUnavailableException("block " + block.ref() + " was replaced meanwhile");
+    private CompletableFuture<Block> byHint(long nonce, List<TransactionHash> hints, int index) {
+      if (index == hints.size()) {
+        return gallop(nonce, head.number(), 1);
+      }
+      return agreed(new Fact.ReceiptOf(hints.get(index), head))
+          .thenCompose(
+              receipt ->
+                  receipt
+                      .map(found -> blockAt(found.block().number()))
+                      .orElseGet(() -> byHint(nonce, hints, index + 1)));
     }
-    return receipt;
-  }
 
-  private static Optional<Block.Entry> entry(Block block, Address account, long nonce) {
-    return block.transactions().stream()
-        .filter(tx -> tx.from().equals(account) && tx.nonce() == nonce)
-        .findFirst();
-  }
+    /** Steps back in doubling strides until the count is not above the nonce, then halves. */
+    private CompletableFuture<Block> gallop(long nonce, long high, long stride) {
+      long low = Math.max(0, high - stride);
+      if (low == 0) {
+        return halve(nonce, -1, high);
+      }
+      return byCount(
+          nonce,
+          low,
+          high,
+          count -> count > nonce ? gallop(nonce, low, stride * 2) : halve(nonce, low, high));
+    }
 
-  private CompletableFuture<Block> blockAt(long number) {
-    return agreed(new Fact.BlockAt(number));
+    /** The count is above the nonce at {@code high} and not at {@code low}. */
+    private CompletableFuture<Block> halve(long nonce, long low, long high) {
+      if (high - low == 1) {
+        return blockAt(high);
+      }
+      long middle = low + (high - low) / 2;
+      return byCount(
+          nonce,
+          middle,
+          high,
+          count -> count > nonce ? halve(nonce, low, middle) : halve(nonce, middle, high));
+    }
+
+    /** Goes on by the count at a height; or, where that is gone, by blocks below {@code high}. */
+    private CompletableFuture<Block> byCount(
+        long nonce, long at, long high, LongFunction<CompletableFuture<Block>> next) {
+      if (head.number() - at < STATE_DEPTH) {
+        return count(at).thenCompose(next::apply);
+      }
+      return count(at)
+          .thenApply(Optional::of)
+          .exceptionally(gone -> Optional.empty())
+          .thenCompose(known -> known.map(next::apply).orElseGet(() -> scan(nonce, high)));
+    }
+
+    private CompletableFuture<Block> scan(long nonce, long high) {
+      Account key = new Account(account, nonce);
+      Scan scan = scans.computeIfAbsent(key, k -> new Scan(high, high));
+      long lowest = Math.max(0, scan.next() - SCAN_STEP + 1);
+      List<CompletableFuture<Block>> step = new ArrayList<>();
+      for (long number = scan.next(); number >= lowest; number--) {
+        step.add(blockAt(number));
+      }
+      return Futures.all(step)
+          .thenCompose(
+              read -> {
+                Optional<Block> holder =
+                    read.stream()
+                        .filter(b -> sent(b, nonce).isPresent() || carrier(b, nonce).isPresent())
+                        .findFirst();
+                boolean over = lowest == 0 || scan.from() - lowest >= SCAN_LIMIT;
+                if (holder.isPresent() || over) {
+                  scans.remove(key);
+                  return CompletableFuture.completedFuture(
+                      holder.orElse(read.get(read.size() - 1))); // which explains nothing
+                }
+                scans.put(key, new Scan(scan.from(), lowest - 1));
+                if (patient) {
+                  return scan(nonce, high);
+                }
+                throw new RpcUnavailableException(
+                    "nodes no longer have the state that tells who took nonce "
+                        + nonce
+                        + ": reading the blocks one by one, down to "
+                        + lowest);
+              });
+    }
+
+    private CompletableFuture<Found> taker(Block block, long nonce) {
+      Optional<Block.Entry> sent = sent(block, nonce);
+      Optional<Taker> authorized = carrier(block, nonce).map(Taker.Authorized::new);
+      if (sent.isEmpty() && authorized.isPresent()) {
+        return CompletableFuture.completedFuture(found(nonce, authorized.get(), block));
+      }
+      Optional<Block.Entry> own = sent.or(() -> deposit(block));
+      if (own.isPresent()) {
+        return agreed(new Fact.ReceiptOf(own.get().hash(), head))
+            .thenApply(receipt -> transaction(own.get(), receipt, block))
+            .thenApply(taker -> found(nonce, taker, block));
+      }
+      return hasCode(block.ref())
+          .thenCombine(hasCode(parent(block)), (after, before) -> after || before)
+          .thenApply(code -> code ? new Taker.DelegatedCode() : new Taker.Nobody())
+          .thenApply(taker -> found(nonce, taker, block));
+    }
+
+    private Found found(long nonce, Taker by, Block block) {
+      return new Found(nonce, by, block.ref(), block.time());
+    }
+
+    /** The receipt must be of this very block: the chain may have moved between the reads. */
+    private Taker transaction(Block.Entry entry, Optional<Receipt> receipt, Block block) {
+      if (receipt.isEmpty() || !receipt.get().block().equals(block.ref())) {
+        throw new RpcUnavailableException("block " + block.ref() + " was replaced meanwhile");
+      }
+      return new Taker.Transaction(entry, receipt.get());
+    }
+
+    private Optional<Block.Entry> sent(Block block, long nonce) {
+      return block.transactions().stream()
+          .filter(tx -> tx.from().equals(account) && tx.nonce() == nonce)
+          .findFirst();
+    }
+
+    /** Some nodes show a deposit without the nonce that it took. */
+    private Optional<Block.Entry> deposit(Block block) {
+      return block.transactions().stream()
+          .filter(tx -> tx.type() == Block.Entry.DEPOSIT && tx.from().equals(account))
+          .findFirst();
+    }
+
+    /** The transaction that carried an authorization of the account for this nonce. */
+    private Optional<TransactionHash> carrier(Block block, long nonce) {
+      return block.transactions().stream()
+          .filter(tx -> tx.authorizations().stream().anyMatch(a -> speaks(a, nonce)))
+          .map(Block.Entry::hash)
+          .findFirst();
+    }
+
+    private boolean speaks(Authorization entry, long nonce) {
+      return entry.nonce().equals(BigInteger.valueOf(nonce))
+          && entry.authority(rpc.chainId()).filter(account::equals).isPresent();
+    }
+
+    /**
+     * Where even this state is gone, code explains nothing, and what is left is a contradiction.
+     */
+    private CompletableFuture<Boolean> hasCode(BlockRef at) {
+      return agreed(new Fact.Code(account, at))
+          .handle(
+              (code, failure) -> {
+                if (failure != null && head.number() - at.number() < STATE_DEPTH) {
+                  throw new RpcUnavailableException(Futures.reason(failure));
+                }
+                return failure == null && !code.equals(Bytes.EMPTY);
+              });
+    }
+
+    private static BlockRef parent(Block block) {
+      return new BlockRef(Math.max(0, block.ref().number() - 1), block.parent());
+    }
+
+    private CompletableFuture<Long> count(long number) {
+      return counts.computeIfAbsent(
+          number,
+          height ->
+              agreed(new Fact.BlockRefAt(height))
+                  .thenCompose(block -> agreed(new Fact.Nonce(account, block))));
+    }
+
+    private CompletableFuture<Block> blockAt(long number) {
+      return blocks.computeIfAbsent(number, height -> agreed(new Fact.BlockAt(height)));
+    }
   }
 
   private <T> CompletableFuture<T> agreed(Fact<T> fact) {

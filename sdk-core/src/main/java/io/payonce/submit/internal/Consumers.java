@@ -3,22 +3,84 @@ package io.payonce.submit.internal;
 import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.Block;
+import io.payonce.ChainId;
 import io.payonce.Erc20Calls;
 import io.payonce.Receipt;
+import io.payonce.SlotId;
+import io.payonce.TokenAmount;
 import io.payonce.Transfer;
 import io.payonce.UnsignedTransaction;
 import io.payonce.signing.AttemptKind;
 import io.payonce.store.ConsumerClass;
+import io.payonce.store.Consumption;
 import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import io.payonce.submit.internal.LaneEvent.Found;
+import io.payonce.submit.internal.LaneEvent.Taker;
 import java.util.Optional;
 
-/** What a transaction that took a nonce was: pure, from the transaction and its receipt alone. */
+/** What took a nonce, and what it paid: pure, from the transaction and its receipt alone. */
 final class Consumers {
   private Consumers() {}
 
-  static ConsumerClass classify(
+  /** Empty when nothing explains it. */
+  static Optional<Consumption> consumption(
+      StoredSlot slot, Optional<StoredTransfer> transfer, Found found) {
+    if (found.by() instanceof Taker.Transaction tx) {
+      ConsumerClass by =
+          classify(slot.id().lane().address(), slot, transfer, tx.entry(), tx.receipt());
+      return Optional.of(Consumption.of(by, tx.receipt(), found.blockTime()));
+    }
+    return foreign(found);
+  }
+
+  /** As {@link #consumption}, for a nonce of which the journal knows nothing. */
+  static Optional<Consumption> foreign(Found found) {
+    if (found.by() instanceof Taker.Transaction tx) {
+      return Optional.of(Consumption.of(ConsumerClass.FOREIGN, tx.receipt(), found.blockTime()));
+    } else if (found.by() instanceof Taker.Authorized authorized) {
+      return Optional.of(
+          Consumption.without(
+              ConsumerClass.AUTH_7702, authorized.carrier(), found.block(), found.blockTime()));
+    } else if (found.by() instanceof Taker.DelegatedCode) {
+      return Optional.of(
+          Consumption.without(
+              ConsumerClass.CODE_7702, Consumption.UNNAMED, found.block(), found.blockTime()));
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The payment that a foreign transaction made, if it made one: coins, or a call of a token's
+   * {@code transfer} that did not fail. What a token logged does not matter: when in doubt, it
+   * paid.
+   */
+  static Optional<StoredOrphan> orphan(SlotId slot, Found found) {
+    if (!(found.by() instanceof Taker.Transaction tx)
+        || !tx.receipt().succeeded()
+        || tx.entry().to().isEmpty()) {
+      return Optional.empty();
+    }
+    Address to = tx.entry().to().get();
+    ChainId chain = slot.lane().chain();
+    if (!tx.entry().value().isZero()) {
+      TokenAmount coins = TokenAmount.ofWei(chain, tx.entry().value());
+      return Optional.of(StoredOrphan.found(slot, tx.entry().hash(), to, coins));
+    }
+    return Erc20Calls.transferCall(tx.entry().data())
+        .filter(call -> call.units().signum() > 0)
+        .map(
+            call ->
+                StoredOrphan.found(
+                    slot,
+                    tx.entry().hash(),
+                    call.to(),
+                    TokenAmount.of(new Asset.Erc20(chain, to), call.units())));
+  }
+
+  private static ConsumerClass classify(
       Address lane,
       StoredSlot slot,
       Optional<StoredTransfer> transfer,

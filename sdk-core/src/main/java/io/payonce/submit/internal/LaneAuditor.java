@@ -1,6 +1,5 @@
 package io.payonce.submit.internal;
 
-import io.payonce.Block;
 import io.payonce.BlockRef;
 import io.payonce.TransactionHash;
 import io.payonce.nonce.LaneAudit;
@@ -8,6 +7,7 @@ import io.payonce.rpc.BlockTag;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.RpcClient;
+import io.payonce.store.Consumption;
 import io.payonce.store.StoredLane;
 import java.util.List;
 import java.util.Map;
@@ -57,8 +57,8 @@ public final class LaneAuditor {
                         count,
                         claim,
                         found.stream()
-                            .flatMap(one -> one.entry().stream())
-                            .map(Block.Entry::hash)
+                            .flatMap(one -> Consumers.foreign(one).stream())
+                            .map(Consumption::hash)
                             .toList()),
                     found));
   }

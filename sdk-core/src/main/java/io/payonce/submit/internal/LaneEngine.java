@@ -125,13 +125,17 @@ public final class LaneEngine implements LaneStep {
     requestsWhileLoading.clear();
   }
 
-  /** Pausing and resuming waits until the lane is here; the rest goes to whoever has it. */
+  /** What needs the lane here waits until it is; the rest goes to whoever has it. */
   private void handOn(LaneEvent event) {
     if (event instanceof LaneEvent.Request request && request.asker().request().isEmpty()) {
       handedOn.add(new LaneCommand.Forward(request));
     } else if (event instanceof LaneEvent.PauseAsked asked) {
       replies.add(() -> asked.reply().completeExceptionally(elsewhere()));
     } else if (event instanceof LaneEvent.ResumeAsked asked) {
+      replies.add(() -> asked.reply().completeExceptionally(elsewhere()));
+    } else if (event instanceof LaneEvent.ResolveAsked asked) {
+      replies.add(() -> asked.reply().completeExceptionally(elsewhere()));
+    } else if (event instanceof LaneEvent.FillAsked asked) {
       replies.add(() -> asked.reply().completeExceptionally(elsewhere()));
     }
   }
@@ -182,7 +186,7 @@ public final class LaneEngine implements LaneStep {
 
   private void load(LaneEvent.Loaded loaded, Moment now) {
     loading = false;
-    LaneView view = new LaneView(loaded.lane(), loaded.slots(), loaded.bound());
+    LaneView view = new LaneView(loaded.lane(), loaded.slots(), loaded.bound(), loaded.orphans());
     loaded.waiting().forEach(view::put);
     LaneMemory fresh = new LaneMemory(context, view, now);
     fresh.moreWaiting = loaded.moreWaiting();
@@ -202,7 +206,9 @@ public final class LaneEngine implements LaneStep {
       handOn(event);
     } else if (event instanceof LaneEvent.Request
         || event instanceof LaneEvent.PauseAsked
-        || event instanceof LaneEvent.ResumeAsked) {
+        || event instanceof LaneEvent.ResumeAsked
+        || event instanceof LaneEvent.ResolveAsked
+        || event instanceof LaneEvent.FillAsked) {
       requestsWhileLoading.add(event);
     }
   }
@@ -312,6 +318,8 @@ public final class LaneEngine implements LaneStep {
     for (JournalChange change : committing) {
       if (change instanceof JournalChange.TransferMoved moved) {
         changed.add(moved.transfer());
+      } else if (change instanceof JournalChange.OrphanClaimed claimed) {
+        changed.add(claimed.transfer());
       } else if (change instanceof JournalChange.AttemptSigned signed) {
         Optional.ofNullable(m.view.slots().get(signed.attempt().slot().nonce()))
             .flatMap(StoredSlot::transfer)

@@ -4,16 +4,20 @@ import io.payonce.AttemptId;
 import io.payonce.Block;
 import io.payonce.BlockRef;
 import io.payonce.Receipt;
+import io.payonce.TransactionHash;
 import io.payonce.TransferId;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.signing.SigningOutcome;
 import io.payonce.store.CommitResult;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.submit.Actor;
 import io.payonce.submit.CancelResult;
 import io.payonce.submit.GiveUpResult;
+import io.payonce.submit.Resolution;
+import io.payonce.submit.ResolveResult;
 import io.payonce.submit.SpeedUpResult;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -34,11 +38,12 @@ public sealed interface LaneEvent {
     }
   }
 
-  /** The lane as the journal holds it, taken under a new epoch. */
+  /** The lane as the journal holds it, taken under a new epoch; orphans are the chain's. */
   record Loaded(
       StoredLane lane,
       List<StoredSlot> slots,
       List<StoredTransfer> bound,
+      List<StoredOrphan> orphans,
       List<StoredTransfer> waiting,
       boolean moreWaiting)
       implements LaneEvent {}
@@ -70,9 +75,22 @@ public sealed interface LaneEvent {
   /** Which transactions took the nonces that were asked for. */
   record ConsumersFound(List<Found> found) implements LaneEvent {}
 
-  /** One consumed nonce; without entry when the block that raised the count holds none for it. */
-  record Found(
-      long nonce, Optional<Block.Entry> entry, Optional<Receipt> receipt, Instant blockTime) {}
+  /** One consumed nonce, and the block in which the account's count passed it. */
+  record Found(long nonce, Taker by, BlockRef block, Instant blockTime) {}
+
+  /** What took a nonce. */
+  sealed interface Taker {
+    record Transaction(Block.Entry entry, Receipt receipt) implements Taker {}
+
+    /** An authorization of the account (EIP-7702) in somebody's transaction. */
+    record Authorized(TransactionHash carrier) implements Taker {}
+
+    /** Code that the account delegated to (EIP-7702). */
+    record DelegatedCode() implements Taker {}
+
+    /** Nothing in the block explains it: a contradiction. */
+    record Nobody() implements Taker {}
+  }
 
   /** Whether blocks are on the agreed chain as of a final block. */
   record BlocksChecked(Map<BlockRef, Boolean> canonical, long finalNumber) implements LaneEvent {}
@@ -152,6 +170,27 @@ public sealed interface LaneEvent {
       String reason,
       Asker<GiveUpResult> asker)
       implements Request {}
+
+  /**
+   * Take a transfer out of quarantine, or from behind an orphan.
+   *
+   * @param slot the nonce that is the evidence, as the journal holds it: the transfer's own, or the
+   *     orphan's
+   * @param receipt of the transaction that took the transfer's nonce, read again, where the
+   *     resolution rests on it
+   */
+  record ResolveAsked(
+      StoredTransfer transfer,
+      Optional<StoredSlot> slot,
+      Optional<Receipt> receipt,
+      Resolution how,
+      Actor actor,
+      CompletableFuture<ResolveResult> reply)
+      implements LaneEvent {}
+
+  /** Let a transfer of nothing race for a nonce that something foreign holds. */
+  record FillAsked(long nonce, Actor actor, String reason, CompletableFuture<StoredLane> reply)
+      implements LaneEvent {}
 
   record PauseAsked(Actor actor, String reason, CompletableFuture<StoredLane> reply)
       implements LaneEvent {}

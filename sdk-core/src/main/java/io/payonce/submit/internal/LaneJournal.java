@@ -5,6 +5,7 @@ import io.payonce.TransferId;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
@@ -39,7 +40,8 @@ final class LaneJournal {
       slot.transfer().flatMap(store::find).ifPresent(bound::add);
     }
     List<StoredTransfer> waiting = page(Optional.empty());
-    return new LaneEvent.Loaded(taken, slots, bound, waiting, isFull(waiting));
+    List<StoredOrphan> orphans = store.orphans(lane.chain());
+    return new LaneEvent.Loaded(taken, slots, bound, orphans, waiting, isFull(waiting));
   }
 
   /** The next waiting transfers. */

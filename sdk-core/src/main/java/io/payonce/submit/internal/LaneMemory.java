@@ -7,6 +7,7 @@ import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane.LaneState;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -73,6 +74,8 @@ final class LaneMemory {
   /** The funds are to be told, as a new head was looked at. */
   boolean tellFunds;
 
+  final LoneClaims loneClaims = new LoneClaims();
+
   boolean moreWaiting;
   boolean draining;
   long feeWindowClosedUntil;
@@ -105,6 +108,11 @@ final class LaneMemory {
     return view.lane().state() == LaneState.FROZEN;
   }
 
+  /** Pools take one transaction at a time of an account that delegates to code (EIP-7702). */
+  boolean isDelegated() {
+    return seen.filter(Observation::hasCode).isPresent();
+  }
+
   void freeze(String incident) {
     if (!isFrozen() && facts.stream().noneMatch(JournalChange.LaneMoved.class::isInstance)) {
       facts.add(new JournalChange.LaneMoved(LaneState.FROZEN, incident, "payonce"));
@@ -114,6 +122,13 @@ final class LaneMemory {
   /** Slots that the chain still has to consume, in nonce order. */
   List<StoredSlot> open() {
     return view.slots().values().stream().filter(slot -> slot.state().isOpen()).toList();
+  }
+
+  /** The orphan that a transfer waits for, if any: the chain may have paid it already. */
+  Optional<StoredOrphan> orphanOf(StoredTransfer transfer) {
+    return view.orphansLike(transfer.transfer().to(), transfer.transfer().amount()).stream()
+        .filter(orphan -> orphan.holds(transfer.id()))
+        .findFirst();
   }
 
   Optional<StoredTransfer> transferOf(StoredSlot slot) {

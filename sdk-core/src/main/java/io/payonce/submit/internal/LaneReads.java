@@ -17,7 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -37,13 +37,13 @@ final class LaneReads {
    * Transactions of the wallet.
    *
    * @param included up to the head
-   * @param pending what a quorum claims or exceeds, pools included
+   * @param pending what operators claim, pools included
    */
-  record Counts(long included, long pending) {}
+  record Counts(long included, Fact.Claims pending) {}
 
   CompletableFuture<Counts> counts(ChainHead head) {
     return agreed(new Fact.Nonce(lane.address(), head.block().ref()))
-        .thenCombine(agreed(new Fact.PendingNonce(lane.address())), Counts::new);
+        .thenCombine(agreed(new Fact.PendingClaims(lane.address())), Counts::new);
   }
 
   CompletableFuture<Observation> observation(ChainHead head, Set<Asset> assets) {
@@ -52,16 +52,16 @@ final class LaneReads {
         agreed(new Fact.AccountAt(lane.address(), tokens, head.block().ref()));
     CompletableFuture<Long> countAtFinal =
         agreed(new Fact.Nonce(lane.address(), head.finalBlock()));
-    CompletableFuture<OptionalLong> pending =
-        rpc.criticalRead(new Fact.PendingNonce(lane.address()), CallOptions.DEFAULT)
+    CompletableFuture<Optional<Fact.Claims>> pending =
+        rpc.criticalRead(new Fact.PendingClaims(lane.address()), CallOptions.DEFAULT)
             .thenApply(
-                claim ->
-                    claim instanceof QuorumResult.Agreed<Long> agreed
-                        ? OptionalLong.of(agreed.value())
-                        : OptionalLong.empty());
+                claims ->
+                    claims instanceof QuorumResult.Agreed<Fact.Claims> agreed
+                        ? Optional.of(agreed.value())
+                        : Optional.empty());
     return account
         .thenCombine(countAtFinal, (state, atFinal) -> observation(head, assets, state, atFinal))
-        .thenCombine(pending, Observation::withPendingClaim);
+        .thenCombine(pending, Observation::withClaims);
   }
 
   private Observation observation(
@@ -82,7 +82,8 @@ final class LaneReads {
         head.finalBlock(),
         state.nonce(),
         countAtFinal,
-        OptionalLong.empty(),
+        !state.code().isEmpty(),
+        Optional.empty(),
         balances,
         unreadable,
         head.fees());

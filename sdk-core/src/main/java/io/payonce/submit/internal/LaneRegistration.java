@@ -9,9 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a wallet becomes a lane of the journal: it starts at the agreed count of its transactions,
- * once pools and chain say the same. A wallet with transactions of somebody else under way is not
- * taken on. Any instance may do it; the first one decides. Confined to the lane's serial executor.
+ * How a wallet becomes a lane of the journal, where {@link Registration} says. Any instance may do
+ * it; the first one decides. Confined to the lane's serial executor.
  */
 final class LaneRegistration {
   private static final Logger log = LoggerFactory.getLogger(LaneRegistration.class);
@@ -22,8 +21,7 @@ final class LaneRegistration {
   private final Serial serial;
   private boolean done;
   private boolean asking;
-  private boolean hadPending;
-  private Optional<Long> quietFrom = Optional.empty();
+  private final Registration registration = new Registration();
 
   LaneRegistration(LaneId lane, LaneRunner.Surroundings with, LaneReads reads, Serial serial) {
     this.lane = lane;
@@ -70,24 +68,16 @@ final class LaneRegistration {
       log.debug("lane {}: not registered: {}", lane, Futures.reason(failure));
       return;
     }
-    if (counts.pending() > counts.included()) {
-      hadPending = true;
-      quietFrom = Optional.empty();
-      with.listener()
-          .trouble(
-              lane,
-              "LANE_HAS_PENDING: pools hold transactions of this wallet up to nonce "
-                  + (counts.pending() - 1)
-                  + " that this journal did not send; waiting until they are mined");
-      return;
-    }
-    if (hadPending && quietFrom.filter(first -> first < head.block().ref().number()).isEmpty()) {
-      // A pool may have dropped what was mined while its node still counts without that block.
-      quietFrom = quietFrom.or(() -> Optional.of(head.block().ref().number()));
+    Optional<Registration.Start> start =
+        registration.start(counts.included(), counts.pending(), head.block().ref().number());
+    registration.news().forEach(what -> with.listener().trouble(lane, what));
+    if (start.isEmpty()) {
       return;
     }
     try {
-      with.store().registerLane(lane, counts.included(), with.clock().instant());
+      with.store()
+          .registerLane(
+              lane, start.get().chainCount(), start.get().nextNonce(), with.clock().instant());
       attempt(head, whenDone);
     } catch (StoreUnavailableException unavailable) {
       with.listener().trouble(lane, "journal: " + unavailable.getMessage());

@@ -3,9 +3,10 @@ package io.payonce.submit.internal;
 import io.payonce.Asset;
 import io.payonce.BlockRef;
 import io.payonce.fee.FeeSnapshot;
+import io.payonce.rpc.Fact;
 import java.math.BigInteger;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -13,7 +14,8 @@ import java.util.Set;
  *
  * @param countAtHead transactions of the lane's account up to {@code head}
  * @param countAtFinal the same up to {@code finalBlock}
- * @param pendingClaim the count that a quorum claims or exceeds, pools included
+ * @param hasCode whether the account has code at {@code head}: it delegates (EIP-7702)
+ * @param claims the counts that operators claim, pools included; empty without a quorum of claims
  * @param balances smallest units at {@code head}; only assets that were asked for
  * @param unreadable tokens that were asked for and gave no balance
  */
@@ -22,13 +24,19 @@ public record Observation(
     BlockRef finalBlock,
     long countAtHead,
     long countAtFinal,
-    OptionalLong pendingClaim,
+    boolean hasCode,
+    Optional<Fact.Claims> claims,
     Map<Asset, BigInteger> balances,
     Set<Asset> unreadable,
     FeeSnapshot fees) {
 
-  Observation withPendingClaim(OptionalLong claim) {
+  Observation withClaims(Optional<Fact.Claims> heard) {
     return new Observation(
-        head, finalBlock, countAtHead, countAtFinal, claim, balances, unreadable, fees);
+        head, finalBlock, countAtHead, countAtFinal, hasCode, heard, balances, unreadable, fees);
+  }
+
+  /** The count that a quorum claims or exceeds, pools included; 0 when nobody knows. */
+  long pendingClaim() {
+    return claims.map(Fact.Claims::agreed).orElse(0L);
   }
 }

@@ -1,22 +1,22 @@
 package io.payonce.submit.internal;
 
-import io.payonce.Block;
 import io.payonce.SlotId;
-import io.payonce.UnsignedTransaction;
-import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
 import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredLane.LaneState;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.submit.CancelResult;
 import io.payonce.submit.GiveUpResult;
+import io.payonce.submit.ResolveResult;
 import io.payonce.submit.SpeedUpResult;
 import io.payonce.submit.internal.LaneEvent.Asker;
 import io.payonce.submit.internal.LaneEvent.Found;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +39,10 @@ final class Requests {
       speedUp(asked);
     } else if (event instanceof LaneEvent.GiveUpAsked asked) {
       giveUp(asked);
+    } else if (event instanceof LaneEvent.ResolveAsked asked) {
+      resolve(asked);
+    } else if (event instanceof LaneEvent.FillAsked asked) {
+      fill(asked);
     } else if (event instanceof LaneEvent.PauseAsked asked) {
       LaneState to = m.isFrozen() ? LaneState.FROZEN : LaneState.PAUSED;
       m.facts.add(new JournalChange.LaneMoved(to, asked.reason(), asked.actor().name()));
@@ -62,6 +66,11 @@ final class Requests {
       m.view.put(transfer);
     }
     if (transfer.state().isUnbound()) {
+      Optional<String> doubt = doubt(transfer);
+      if (doubt.isPresent()) {
+        reply(asked.asker(), new CancelResult.NotNow(doubt.get()));
+        return;
+      }
       m.move(transfer, TransferState.REJECTED, "CANCELLED", by(asked.actor(), asked.reason()));
       afterCommit(asked.asker(), new CancelResult.RejectedBeforeBinding(), m.facts);
       return;
@@ -84,6 +93,24 @@ final class Requests {
     } else {
       afterCommit(asked.asker(), new CancelResult.Racing(), m.spending);
     }
+  }
+
+  /**
+   * Why a transfer without nonce may not be offered for a refund now: this journal may be an old
+   * backup, and the chain may have its payment.
+   */
+  private Optional<String> doubt(StoredTransfer transfer) {
+    Optional<StoredOrphan> orphan = m.orphanOf(transfer);
+    if (orphan.isPresent()) {
+      return Optional.of(
+          "POSSIBLE_DUPLICATE: " + orphan.get().hash() + " may have paid it; resolve that first");
+    }
+    if (m.isFrozen() && m.view.lane().incident().startsWith(Tracking.JOURNAL_BEHIND)) {
+      return Optional.of("the journal is behind the chain, which may have paid it; resume first");
+    }
+    return m.seen.isEmpty()
+        ? Optional.of("the journal is not compared with the chain yet")
+        : Optional.empty();
   }
 
   private void speedUp(LaneEvent.SpeedUpAsked asked) {
@@ -117,10 +144,15 @@ final class Requests {
             .slot()
             .filter(slot -> slot.state() == SlotState.CONSUMED_FINAL)
             .flatMap(StoredSlot::consumption)
-            .filter(consumption -> consumption.by() == ConsumerClass.FOREIGN)
+            .filter(consumption -> consumption.by().isForeign())
             .isPresent();
     TransferState to;
     if (transfer.state() == TransferState.HELD) {
+      Optional<String> doubt = doubt(transfer);
+      if (doubt.isPresent()) {
+        reply(asked.asker(), new GiveUpResult.NotYet(doubt.get()));
+        return;
+      }
       to = TransferState.REJECTED;
     } else if (transfer.state() == TransferState.QUARANTINED && foreign) {
       to = TransferState.UNPAID_FINAL;
@@ -130,8 +162,8 @@ final class Requests {
           new GiveUpResult.NotYet(
               "state "
                   + transfer.state()
-                  + ": only a held transfer, or one whose nonce a foreign transaction took for good,"
-                  + " can be closed by hand"));
+                  + ": only a held transfer, or one whose nonce a foreign transaction took for"
+                  + " good, can be closed by hand"));
       return;
     }
     m.view.put(transfer);
@@ -140,35 +172,56 @@ final class Requests {
   }
 
   private void resume(LaneEvent.ResumeAsked asked) {
+    List<JournalChange> booked = new ArrayList<>();
     for (Found found : asked.found()) {
       if (found.nonce() < m.view.lane().nextNonce()) {
         continue;
       }
-      Block.Entry entry = found.entry().orElseThrow();
-      m.facts.add(
-          new JournalChange.SlotFound(
-              new SlotId(m.context.lane(), found.nonce()),
-              Consumption.of(
-                  ConsumerClass.FOREIGN, found.receipt().orElseThrow(), found.blockTime())));
-      quarantineLookAlikes(entry);
+      SlotId slot = new SlotId(m.context.lane(), found.nonce());
+      Optional<Consumption> consumption = Consumers.foreign(found);
+      if (consumption.isEmpty()) {
+        replyNow.accept(() -> asked.reply().completeExceptionally(unexplained(found)));
+        return;
+      }
+      booked.add(new JournalChange.SlotFound(slot, consumption.get()));
+      Consumers.orphan(slot, found)
+          .ifPresent(orphan -> booked.add(new JournalChange.OrphanFound(orphan)));
     }
+    m.facts.addAll(booked);
+    m.seen = Optional.empty(); // what stopped the lane may have changed it: the next head decides
     m.facts.add(
         new JournalChange.LaneMoved(LaneState.ACTIVE, asked.reason(), asked.actor().name()));
     replyWithLane(asked.reply());
   }
 
-  /** The journal may be an old backup: what the chain paid already must not be paid again. */
-  private void quarantineLookAlikes(Block.Entry entry) {
-    for (StoredTransfer transfer : m.view.transfers().values()) {
-      UnsignedTransaction wouldBe =
-          new Binding(m).payment(transfer.transfer(), 0, new Binding(m).freeQuote());
-      if (transfer.state().isUnbound() && Consumers.sameContent(wouldBe, entry)) {
-        m.move(
-            transfer,
-            TransferState.QUARANTINED,
-            "POSSIBLE_DUPLICATE",
-            entry.hash() + " has the same payee, asset and amount");
-      }
+  private static IllegalStateException unexplained(Found found) {
+    return new IllegalStateException(
+        "NONCE_CONTRADICTION: nothing in block "
+            + found.block()
+            + " explains who took nonce "
+            + found.nonce()
+            + "; check the providers, then resume");
+  }
+
+  private void resolve(LaneEvent.ResolveAsked asked) {
+    ResolveResult result = new Resolutions(m, asked).plan();
+    if (result instanceof ResolveResult.NotYet) {
+      replyNow.accept(() -> asked.reply().complete(result));
+    } else {
+      m.replies.add(
+          new LaneMemory.PendingReply(
+              () -> asked.reply().complete(result), asked.reply()::completeExceptionally));
+    }
+  }
+
+  private void fill(LaneEvent.FillAsked asked) {
+    Optional<String> obstacle =
+        new Sending(m).fill(asked.nonce(), by(asked.actor(), asked.reason()));
+    if (obstacle.isPresent()) {
+      replyNow.accept(
+          () -> asked.reply().completeExceptionally(new IllegalStateException(obstacle.get())));
+    } else {
+      replyWithLane(asked.reply());
     }
   }
 

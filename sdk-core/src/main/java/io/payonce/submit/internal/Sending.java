@@ -3,6 +3,7 @@ package io.payonce.submit.internal;
 import io.payonce.AttemptId;
 import io.payonce.IdempotencyKey;
 import io.payonce.SignedTransaction;
+import io.payonce.SlotId;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.failure.FailureClassifier;
@@ -50,7 +51,14 @@ final class Sending {
     Optional<StoredAttempt> intent =
         LaneMemory.newest(slot).filter(attempt -> attempt.signed().isEmpty());
     SlotWork work = m.work(slot);
-    if (intent.isEmpty() || m.isFrozen() || work.signing || m.now.isBefore(work.signAgainAt)) {
+    // An old backup shows itself by the chain's counts: they are looked at before anything is
+    // signed.
+    boolean mayBeUsed = m.seen.filter(seen -> slot.id().nonce() >= seen.countAtHead()).isPresent();
+    if (intent.isEmpty()
+        || !mayBeUsed
+        || m.isFrozen()
+        || work.signing
+        || m.now.isBefore(work.signAgainAt)) {
       return;
     }
     work.signing = true;
@@ -106,13 +114,17 @@ final class Sending {
     Batch first = new Batch();
     Batch again = new Batch();
     int unacknowledged = 0;
+    int window = m.isDelegated() ? 1 : SEND_WINDOW;
     for (StoredSlot slot : open) {
+      if (slot.state() == SlotState.EXPOSED && slot.attempts().isEmpty()) {
+        continue; // somebody else's bytes hold it
+      }
       Optional<StoredAttempt> newest = newestSigned(slot);
       if (newest.isEmpty()) {
         break; // nothing is sent above a nonce without bytes
       }
       StoredAttempt attempt = newest.get();
-      if (attempt.state() != AttemptState.SENT && ++unacknowledged > SEND_WINDOW) {
+      if (attempt.state() != AttemptState.SENT && ++unacknowledged > window) {
         break;
       }
       SlotWork work = m.work(slot);
@@ -269,6 +281,51 @@ final class Sending {
     }
   }
 
+  /**
+   * Lets a transfer of nothing race for a nonce that something foreign holds, or for the lane's
+   * next one: bytes that the journal does not know may exist for it. Empty when it was planned, or
+   * why it cannot be now.
+   */
+  Optional<String> fill(long nonce, String reason) {
+    SlotId id = new SlotId(m.context.lane(), nonce);
+    StoredSlot slot = m.view.slots().get(nonce);
+    boolean isNext = nonce == m.view.lane().nextNonce();
+    boolean free =
+        slot != null
+            && slot.state().isOpen()
+            && slot.transfer().isEmpty()
+            && slot.attempts().isEmpty();
+    if (!free && !(isNext && slot == null)) {
+      return Optional.of(
+          "nonce " + nonce + " is not held by something foreign, and is not the next one");
+    }
+    if (m.seen.isEmpty() || m.isFrozen()) {
+      return Optional.of(
+          m.isFrozen() ? "the wallet is frozen: resume it first" : "the chain is not seen yet");
+    }
+    if (isPlanned(id)) {
+      return Optional.of("another transaction of this nonce is being stored");
+    }
+    StoredSlot filled =
+        slot != null
+            ? slot
+            : new StoredSlot(id, SlotState.RELEASED, Optional.empty(), List.of(), Optional.empty());
+    FeeQuote none = new Binding(m).freeQuote();
+    BumpDecision decision =
+        m.context
+            .fees()
+            .bumpForCancel(m.seen.get().fees(), m.context.policy(), nothing(filled, none));
+    if (!(decision instanceof BumpDecision.Bump bump)) {
+      return Optional.of("the fee limits allow no transaction now");
+    }
+    if (slot == null) {
+      m.spending.add(new JournalChange.SlotTaken(id, SlotState.RELEASED));
+    }
+    m.alerts.add("nonce " + nonce + " is filled: " + reason);
+    add(filled, AttemptKind.FILL, nothing(filled, bump.quote()), bump.quote().worst());
+    return Optional.empty();
+  }
+
   private UnsignedTransaction nothing(StoredSlot slot, FeeQuote quote) {
     return new Binding(m)
         .transaction(
@@ -286,11 +343,15 @@ final class Sending {
   }
 
   private boolean isPlanned(StoredSlot slot) {
+    return isPlanned(slot.id());
+  }
+
+  private boolean isPlanned(SlotId slot) {
     return m.spending.stream()
         .anyMatch(
             change ->
                 change instanceof JournalChange.AttemptAdded added
-                    && added.attempt().slot().equals(slot.id()));
+                    && added.attempt().slot().equals(slot));
   }
 
   /** The next moment at which something is due without any event. */

@@ -1,8 +1,6 @@
 package io.payonce.submit.internal;
 
-import io.payonce.Block;
 import io.payonce.BlockRef;
-import io.payonce.Receipt;
 import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
 import io.payonce.TransactionHash;
@@ -27,6 +25,8 @@ import java.util.TreeMap;
 
 /** P8 and P10: what took each nonce, whether it still stands, and when it is final. */
 final class Tracking {
+  static final String JOURNAL_BEHIND = "JOURNAL_BEHIND";
+
   private static final int BATCH = 64;
 
   private final LaneMemory m;
@@ -37,19 +37,26 @@ final class Tracking {
 
   /** Whether the chain knows of transactions that the journal never bound. */
   static boolean isBehindTheChain(Observation seen, long nextNonce) {
-    return seen.countAtHead() > nextNonce || seen.pendingClaim().orElse(0) > nextNonce;
+    return seen.countAtHead() > nextNonce || seen.pendingClaim() > nextNonce;
   }
 
   void observed(Observation observation) {
+    if (observation.hasCode() && m.seen.filter(Observation::hasCode).isEmpty()) {
+      m.alerts.add(
+          "LANE_DELEGATED: the wallet delegates to code (EIP-7702), which can use its nonces and"
+              + " its money; one payment at a time, until the delegation is taken back");
+    }
     m.seen = Optional.of(observation);
     m.seenAt = m.now.nanos();
+    m.loneClaims.hear(observation, m.view.lane().nextNonce()).ifPresent(m.alerts::add);
     long next = m.view.lane().nextNonce();
     if (isBehindTheChain(observation, next)) {
       m.freeze(
-          "JOURNAL_BEHIND: the chain has "
+          JOURNAL_BEHIND
+              + ": the chain has "
               + observation.countAtHead()
               + " transactions of this wallet, pools up to "
-              + observation.pendingClaim().orElse(0)
+              + observation.pendingClaim()
               + ", the journal gave out "
               + next);
     }
@@ -106,18 +113,18 @@ final class Tracking {
       if (slot == null || !slot.state().isOpen()) {
         continue;
       }
-      if (consumer.entry().isEmpty() || consumer.receipt().isEmpty()) {
-        m.freeze("NONCE_CONTRADICTION: no transaction found for consumed nonce " + slot.id());
+      Optional<Consumption> explained = Consumers.consumption(slot, m.transferOf(slot), consumer);
+      if (explained.isEmpty()) {
+        contradiction(slot, consumer);
         continue;
       }
-      Block.Entry entry = consumer.entry().get();
-      Receipt receipt = consumer.receipt().get();
-      ConsumerClass by =
-          Consumers.classify(m.context.lane().address(), slot, m.transferOf(slot), entry, receipt);
-      Consumption consumption = Consumption.of(by, receipt, consumer.blockTime());
+      ConsumerClass by = explained.get().by();
       m.facts.add(
-          new JournalChange.SlotMoved(
-              slot.id(), slot.state(), SlotState.CONSUMED, Optional.of(consumption)));
+          new JournalChange.SlotMoved(slot.id(), slot.state(), SlotState.CONSUMED, explained));
+      if (by == ConsumerClass.FOREIGN) {
+        Consumers.orphan(slot.id(), consumer)
+            .ifPresent(orphan -> m.facts.add(new JournalChange.OrphanFound(orphan)));
+      }
       m.transferOf(slot)
           .ifPresent(
               transfer ->
@@ -130,11 +137,28 @@ final class Tracking {
     }
   }
 
+  /** The chain counts a nonce as used, and its block does not say by what. */
+  private void contradiction(StoredSlot slot, Found consumer) {
+    boolean isFinal =
+        m.seen.filter(s -> consumer.block().number() <= s.finalBlock().number()).isPresent();
+    if (!isFinal) {
+      return; // the chain may have moved between the reads; it is asked again
+    }
+    String what = "no transaction of block " + consumer.block() + " took nonce " + consumer.nonce();
+    m.transferOf(slot)
+        .filter(t -> t.state() != TransferState.QUARANTINED)
+        .ifPresent(t -> m.move(t, TransferState.QUARANTINED, "NONCE_CONTRADICTION", what));
+    if (!m.work(slot).alerted) {
+      m.work(slot).alerted = true; // a person who resumes the lane has read it
+      m.freeze("NONCE_CONTRADICTION: " + what);
+    }
+  }
+
   private static Optional<TransferState> included(ConsumerClass by) {
     return switch (by) {
       case PAYMENT -> Optional.of(TransferState.INCLUDED);
       case REVERTED -> Optional.of(TransferState.REVERTED);
-      case UNPROVEN, CANCEL, FILL, FOREIGN -> Optional.empty();
+      case UNPROVEN, CANCEL, FILL, FOREIGN, AUTH_7702, CODE_7702 -> Optional.empty();
     };
   }
 
@@ -179,11 +203,9 @@ final class Tracking {
     if (isPlanned(slot.id())) {
       return;
     }
-    boolean exposed = slot.attempts().stream().anyMatch(a -> a.signed().isPresent());
-    SlotState back =
-        exposed
-            ? SlotState.EXPOSED
-            : slot.attempts().isEmpty() ? SlotState.RELEASED : SlotState.INTENDED;
+    boolean signed = slot.attempts().stream().anyMatch(a -> a.signed().isPresent());
+    // Without attempts it was somebody else's: his bytes are out there.
+    SlotState back = signed || slot.attempts().isEmpty() ? SlotState.EXPOSED : SlotState.INTENDED;
     m.facts.add(new JournalChange.SlotMoved(slot.id(), SlotState.CONSUMED, back, Optional.empty()));
     TransactionHash hash = slot.consumption().orElseThrow().hash();
     SlotWork work = m.work(slot);
@@ -232,20 +254,31 @@ final class Tracking {
     switch (consumption.by()) {
       case PAYMENT -> m.move(transfer, TransferState.PAID_FINAL, "", "");
       case REVERTED -> m.move(transfer, TransferState.REVERTED_FINAL, "REVERTED", hash);
-      case CANCEL -> m.move(transfer, TransferState.CANCELLED_FINAL, "CANCELLED", hash);
+      case CANCEL ->
+          m.move(
+              transfer,
+              TransferState.CANCELLED_FINAL,
+              "CANCELLED",
+              transfer.reason() + "; the cancel " + hash + " took the nonce");
       case UNPROVEN ->
           m.move(
               transfer,
               TransferState.QUARANTINED,
               "PAYMENT_UNPROVEN",
               hash + " succeeded without a Transfer log of exactly this amount to the payee");
-      case FOREIGN, FILL -> {
+      case FOREIGN, FILL, AUTH_7702, CODE_7702 -> {
+        String what =
+            switch (consumption.by()) {
+              case AUTH_7702 -> "an authorization in " + hash;
+              case CODE_7702 -> "delegated code of the wallet in block " + consumption.block();
+              default -> hash;
+            };
         m.move(
             transfer,
             TransferState.QUARANTINED,
             "FOREIGN_USE",
-            hash + " took the nonce and is not known to the journal");
-        m.freeze("FOREIGN_USE: " + hash + " used the key outside this journal");
+            what + " took the nonce and is not known to the journal");
+        m.freeze("FOREIGN_USE: " + what + " used the key outside this journal");
       }
     }
   }

@@ -24,6 +24,13 @@
  * io.payonce.submit.internal.ChainFollower} agrees on the chain's blocks for all its lanes, {@link
  * io.payonce.submit.internal.ConsumerFinder} finds out which transaction took a nonce: hashes are
  * hints, nonces decide.
+ *
+ * <p>Before anything is bound or signed, the chain's counts are compared with the journal's (I12).
+ * A quorum above freezes the lane; a lone claim delays binding ({@link
+ * io.payonce.submit.internal.LoneClaims}); lower counts mean nothing. Known limit: bytes that a
+ * newer journal exposed and that every pool has forgotten are seen by nobody. After a restore a
+ * person fills the nonces that they could hold, before the lane pays again ({@code
+ * NonceManager.fill}).
  */
 @NullMarked
 package io.payonce.submit.internal;

@@ -3,10 +3,20 @@ package io.payonce.store.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.payonce.BlockHash;
+import io.payonce.BlockRef;
+import io.payonce.TransactionHash;
+import io.payonce.Wei;
 import io.payonce.signing.AttemptKind;
+import io.payonce.store.ConsumerClass;
+import io.payonce.store.Consumption;
+import io.payonce.store.JournalChange.OrphanFound;
+import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotTaken;
 import io.payonce.store.SlotState;
+import io.payonce.store.StoredOrphan;
 import io.payonce.testing.JournalScript;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -22,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * What a hand with a SQL prompt cannot do. The journal holds: transfer 1 in flight at nonce 5 with
  * signed attempt 1 and cancel intent 2, transfer 2 bound at nonce 6 with an intent, transfer 3 paid
- * at nonce 7, transfer 4 ready, nonce 8 released.
+ * at nonce 7, transfer 4 ready, nonce 8 released, and at nonce 9 an orphan like transfer 4.
  */
 final class SqliteConstraintTest {
   private static final String ATTEMPT =
@@ -43,6 +53,22 @@ final class SqliteConstraintTest {
     lane.paid("c");
     lane.ready("d");
     lane.apply(new SlotTaken(JournalScript.slot(8), SlotState.RELEASED));
+    Consumption foreign =
+        new Consumption(
+            ConsumerClass.FOREIGN,
+            TransactionHash.of("0x" + "11".repeat(32)),
+            new BlockRef(40, BlockHash.of("0x" + "40".repeat(32))),
+            JournalScript.AT,
+            BigInteger.valueOf(21_000),
+            Wei.gwei(21));
+    lane.apply(
+        new SlotFound(JournalScript.slot(9), foreign),
+        new OrphanFound(
+            StoredOrphan.found(
+                JournalScript.slot(9),
+                foreign.hash(),
+                JournalScript.payment(1).to(),
+                JournalScript.payment(100).amount())));
   }
 
   @AfterEach
@@ -82,7 +108,8 @@ final class SqliteConstraintTest {
         "UPDATE lanes SET lease_owner = NULL",
         "UPDATE transfers SET noticed = 2",
         "INSERT OR REPLACE INTO transfers SELECT id, chain, sender, asset, payee, '7',"
-            + " unusual_payee, metadata, 'ACCEPTED', '', '', 0, '', '', 0 FROM transfers WHERE id = 4",
+            + " unusual_payee, metadata, 'ACCEPTED', '', '', 0, '', '', 0 FROM transfers WHERE id ="
+            + " 4",
         // I2: intent before bytes, bytes before sending.
         "UPDATE attempts SET state = 'SIGNED' WHERE nonce = 6",
         "UPDATE attempts SET state = 'SENT' WHERE nonce = 6",
@@ -113,6 +140,17 @@ final class SqliteConstraintTest {
         "UPDATE attempts SET kind = 'FILL' WHERE nonce = 6",
         "INSERT OR REPLACE INTO slots (lane, nonce, state) VALUES (1, 8, 'RESERVED')",
         "INSERT OR REPLACE INTO slots (lane, nonce, state) VALUES (1, 6, 'RELEASED')",
+        // I12: what an orphan may have paid is not paid again.
+        "INSERT INTO bindings VALUES (4, 1, 8)",
+        "INSERT INTO bindings VALUES (4, 1, 9)",
+        "UPDATE orphans SET amount = '5'",
+        "DELETE FROM orphans",
+        "INSERT OR REPLACE INTO orphans SELECT id, lane, nonce, hash, chain, asset, payee, '5'"
+            + " FROM orphans",
+        "INSERT INTO orphans VALUES (2, 1, 9, '0x12', 31337, 'native', '0x', '0')",
+        "INSERT INTO orphans VALUES (2, 1, 99, '0x12', 31337, 'native', '0x', '1')",
+        "INSERT INTO orphan_rulings VALUES (1, 99, 'DISMISSED')",
+        "INSERT INTO orphan_rulings VALUES (1, 4, 'MAYBE')",
         // I13: what was written stays.
         "UPDATE events SET detail = ''",
         "DELETE FROM events WHERE seq = (SELECT max(seq) FROM events)",

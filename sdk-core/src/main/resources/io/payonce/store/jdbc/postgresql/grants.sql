@@ -12,7 +12,8 @@ BEGIN
     GRANT SELECT ON ALL TABLES IN SCHEMA payonce TO payonce_app;
     GRANT INSERT ON payonce.lanes, payonce.transfers, payonce.keys, payonce.slots, payonce.bindings,
       payonce.attempts, payonce.broadcasts, payonce.fee_bookings, payonce.fees_in_flight,
-      payonce.fee_windows, payonce.requests, payonce.streams, payonce.events TO payonce_app;
+      payonce.fee_windows, payonce.requests, payonce.streams, payonce.events,
+      payonce.orphans, payonce.orphan_rulings TO payonce_app;
     GRANT UPDATE ON payonce.journal, payonce.lanes, payonce.transfers, payonce.slots,
       payonce.attempts, payonce.fee_bookings, payonce.fees_in_flight, payonce.fee_windows,
       payonce.requests, payonce.streams TO payonce_app;

@@ -1,0 +1,192 @@
+package io.payonce.examples.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.payonce.TransactionHash;
+import io.payonce.store.TransferState;
+import io.payonce.submit.Actor;
+import io.payonce.submit.CancelResult;
+import io.payonce.submit.GiveUpResult;
+import io.payonce.submit.Resolution;
+import io.payonce.submit.ResolveResult;
+import io.payonce.submit.TransferStatus;
+import io.payonce.submit.Verdict;
+import io.payonce.testing.MemoryTransferStore;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+
+/** The journal is an old backup: the chain has payments that it does not know. */
+@OnEveryGround
+final class RestoreScenarioTest {
+  @Parameter Ground ground;
+
+  private static final Actor OPERATOR = new Actor("operator");
+
+  @Test
+  void a_restored_backup_freezes_the_lane() {
+    Stage stage = restored();
+    // The host repeats one key before anybody resumes the lane, and one long after.
+    repeat(stage, "early");
+    stage.blocks(20);
+    for (String name : List.of("before", "early")) {
+      assertThat(stage.status(name).nonce()).isEmpty();
+      assertThat(cancel(stage, name))
+          .as("no refund is decided while the journal is behind")
+          .isInstanceOf(CancelResult.NotNow.class);
+    }
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "restored"));
+    assertThat(fresh(stage, "fresh").state()).isEqualTo(TransferState.PAID_FINAL);
+    repeat(stage, "late");
+    for (String name : List.of("before", "early", "late")) {
+      stage.untilState(name, TransferState.HELD);
+      assertThat(stage.status(name).code()).isEqualTo("POSSIBLE_DUPLICATE");
+      assertThat(stage.status(name).verdict()).isInstanceOf(Verdict.Undecided.class);
+      assertThat(cancel(stage, name)).isInstanceOf(CancelResult.NotNow.class);
+      assertThat(giveUp(stage, name)).isInstanceOf(GiveUpResult.NotYet.class);
+    }
+    stage.kill();
+    stage.start();
+    stage.blocks(30);
+    for (String name : List.of("before", "early", "late")) {
+      assertThat(stage.state(name)).as("held across restarts").isEqualTo(TransferState.HELD);
+      assertThat(stage.paid(name)).isOne();
+    }
+    stage.verify();
+  }
+
+  @Test
+  void an_orphan_is_the_payment_of_the_key_that_somebody_names() {
+    Stage stage = restored();
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "restored"));
+    repeat(stage, "late");
+    stage.untilState("late", TransferState.HELD);
+    TransactionHash hash = orphanOf(stage, "late");
+    assertThat(resolve(stage, "late", new Resolution.PaidByOrphan(another(hash), "guess")))
+        .isInstanceOf(ResolveResult.NotYet.class);
+    stage.until(() -> stage.world.isFinal(hash));
+    stage.until(
+        () ->
+            resolve(stage, "late", new Resolution.PaidByOrphan(hash, "the same order"))
+                instanceof ResolveResult.Closed);
+    assertThat(stage.state("late")).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.status("late").verdict())
+        .isInstanceOfSatisfying(
+            Verdict.PaidFinal.class, paid -> assertThat(paid.hash()).isEqualTo(hash));
+    assertThat(stage.paid("late")).isOne();
+
+    // The orphan is used up: a like payment under a new key is another payment.
+    var twin = stage.payonce().submit(Stage.key("twin"), stage.asked.get(Stage.key("late")));
+    assertThat(twin).isNotNull();
+    assertThat(stage.end("twin").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.paid("late")).isEqualTo(2);
+    assertThat(resolve(stage, "late", new Resolution.PaidByOrphan(hash, "again")))
+        .isInstanceOf(ResolveResult.NotYet.class);
+  }
+
+  @Test
+  void a_payment_like_an_orphan_is_paid_once_somebody_says_that_it_is_another() {
+    Stage stage = restored();
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "restored"));
+    var twin = stage.payonce().submit(Stage.key("twin"), stage.asked.get(Stage.key("late")));
+    assertThat(twin).isNotNull();
+    stage.untilState("twin", TransferState.HELD);
+    assertThat(resolve(stage, "twin", new Resolution.NotADuplicate("a second order")))
+        .isInstanceOf(ResolveResult.Resumed.class);
+    stage.kill();
+    stage.start();
+    assertThat(stage.end("twin").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.paid("late")).isEqualTo(2);
+
+    repeat(stage, "late"); // the orphan still waits for its own key
+    stage.untilState("late", TransferState.HELD);
+    assertThat(resolve(stage, "twin", new Resolution.NotADuplicate("again")))
+        .isInstanceOf(ResolveResult.NotYet.class);
+    assertThat(resolve(stage, "nobody", new Resolution.NotADuplicate("who")))
+        .isInstanceOf(ResolveResult.UnknownKey.class);
+  }
+
+  @Test
+  void an_old_backup_is_noticed_before_anything_is_signed() {
+    Stage stage = new Stage(ground);
+    MemoryTransferStore journal = new MemoryTransferStore(stage.time.clock());
+    stage.journal = journal;
+    SigningStop stop = new SigningStop();
+    stage.signer = stop::wrap;
+    stage.start();
+    stop.refusing = true; // the backup is made between intent and signature
+    var unused = stage.submit("p", stage.coins("0.5"));
+    stage.untilState("p", TransferState.BOUND);
+    MemoryTransferStore backup = journal.copy();
+    stop.refusing = false;
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.kill();
+
+    stage.journal = backup;
+    stop.signed.clear();
+    stage.start();
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stop.signed).as("its nonce was used: nothing to sign").isEmpty();
+    stage.verify();
+  }
+
+  /**
+   * A stage on a backup from before two payments: of a key it knows, and of two that it does not.
+   */
+  private Stage restored() {
+    Stage stage = new Stage(ground);
+    MemoryTransferStore journal = new MemoryTransferStore(stage.time.clock());
+    stage.journal = journal;
+    stage.start();
+    assertThat(fresh(stage, "first").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.await(stage.payonce().nonces().pause(stage.lane, OPERATOR, "backup"));
+    var before = stage.submit("before", stage.coins("0.7"));
+    assertThat(before).isNotNull();
+    MemoryTransferStore backup = journal.copy();
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "backup is made"));
+    stage.end("before");
+    assertThat(fresh(stage, "early").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(fresh(stage, "late").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.kill();
+    stage.journal = backup;
+    stage.start();
+    stage.untilFrozen("JOURNAL_BEHIND");
+    return stage;
+  }
+
+  private static TransferStatus fresh(Stage stage, String name) {
+    var unused = stage.submit(name, stage.coins("0.8"));
+    return stage.end(name);
+  }
+
+  private static void repeat(Stage stage, String name) {
+    var again = stage.payonce().submit(Stage.key(name), stage.asked.get(Stage.key(name)));
+    assertThat(again).isNotNull();
+  }
+
+  private static TransactionHash orphanOf(Stage stage, String name) {
+    return stage.journal.orphans(Stage.CHAIN).stream()
+        .filter(o -> o.payee().equals(stage.asked.get(Stage.key(name)).to()))
+        .findFirst()
+        .orElseThrow()
+        .hash();
+  }
+
+  private static TransactionHash another(TransactionHash hash) {
+    byte[] bytes = hash.toArray();
+    bytes[0] ^= 1;
+    return TransactionHash.of(bytes);
+  }
+
+  private static CancelResult cancel(Stage stage, String name) {
+    return stage.await(stage.payonce().cancel(Stage.key(name), OPERATOR, "refund wanted"));
+  }
+
+  private static GiveUpResult giveUp(Stage stage, String name) {
+    return stage.await(stage.payonce().giveUp(Stage.key(name), OPERATOR, "refund wanted"));
+  }
+
+  private static ResolveResult resolve(Stage stage, String name, Resolution how) {
+    return stage.await(stage.payonce().resolve(Stage.key(name), how, OPERATOR));
+  }
+}

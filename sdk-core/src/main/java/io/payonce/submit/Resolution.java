@@ -1,0 +1,76 @@
+package io.payonce.submit;
+
+import io.payonce.TransactionHash;
+
+/**
+ * How a person or rule takes a payment out of {@code QUARANTINED}, or out of {@code
+ * HELD(POSSIBLE_DUPLICATE)}. Each names the evidence that it needs; without that evidence in the
+ * journal, at a final block, the payment stays where it is. A foreign transaction that took a
+ * payment's nonce is confirmed by {@link IdempotentSubmitter#giveUp}, not here.
+ *
+ * <p>No resolution gives a payment a second nonce, and none makes one both payable and refundable.
+ */
+public sealed interface Resolution {
+  /** Why, for the history; 1 to 1,000 characters. */
+  String reason();
+
+  /**
+   * {@code PAYMENT_UNPROVEN}: the payee has the money. Evidence: the final transaction that took
+   * the nonce, named so that nobody confirms another. The payment becomes {@code PAID_FINAL}.
+   */
+  record PaymentConfirmed(TransactionHash transaction, String reason) implements Resolution {
+    public PaymentConfirmed {
+      check(reason);
+    }
+  }
+
+  /**
+   * {@code PAYMENT_UNPROVEN}: the payee has nothing. Evidence: the final receipt, read again, has
+   * no {@code Transfer} log of the token from the wallet to the payee, whatever the amount; and the
+   * person has asked the payee, as a token may move money without a log. The payment becomes {@code
+   * UNPAID_FINAL}, safe to refund.
+   */
+  record NotPaid(TransactionHash transaction, String reason) implements Resolution {
+    public NotPaid {
+      check(reason);
+    }
+  }
+
+  /**
+   * {@code POSSIBLE_DUPLICATE}: the orphan is this payment; a newer journal had sent it. Evidence:
+   * the orphan's transaction, of the same wallet, at a final block. The payment becomes {@code
+   * PAID_FINAL} with the orphan's nonce and transaction, and the orphan holds nobody else.
+   */
+  record PaidByOrphan(TransactionHash transaction, String reason) implements Resolution {
+    public PaidByOrphan {
+      check(reason);
+    }
+  }
+
+  /**
+   * {@code POSSIBLE_DUPLICATE}: this is another payment than every orphan like it that is known
+   * now. It goes on to be paid.
+   */
+  record NotADuplicate(String reason) implements Resolution {
+    public NotADuplicate {
+      check(reason);
+    }
+  }
+
+  /**
+   * {@code NONCE_CONTRADICTION}: the contradiction is over. Evidence: a transaction of this journal
+   * has the nonce at a final block; what it did is the end, paid or not.
+   */
+  record AsFinal(String reason) implements Resolution {
+    public AsFinal {
+      check(reason);
+    }
+  }
+
+  private static void check(String reason) {
+    if (reason.isBlank() || reason.length() > 1000) {
+      throw new IllegalArgumentException(
+          "reason has " + reason.length() + " characters, must have 1 to 1000 and not be blank");
+    }
+  }
+}

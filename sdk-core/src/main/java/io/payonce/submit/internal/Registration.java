@@ -1,0 +1,56 @@
+package io.payonce.submit.internal;
+
+import io.payonce.rpc.Fact;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where the nonces of a wallet begin that the journal does not know yet. A quiet wallet is taken on
+ * at once. One with transactions under way is taken on above them, once a later head names no
+ * higher nonce: while a block is made, a pool may have dropped what its node does not count yet. A
+ * lone higher claim delays it as it delays binding. Confined.
+ */
+final class Registration {
+  private final LoneClaims loneClaims = new LoneClaims();
+  private final List<String> news = new ArrayList<>();
+  private Optional<Long> highest = Optional.empty();
+  private long highestSince;
+  private boolean hadPending;
+
+  /**
+   * The first nonces of a lane.
+   *
+   * @param chainCount nonces below it are on the chain
+   * @param nextNonce nonces from {@code chainCount} up to it are held by foreign transactions
+   */
+  record Start(long chainCount, long nextNonce) {}
+
+  Optional<Start> start(long included, Fact.Claims pending, long head) {
+    long claimed = Math.max(included, pending.agreed());
+    loneClaims.hear(pending.byOperator(), head, claimed).ifPresent(news::add);
+    if (highest.isEmpty() || claimed > highest.get()) {
+      highest = Optional.of(claimed);
+      highestSince = head;
+    }
+    long next = highest.get();
+    if (next > included && !hadPending) {
+      hadPending = true;
+      news.add(
+          "LANE_HAS_PENDING: pools hold transactions of this wallet up to nonce "
+              + (next - 1)
+              + " that this journal did not send; their nonces are not used");
+    }
+    boolean settled = !hadPending || head > highestSince;
+    return settled && !loneClaims.delaysBinding()
+        ? Optional.of(new Start(included, next))
+        : Optional.empty();
+  }
+
+  /** What a person should know, once. */
+  List<String> news() {
+    List<String> told = List.copyOf(news);
+    news.clear();
+    return told;
+  }
+}

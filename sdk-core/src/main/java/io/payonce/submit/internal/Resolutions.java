@@ -1,0 +1,193 @@
+package io.payonce.submit.internal;
+
+import io.payonce.Asset;
+import io.payonce.Erc20Calls;
+import io.payonce.Receipt;
+import io.payonce.TransactionHash;
+import io.payonce.Transfer;
+import io.payonce.store.ConsumerClass;
+import io.payonce.store.Consumption;
+import io.payonce.store.JournalChange;
+import io.payonce.store.SlotState;
+import io.payonce.store.StoredOrphan;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
+import io.payonce.submit.Actor;
+import io.payonce.submit.Resolution;
+import io.payonce.submit.ResolveResult;
+import java.util.List;
+import java.util.Optional;
+
+/** Exits from quarantine and from behind an orphan: what each needs, and what it leads to. */
+final class Resolutions {
+  private final LaneMemory m;
+  private final StoredTransfer transfer;
+  private final LaneEvent.ResolveAsked asked;
+
+  Resolutions(LaneMemory memory, LaneEvent.ResolveAsked asked) {
+    this.m = memory;
+    this.asked = asked;
+    this.transfer = m.view.transfers().getOrDefault(asked.transfer().id(), asked.transfer());
+  }
+
+  /** Plans the changes; the answer holds once they are committed. */
+  ResolveResult plan() {
+    m.view.put(transfer);
+    asked // the evidence of what ended long ago is not in memory any more
+        .slot()
+        .filter(slot -> slot.state() == SlotState.CONSUMED_FINAL)
+        .filter(slot -> m.view.slot(slot.id()).isEmpty())
+        .ifPresent(m.view::put);
+    Resolution how = asked.how();
+    if (how instanceof Resolution.PaymentConfirmed confirmed) {
+      return confirmed(confirmed);
+    } else if (how instanceof Resolution.NotPaid notPaid) {
+      return notPaid(notPaid);
+    } else if (how instanceof Resolution.PaidByOrphan orphan) {
+      return paidByOrphan(orphan);
+    } else if (how instanceof Resolution.NotADuplicate) {
+      return notADuplicate();
+    }
+    return asFinal();
+  }
+
+  private ResolveResult confirmed(Resolution.PaymentConfirmed how) {
+    Optional<String> missing = unproven(how.transaction());
+    return missing.isPresent()
+        ? new ResolveResult.NotYet(missing.get())
+        : close(TransferState.PAID_FINAL, "CONFIRMED");
+  }
+
+  private ResolveResult notPaid(Resolution.NotPaid how) {
+    Optional<String> missing = unproven(how.transaction());
+    if (missing.isPresent()) {
+      return new ResolveResult.NotYet(missing.get());
+    }
+    Optional<Receipt> receipt =
+        asked.receipt().filter(read -> read.hash().equals(how.transaction()));
+    if (receipt.isEmpty()) {
+      return new ResolveResult.NotYet("the chain has no receipt of " + how.transaction());
+    }
+    if (!(transfer.transfer().amount().asset() instanceof Asset.Erc20 token)
+        || movedSomething(receipt.get(), token, transfer.transfer())) {
+      return new ResolveResult.NotYet(
+          how.transaction() + " moved something to the payee: it was paid, if not in full");
+    }
+    return close(TransferState.UNPAID_FINAL, "NOT_PAID");
+  }
+
+  private static boolean movedSomething(Receipt receipt, Asset.Erc20 token, Transfer asked) {
+    return Erc20Calls.moved(receipt, token.contract(), asked.from(), asked.to()).signum() > 0;
+  }
+
+  /** What is missing for a ruling on an unproven payment. */
+  private Optional<String> unproven(TransactionHash named) {
+    if (!isQuarantined("PAYMENT_UNPROVEN")) {
+      return Optional.of("it is " + transfer.state() + " " + transfer.code());
+    }
+    Optional<Consumption> took = finalConsumer();
+    if (took.filter(c -> c.by() == ConsumerClass.UNPROVEN).isEmpty()) {
+      return Optional.of("no final transaction of it is unproven");
+    }
+    return took.get().hash().equals(named)
+        ? Optional.empty()
+        : Optional.of("its nonce was taken by " + took.get().hash() + ", not by " + named);
+  }
+
+  private ResolveResult paidByOrphan(Resolution.PaidByOrphan how) {
+    Optional<StoredOrphan> orphan =
+        holding().stream().filter(held -> held.hash().equals(how.transaction())).findFirst();
+    if (transfer.state() != TransferState.HELD || orphan.isEmpty()) {
+      return new ResolveResult.NotYet("it does not wait for an orphan " + how.transaction());
+    }
+    if (!orphan.get().slot().lane().equals(m.context.lane())) {
+      return new ResolveResult.NotYet(
+          how.transaction() + " was sent by " + orphan.get().slot().lane() + ", not by its wallet");
+    }
+    Optional<StoredSlot> slot =
+        asked.slot().filter(stored -> stored.id().equals(orphan.get().slot()));
+    boolean isFinal =
+        slot.filter(s -> s.state() == SlotState.CONSUMED_FINAL)
+            .flatMap(StoredSlot::consumption)
+            .filter(c -> c.hash().equals(how.transaction()))
+            .isPresent();
+    if (!isFinal) {
+      return new ResolveResult.NotYet(how.transaction() + " is not in a final block");
+    }
+    m.facts.add(new JournalChange.OrphanClaimed(orphan.get(), transfer.id()));
+    m.facts.add(ruled());
+    return new ResolveResult.Closed();
+  }
+
+  private ResolveResult notADuplicate() {
+    List<StoredOrphan> orphans = holding();
+    if (transfer.state() != TransferState.HELD || orphans.isEmpty()) {
+      return new ResolveResult.NotYet("it does not wait for an orphan");
+    }
+    orphans.forEach(
+        orphan -> m.facts.add(new JournalChange.OrphanDismissed(orphan, transfer.id())));
+    m.facts.add(ruled());
+    m.heldUntil.remove(transfer.id());
+    m.move(transfer, TransferState.READY, "", "");
+    return new ResolveResult.Resumed();
+  }
+
+  private ResolveResult asFinal() {
+    if (transfer.state() != TransferState.QUARANTINED) {
+      return new ResolveResult.NotYet("it is " + transfer.state());
+    }
+    Optional<Consumption> took = finalConsumer();
+    if (took.isEmpty()) {
+      return new ResolveResult.NotYet("no final block has taken its nonce");
+    }
+    String hash = took.get().hash().value();
+    return switch (took.get().by()) {
+      case PAYMENT -> close(TransferState.PAID_FINAL, "");
+      case REVERTED -> close(TransferState.REVERTED_FINAL, "REVERTED");
+      case CANCEL -> close(TransferState.CANCELLED_FINAL, "CANCELLED");
+      case UNPROVEN ->
+          new ResolveResult.NotYet("whether " + hash + " paid is for a person to confirm");
+      case FILL, FOREIGN, AUTH_7702, CODE_7702 ->
+          new ResolveResult.NotYet("something foreign took its nonce: confirm that by giveUp");
+    };
+  }
+
+  private Optional<Consumption> finalConsumer() {
+    return transfer
+        .slot()
+        .flatMap(own -> asked.slot().filter(stored -> stored.id().equals(own)))
+        .filter(stored -> stored.state() == SlotState.CONSUMED_FINAL)
+        .flatMap(StoredSlot::consumption);
+  }
+
+  private boolean isQuarantined(String code) {
+    return transfer.state() == TransferState.QUARANTINED && transfer.code().equals(code);
+  }
+
+  private List<StoredOrphan> holding() {
+    return m.view.orphansLike(transfer.transfer().to(), transfer.transfer().amount()).stream()
+        .filter(orphan -> orphan.holds(transfer.id()))
+        .toList();
+  }
+
+  private ResolveResult close(TransferState to, String code) {
+    m.facts.add(ruled());
+    m.move(transfer, to, code, by());
+    return new ResolveResult.Closed();
+  }
+
+  private JournalChange ruled() {
+    return new JournalChange.Ruled(
+        transfer.id(), asked.how().getClass().getSimpleName(), asked.actor().name(), reason());
+  }
+
+  private String by() {
+    Actor actor = asked.actor();
+    return actor.name() + ": " + reason();
+  }
+
+  private String reason() {
+    return asked.how().reason();
+  }
+}
