@@ -3,7 +3,7 @@ package io.payonce.rpc;
 /**
  * How widely to send.
  *
- * @param reach how many operators get the bytes
+ * @param reach which operators get the bytes, and how many at once
  */
 public record BroadcastOptions(Reach reach) {
   /** Two operators at once; more only when none of them accepted. */
@@ -12,9 +12,13 @@ public record BroadcastOptions(Reach reach) {
   /** Every operator that takes transactions: for bytes that nobody seems to have. */
   public static final BroadcastOptions EVERYONE = new BroadcastOptions(Reach.ALL);
 
-  /** Number of operators at once. */
+  /** Only endpoints that show it to nobody before it is mined; never anyone else. */
+  public static final BroadcastOptions PRIVATE = new BroadcastOptions(Reach.PRIVATE);
+
+  /** Who gets the bytes. */
   public enum Reach {
     TWO,
-    ALL
+    ALL,
+    PRIVATE
   }
 }

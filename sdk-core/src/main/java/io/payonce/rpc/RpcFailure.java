@@ -51,6 +51,30 @@ public sealed interface RpcFailure {
     }
   }
 
+  /** An endpoint answered that there is no such thing, and is too far behind to know. */
+  record Behind(String message) implements RpcFailure {
+    @Override
+    public BytesSent bytesSent() {
+      return BytesSent.ALL;
+    }
+  }
+
+  /**
+   * It failed, and was not asked elsewhere: so many calls fail that further attempts would only
+   * bring down what still works.
+   */
+  record RetryBudgetSpent(RpcFailure first) implements RpcFailure {
+    @Override
+    public String message() {
+      return first.message() + "; not tried again, as the retry budget is spent";
+    }
+
+    @Override
+    public BytesSent bytesSent() {
+      return first.bytesSent();
+    }
+  }
+
   /** The client was closed. */
   record Cancelled(String message, BytesSent bytesSent) implements RpcFailure {}
 }

@@ -1,190 +1,220 @@
 package io.payonce.routing;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.SignedTransaction;
 import io.payonce.failure.FailureCode;
-import io.payonce.routing.EndpointHealth.State;
+import io.payonce.routing.Endpoint.Role;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
-import io.payonce.rpc.BroadcastOptions;
+import io.payonce.rpc.BroadcastOptions.Reach;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.Operator;
-import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
-import io.payonce.rpc.RpcRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Signed bytes to the operators, and what each endpoint said.
  *
- * <p>Two waves: the first operators, then the rest for those transactions that none of the first
- * took. Within a wave the operators are asked at the same time; at one endpoint chunk follows
- * chunk, because a node wants nonces in order. Nothing is cancelled once begun: the evidence is
- * collected to its end, whoever still waits for it.
+ * <p>Two operators get them at once. A transaction goes to the rest as soon as one of the two says
+ * anything but that it has it, or when nobody took it within a second. The caller is answered when
+ * everyone asked has answered, or a moment after the last transaction was taken: an endpoint that
+ * hangs holds up nobody. Nothing is cancelled once begun: the evidence is collected to its end, and
+ * told to listener and log.
+ *
+ * <p>The monitor guards what is known; nothing is asked or completed under it. It is taken before
+ * that of a delivery, never after.
  */
 final class Broadcast {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
   private static final int FIRST_OPERATORS = 2;
 
+  /** Longer than any healthy operator takes, and short beside a block. */
+  private static final long WIDEN_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Roster roster;
   private final Wiring wiring;
+  private final EvidenceLog log;
   private final List<SignedTransaction> txs;
-  private final long start;
+  private final long end;
+  private final List<Operator> rest = new ArrayList<>();
+  private final CompletableFuture<List<BroadcastEvidence>> result = new CompletableFuture<>();
+  private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
-  /** For each transaction, the answers of the waves that are over, by endpoint. */
+  @GuardedBy("this")
+  private final Map<Operator, Delivery> deliveries = new TreeMap<>();
+
+  /** For each transaction, what was answered, by endpoint. */
+  @GuardedBy("this")
   private final List<Map<String, Answer>> answers = new ArrayList<>();
 
-  Broadcast(Roster roster, Wiring wiring, List<SignedTransaction> txs) {
+  @GuardedBy("this")
+  private final boolean[] widened;
+
+  @GuardedBy("this")
+  private int running;
+
+  @GuardedBy("this")
+  private boolean graceStarted;
+
+  private volatile @Nullable ScheduledFuture<?> widening;
+
+  Broadcast(Roster roster, Wiring wiring, EvidenceLog log, List<SignedTransaction> txs) {
     this.roster = roster;
     this.wiring = wiring;
+    this.log = log;
     this.txs = txs;
-    this.start = wiring.now();
+    this.end = wiring.now() + wiring.policy.broadcastDeadline().toNanos();
+    this.widened = new boolean[txs.size()];
     txs.forEach(tx -> answers.add(new LinkedHashMap<>()));
   }
 
   /** Completes on the executor, normally, with one evidence for each transaction. */
-  CompletableFuture<List<BroadcastEvidence>> start(BroadcastOptions options) {
-    List<Operator> order = roster.forBroadcast();
-    int first =
-        options.reach() == BroadcastOptions.Reach.ALL
-            ? order.size()
-            : Math.min(FIRST_OPERATORS, order.size());
-    long deadlineNanos = wiring.policy.broadcastDeadline().toNanos();
-    long end = start + deadlineNanos;
-    long firstEnd = first < order.size() ? start + deadlineNanos / 2 : end;
+  CompletableFuture<List<BroadcastEvidence>> start(Reach reach) {
+    Role role = reach == Reach.PRIVATE ? Role.PRIVATE_SUBMIT : Role.SUBMIT;
+    List<Node> targets = roster.with(role);
+    if (targets.isEmpty()) {
+      throw new IllegalStateException("no endpoint of the pool has the role " + role);
+    }
+    List<Operator> order = roster.forBroadcast(targets);
+    int first = reach == Reach.TWO ? Math.min(FIRST_OPERATORS, order.size()) : order.size();
+    rest.addAll(order.subList(first, order.size()));
     List<Integer> all = new ArrayList<>();
     for (int i = 0; i < txs.size(); i++) {
       all.add(i);
     }
-    return wave(order.subList(0, first), all, firstEnd)
-        .thenCompose(
-            done -> {
-              List<Integer> untaken = new ArrayList<>(all);
-              untaken.removeIf(tx -> isTaken(answers.get(tx)));
-              return wave(order.subList(first, order.size()), untaken, end);
-            })
-        .thenApply(done -> evidence());
+    if (all.isEmpty()) {
+      drained.complete(null);
+      result.complete(List.of());
+      return result;
+    }
+    if (!rest.isEmpty()) {
+      long wait = Math.min(WIDEN_AFTER_NANOS, (end - wiring.now()) / 2);
+      widening = wiring.after(wait, () -> widen(all));
+    }
+    deliver(order.subList(0, first), targets, all);
+    return result;
   }
 
-  private CompletableFuture<Void> wave(List<Operator> operators, List<Integer> open, long end) {
-    if (operators.isEmpty() || open.isEmpty()) {
-      return CompletableFuture.completedFuture(null);
-    }
-    List<Delivery> deliveries = new ArrayList<>();
-    List<CompletableFuture<Void>> running = new ArrayList<>();
-    for (Operator operator : operators) {
-      Delivery delivery = new Delivery(operator, open, end);
-      deliveries.add(delivery);
-      running.add(delivery.start());
-    }
-    return CompletableFuture.allOf(running.toArray(new CompletableFuture<?>[0]))
-        .thenAccept(
-            done ->
-                deliveries.forEach(
-                    delivery ->
-                        delivery.found.forEach(
-                            (tx, byEndpoint) -> answers.get(tx).putAll(byEndpoint))));
+  /** Completes when the last endpoint has answered or run out of time. */
+  CompletableFuture<Void> drained() {
+    return drained;
   }
 
-  private static boolean isTaken(Map<String, Answer> byEndpoint) {
-    return byEndpoint.values().stream()
-        .map(Answer::verdict)
-        .anyMatch(v -> v == Verdict.ACCEPTED || v == Verdict.ALREADY_KNOWN);
-  }
-
-  private List<BroadcastEvidence> evidence() {
-    List<BroadcastEvidence> evidence = new ArrayList<>();
-    for (int i = 0; i < txs.size(); i++) {
-      evidence.add(
-          new BroadcastEvidence(txs.get(i).hash(), new ArrayList<>(answers.get(i).values())));
-    }
-    return evidence;
-  }
-
-  /**
-   * Transactions to one operator, one chunk after the other. What provably did not leave is tried
-   * once more: at another endpoint of the operator, else at the same one. Its steps follow one
-   * another and never overlap.
-   */
-  private final class Delivery {
-    private final Operator operator;
-    private final List<Integer> open;
-    private final long end;
-    final Map<Integer, Map<String, Answer>> found = new LinkedHashMap<>();
-
-    Delivery(Operator operator, List<Integer> open, long end) {
-      this.operator = operator;
-      this.open = open;
-      this.end = end;
-    }
-
-    CompletableFuture<Void> start() {
-      return chunk(0);
-    }
-
-    private CompletableFuture<Void> chunk(int from) {
-      if (from >= open.size()) {
-        return CompletableFuture.completedFuture(null);
-      }
-      int to = Math.min(open.size(), from + wiring.policy.maxBatch());
-      return send(open.subList(from, to), new ArrayList<>()).thenCompose(done -> chunk(to));
-    }
-
-    private CompletableFuture<Void> send(List<Integer> chunk, List<Node> tried) {
-      List<Node> untried = new ArrayList<>(roster.of(operator));
-      untried.removeAll(tried);
-      Node node = roster.best(untried, State.DOWN).orElse(null);
-      if (node == null && !tried.isEmpty()) {
-        node = roster.best(tried, State.DOWN).orElse(null);
-      }
-      long left = end - wiring.now();
-      if (node == null || left <= 0) {
-        return unsent(chunk, left <= 0 ? "no time was left" : "throttled or quarantined");
-      }
-      Node asked = node;
-      List<RpcRequest<?>> requests = new ArrayList<>();
-      chunk.forEach(tx -> requests.add(Requests.sendRawTransaction(txs.get(tx).raw())));
-      tried.add(asked);
-      return asked
-          .ask(requests, left, Node.Proof.FRESH)
-          .thenCompose(
-              outcomes -> {
-                List<Integer> unsent = new ArrayList<>();
-                for (int i = 0; i < chunk.size(); i++) {
-                  int tx = chunk.get(i);
-                  Answer answer = answer(asked, txs.get(tx), outcomes.get(i));
-                  put(tx, answer);
-                  if (answer.verdict() == Verdict.NOT_SENT) {
-                    unsent.add(tx);
-                  }
-                }
-                return unsent.isEmpty() || tried.size() > 1
-                    ? CompletableFuture.completedFuture(null)
-                    : send(unsent, tried);
-              });
-    }
-
-    private CompletableFuture<Void> unsent(List<Integer> chunk, String why) {
-      String name = roster.of(operator).get(0).endpoint.name();
-      for (int tx : chunk) {
-        if (!found.containsKey(tx)) {
-          put(tx, new Answer(operator, name, Verdict.NOT_SENT, 0, why));
+  private void deliver(List<Operator> operators, List<Node> targets, List<Integer> open) {
+    List<Delivery> idle = new ArrayList<>();
+    synchronized (this) {
+      for (Operator operator : operators) {
+        Delivery delivery =
+            deliveries.computeIfAbsent(
+                operator, o -> new Delivery(Roster.of(o, targets), wiring, txs, end, this::heard));
+        if (delivery.add(open)) {
+          running++;
+          idle.add(delivery);
         }
       }
-      return CompletableFuture.completedFuture(null);
     }
+    idle.forEach(delivery -> Wiring.detach(delivery.run().thenRun(this::delivered)));
+  }
 
-    /** A later verdict of the same endpoint stands, as the earlier one was {@code NOT_SENT}. */
-    private void put(int tx, Answer answer) {
-      found.computeIfAbsent(tx, i -> new LinkedHashMap<>()).put(answer.endpoint(), answer);
+  /** To the other operators, as far as nobody took them yet and they were not asked already. */
+  private void widen(List<Integer> candidates) {
+    List<Integer> open = new ArrayList<>();
+    synchronized (this) {
+      for (int tx : candidates) {
+        if (!widened[tx] && !isTaken(tx)) {
+          widened[tx] = true;
+          open.add(tx);
+        }
+      }
     }
+    if (!open.isEmpty() && !rest.isEmpty()) {
+      deliver(rest, roster.with(Role.SUBMIT), open);
+    }
+  }
+
+  /** One endpoint has answered a chunk. */
+  private void heard(Node node, List<Integer> chunk, List<RpcOutcome<?>> outcomes) {
+    List<Integer> refused = new ArrayList<>();
+    for (int i = 0; i < chunk.size(); i++) {
+      int tx = chunk.get(i);
+      Answer answer = answer(node, txs.get(tx), outcomes.get(i));
+      log.add(txs.get(tx).hash(), answer);
+      wiring.announcer.tell(listener -> listener.answered(txs.get(tx).hash(), answer));
+      synchronized (this) {
+        // A later verdict of the same endpoint stands, as the earlier one was NOT_SENT.
+        answers.get(tx).put(answer.endpoint(), answer);
+        if (!isTaken(tx)) {
+          refused.add(tx);
+        }
+      }
+    }
+    if (!refused.isEmpty()) {
+      widen(refused);
+    }
+    answerIfTaken();
+  }
+
+  private void answerIfTaken() {
+    boolean start;
+    synchronized (this) {
+      boolean all = true;
+      for (int tx = 0; tx < txs.size(); tx++) {
+        all &= isTaken(tx);
+      }
+      start = all && !graceStarted;
+      graceStarted |= all;
+    }
+    if (start) {
+      long left = Math.max(0, end - wiring.now());
+      wiring.later(Math.min(wiring.policy.grace().toNanos(), left), this::answer);
+    }
+  }
+
+  private void delivered() {
+    synchronized (this) {
+      if (--running > 0) {
+        return;
+      }
+    }
+    ScheduledFuture<?> timer = widening;
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    answer();
+    drained.complete(null);
+  }
+
+  private void answer() {
+    List<BroadcastEvidence> evidence = new ArrayList<>();
+    synchronized (this) {
+      for (int tx = 0; tx < txs.size(); tx++) {
+        List<Answer> all = new ArrayList<>(answers.get(tx).values());
+        for (Delivery delivery : deliveries.values()) {
+          delivery.unanswered(tx).ifPresent(all::add);
+        }
+        evidence.add(new BroadcastEvidence(txs.get(tx).hash(), all));
+      }
+    }
+    result.complete(evidence);
+  }
+
+  @GuardedBy("this")
+  private boolean isTaken(int tx) {
+    return answers.get(tx).values().stream()
+        .map(Answer::verdict)
+        .anyMatch(v -> v == Verdict.ACCEPTED || v == Verdict.ALREADY_KNOWN);
   }
 
   private static Answer answer(Node node, SignedTransaction tx, RpcOutcome<?> outcome) {
@@ -218,7 +248,7 @@ final class Broadcast {
    * nothing: a proxy may have passed the bytes on.
    */
   private static Verdict verdict(RpcFailure.NodeError error) {
-    FailureCode code = Node.meaning(error).code();
+    FailureCode code = ReplyReader.meaning(error).code();
     if (code == FailureCode.ALREADY_KNOWN) {
       return Verdict.ALREADY_KNOWN;
     }

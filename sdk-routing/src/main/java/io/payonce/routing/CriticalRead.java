@@ -63,8 +63,9 @@ final class CriticalRead<T> {
 
   /** Completes on the executor, normally. */
   CompletableFuture<QuorumResult<T>> start() {
-    for (Operator operator : roster.operators()) {
-      Optional<Node> node = roster.best(roster.of(operator), State.SUSPECT);
+    for (Operator operator : rule.voters()) {
+      Optional<Node> node = roster.best(roster.voicesOf(operator), State.SUSPECT, true);
+      wiring.secondVotes.earn();
       if (node.isPresent()) {
         ask(operator, node.get(), firstTryNanos, true);
       } else {
@@ -77,7 +78,7 @@ final class CriticalRead<T> {
   /** No endpoint of the operator may be asked: its probes will bring it back, not this read. */
   private String whyNobody(Operator operator) {
     StringBuilder why = new StringBuilder("no endpoint to ask:");
-    for (Node node : roster.of(operator)) {
+    for (Node node : roster.voicesOf(operator)) {
       String reason = node.state.reason();
       why.append(' ').append(node.endpoint.name()).append(' ').append(node.state.state());
       why.append(node.state.isThrottled(wiring.now()) ? " throttled" : "");
@@ -88,7 +89,8 @@ final class CriticalRead<T> {
 
   private void ask(Operator operator, Node node, long timeoutNanos, boolean mayRetry) {
     Wiring.detach(
-        node.ask(fact.requests(), timeoutNanos, Node.Proof.ONCE)
+        node.ask(fact.requests(), timeoutNanos, Node.Use.VOTE)
+            .outcomes
             .thenAccept(outcomes -> read(operator, node, outcomes, mayRetry)));
   }
 
@@ -100,7 +102,7 @@ final class CriticalRead<T> {
       }
     } else if (mayRetry && !result.isDone()) {
       Optional<Node> second = secondTry(operator, node, outcomes);
-      if (second.isPresent()) {
+      if (second.isPresent() && wiring.secondVotes.spend()) {
         tryAgain(operator, node, second.get(), ballot);
         return;
       }
@@ -120,9 +122,9 @@ final class CriticalRead<T> {
 
   /** Another endpoint of the operator; the same one only when its silence may have been chance. */
   private Optional<Node> secondTry(Operator operator, Node asked, List<RpcOutcome<?>> outcomes) {
-    List<Node> others = new ArrayList<>(roster.of(operator));
+    List<Node> others = new ArrayList<>(roster.voicesOf(operator));
     others.remove(asked);
-    Optional<Node> other = roster.best(others, State.SUSPECT);
+    Optional<Node> other = roster.best(others, State.SUSPECT, true);
     boolean nodeSpoke =
         outcomes.stream()
             .allMatch(
@@ -130,8 +132,10 @@ final class CriticalRead<T> {
                     outcome instanceof RpcOutcome.Ok<?>
                         || (outcome instanceof RpcOutcome.Failed<?> failed
                             && failed.failure() instanceof RpcFailure.NodeError
-                            && !Node.isRateLimit(outcome)));
-    return other.isPresent() || nodeSpoke ? other : roster.best(List.of(asked), State.SUSPECT);
+                            && !ReplyReader.isRateLimit(outcome)));
+    return other.isPresent() || nodeSpoke
+        ? other
+        : roster.best(List.of(asked), State.SUSPECT, true);
   }
 
   private void tryAgain(Operator operator, Node asked, Node second, Ballot<T> ballot) {
@@ -162,8 +166,8 @@ final class CriticalRead<T> {
     List<Node> dissent = new ArrayList<>();
     synchronized (this) {
       ballots.put(operator, ballot);
-      tally = fact.tally(rule, ballots);
-      complete = ballots.size() == roster.operators().size();
+      tally = tally();
+      complete = ballots.size() == rule.voters().size();
       if (tally instanceof QuorumResult.Agreed<T> agreed) {
         for (Operator dissenter : agreed.dissent()) {
           Node node = voters.get(dissenter);
@@ -189,9 +193,26 @@ final class CriticalRead<T> {
   private void finish() {
     QuorumResult<T> tally;
     synchronized (this) {
-      tally = fact.tally(rule, ballots);
+      tally = tally();
     }
     finish(tally);
+  }
+
+  /** An agreement without the mandatory operator is none. */
+  @GuardedBy("this")
+  private QuorumResult<T> tally() {
+    QuorumResult<T> tally = fact.tally(rule, ballots);
+    Optional<Operator> mandatory = wiring.policy.mandatory();
+    if (mandatory.isEmpty()
+        || !(tally instanceof QuorumResult.Agreed<T> agreed)
+        || agreed.votes().contains(mandatory.get())) {
+      return tally;
+    }
+    return new QuorumResult.Unavailable<>(
+        rule.required(),
+        rule.voters().size(),
+        agreed.dissent().contains(mandatory.get()),
+        "the mandatory operator " + mandatory.get() + " does not agree with " + agreed.votes());
   }
 
   private void finish(QuorumResult<T> tally) {

@@ -2,15 +2,20 @@ package io.payonce.routing;
 
 import io.payonce.rpc.Operator;
 import java.time.Duration;
+import java.util.OptionalLong;
 
 /**
  * How one endpoint stands, as a snapshot.
  *
  * @param reason why it is in this state; empty when {@link State#UP}
  * @param verified whether its chain id was seen to be the pool's
+ * @param behind whether it trails the newest block that two operators have by more than the chain's
+ *     profile allows, or stands still while they move: reads go elsewhere first, and its "there is
+ *     no such thing" counts for nothing
+ * @param head the newest block it told of; empty while it was not asked
  * @param throttledFor how long nothing is sent to it; zero when it may be used
  * @param latency moving average of its answers; zero before the first
- * @param inFlight requests that it has not answered yet
+ * @param inFlight bodies that it has not answered yet
  * @param dissents critical reads in which it contradicted an agreed answer
  */
 public record EndpointHealth(
@@ -19,6 +24,8 @@ public record EndpointHealth(
     State state,
     String reason,
     boolean verified,
+    boolean behind,
+    OptionalLong head,
     Duration throttledFor,
     Duration latency,
     int inFlight,
@@ -26,11 +33,11 @@ public record EndpointHealth(
 
   /** From best to worst. */
   public enum State {
-    /** Gets everything. */
+    /** Gets everything; for its first half minute after an outage only a growing part of it. */
     UP,
     /** Broke the protocol, dissented, or just came back: reads go elsewhere first; it votes. */
     SUSPECT,
-    /** Several failures in a row: probed until it answers; a write uses it when others are few. */
+    /** Fails or hangs: probed until it answers; a write uses it when others are few. */
     DOWN,
     /** Wrong chain or a proven lie: probes only. */
     QUARANTINED

@@ -2,7 +2,6 @@ package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.routing.EndpointHealth.State;
-import io.payonce.rpc.Operator;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -18,16 +17,36 @@ import java.util.concurrent.TimeUnit;
 final class EndpointState {
   static final int GOOD_ANSWERS_UNTIL_UP = 3;
   static final int GOOD_CHECKS_UNTIL_RELEASE = 3;
+  static final int GOOD_HEADS_UNTIL_LEVEL = 3;
+  static final int REFUSALS_UNTIL_DOWN = 3;
   static final long FIRST_PROBE_NANOS = TimeUnit.SECONDS.toNanos(1);
   static final long LAST_PROBE_NANOS = TimeUnit.SECONDS.toNanos(8);
   static final long QUARANTINE_PROBE_NANOS = TimeUnit.SECONDS.toNanos(60);
+  static final long REFUSED_PROBE_NANOS = TimeUnit.HOURS.toNanos(1);
   static final long LEAST_THROTTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   static final long MOST_THROTTLE_NANOS = TimeUnit.HOURS.toNanos(1);
+
+  /** So long without any answer to several requests is a hang, whatever their timeouts are. */
+  static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** One call that somebody overtook, and the probe that this causes. */
+  static final int SILENT_REQUESTS = 2;
+
+  /** An endpoint becomes UP again once in this time, so that a flapping one stays SUSPECT. */
+  static final long LEAST_UP_APART_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  static final long SLOW_START_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long FIRST_GUESS_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long LAST_GUESS_NANOS = TimeUnit.SECONDS.toNanos(60);
-  private static final long LATENCY_HALF_LIFE_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final int FAILURES_OF_20_UNTIL_DOWN = 10;
+  private static final int FAILURES_OF_20_UNTIL_SUSPECT = 4;
+  private static final int FULL_SHARE = 100;
+  private static final int FIRST_SHARE = 10;
 
   private final int failuresUntilDown;
+  private final int maxLag;
+  private final long stallNanos;
+  private final int bulkhead;
 
   @GuardedBy("this")
   private State state = State.UP;
@@ -35,15 +54,27 @@ final class EndpointState {
   @GuardedBy("this")
   private String reason = "";
 
-  /** A quarantine that good chain ids do not end. */
+  /** A quarantine that only a person ends. */
   @GuardedBy("this")
   private boolean lied;
 
   @GuardedBy("this")
-  private int failures;
+  private final History history = new History();
+
+  @GuardedBy("this")
+  private final Latency latency = new Latency();
+
+  @GuardedBy("this")
+  private final RateGate rate;
+
+  @GuardedBy("this")
+  private int refusals;
 
   @GuardedBy("this")
   private int good;
+
+  @GuardedBy("this")
+  private OptionalLong upAt = OptionalLong.empty();
 
   @GuardedBy("this")
   private long probeNanos = FIRST_PROBE_NANOS;
@@ -64,64 +95,148 @@ final class EndpointState {
   private long throttleGuessNanos = FIRST_GUESS_NANOS;
 
   @GuardedBy("this")
-  private long latencyNanos;
-
-  @GuardedBy("this")
-  private long sampledAt;
-
-  @GuardedBy("this")
   private int inFlight;
+
+  /** Requests since the last answer, among those that a healthy node answers at once. */
+  @GuardedBy("this")
+  private int unanswered;
+
+  @GuardedBy("this")
+  private long silentSince;
+
+  /** Nobody waited for its last answer. */
+  @GuardedBy("this")
+  private boolean overtaken;
 
   @GuardedBy("this")
   private long dissents;
 
-  EndpointState(int failuresUntilDown) {
-    this.failuresUntilDown = failuresUntilDown;
+  @GuardedBy("this")
+  private OptionalLong head = OptionalLong.empty();
+
+  /** When it was last asked for its newest block, whatever it said. */
+  @GuardedBy("this")
+  private OptionalLong lookedAt = OptionalLong.empty();
+
+  @GuardedBy("this")
+  private long headMovedAt;
+
+  @GuardedBy("this")
+  private boolean behind;
+
+  @GuardedBy("this")
+  private int levelHeads;
+
+  /**
+   * @param perSecond requests that the provider allows; infinity when it says nothing
+   */
+  EndpointState(RoutingPolicy policy, int maxLag, Duration blockTime, double perSecond) {
+    this.failuresUntilDown = policy.failuresUntilDown();
+    this.bulkhead = policy.bulkhead();
+    this.maxLag = maxLag;
+    this.stallNanos = Math.max(TimeUnit.SECONDS.toNanos(3), 3 * blockTime.toNanos());
+    this.rate = new RateGate(perSecond);
   }
 
-  synchronized void sent() {
+  /**
+   * Books a body of requests as under way; false when the provider's rate, or the number of
+   * requests under way, allows no more.
+   *
+   * @param urgent whether it may use what is kept for broadcasts and critical reads
+   * @param prompt whether a healthy node answers at once
+   */
+  synchronized boolean sent(long now, int requests, boolean urgent, boolean prompt) {
+    if (!hasRoom(now, requests, urgent)) {
+      return false;
+    }
+    rate.took(now, requests);
     inFlight++;
+    if (prompt && unanswered++ == 0) {
+      silentSince = now;
+    }
+    return true;
   }
 
   /** A well-formed answer, whatever it says. */
   synchronized void answered(long now, long tookNanos) {
     inFlight--;
-    sample(now, tookNanos);
-    failures = 0;
+    unanswered = 0;
+    overtaken = false;
+    latency.sample(now, tookNanos);
+    history.good();
+    refusals = 0;
     probeNanos = FIRST_PROBE_NANOS;
     if (state == State.DOWN) {
       enter(State.SUSPECT, "answers again");
     }
-    if (state == State.SUSPECT && ++good >= GOOD_ANSWERS_UNTIL_UP) {
+    if (state == State.SUSPECT && ++good >= GOOD_ANSWERS_UNTIL_UP && mayComeUp(now)) {
       enter(State.UP, "");
+      upAt = OptionalLong.of(now);
+    } else if (state == State.UP
+        && history.isFull()
+        && history.failures() >= FAILURES_OF_20_UNTIL_SUSPECT) {
+      enter(
+          State.SUSPECT,
+          history.failures() + " of the last " + History.LENGTH + " requests failed");
     }
+  }
+
+  @GuardedBy("this")
+  private boolean mayComeUp(long now) {
+    return upAt.isEmpty() || now - upAt.getAsLong() >= LEAST_UP_APART_NANOS;
   }
 
   /** No answer, or none from a node. */
   synchronized void failed(long now, long tookNanos, String why) {
     inFlight--;
-    sample(now, Math.max(tookNanos, latencyNanos));
+    overtaken = false;
+    latency.sample(now, Math.max(tookNanos, latency.average(now)));
     good = 0;
-    failures++;
+    history.bad();
     if (state == State.DOWN) {
-      probeNanos = Math.min(LAST_PROBE_NANOS, 2 * probeNanos);
-    } else if (state != State.QUARANTINED && failures >= failuresUntilDown) {
+      probeNanos = Math.max(probeNanos, Math.min(LAST_PROBE_NANOS, 2 * probeNanos));
+    } else if (state != State.QUARANTINED
+        && (history.failuresInARow() >= failuresUntilDown
+            || (history.isFull() && history.failures() >= FAILURES_OF_20_UNTIL_DOWN))) {
       enter(State.DOWN, why);
+    }
+  }
+
+  /** HTTP 401 or 403: the credential is at fault, and only a person can mend it. */
+  synchronized void credentialRefused(long now, long tookNanos, String why) {
+    failed(now, tookNanos, why);
+    if (++refusals >= REFUSALS_UNTIL_DOWN && state != State.QUARANTINED) {
+      if (state != State.DOWN) {
+        enter(State.DOWN, why);
+      }
+      reason = why + ": the credential is refused";
+      probeNanos = REFUSED_PROBE_NANOS;
     }
   }
 
   /** An answer that breaks the protocol. */
   synchronized void malformed(long now, long tookNanos, String why) {
     inFlight--;
-    sample(now, tookNanos);
-    failures = 0;
+    unanswered = 0;
+    latency.sample(now, tookNanos);
+    history.good();
     suspect(why);
   }
 
+  /** Another endpoint was faster: no fault, but this one took at least so long. */
+  synchronized void outrun(long now, long tookNanos) {
+    inFlight--;
+    overtaken = true;
+    if (tookNanos > latency.average(now)) {
+      latency.sample(now, tookNanos);
+    }
+  }
+
   synchronized void suspect(String why) {
-    good = 0;
     if (state == State.UP || state == State.DOWN) {
       enter(State.SUSPECT, why);
+    } else if (state == State.SUSPECT) {
+      good = 0;
     }
   }
 
@@ -131,8 +246,18 @@ final class EndpointState {
     suspect(why);
   }
 
+  /** Enters DOWN when several requests are unanswered, also those that nobody waits for now. */
+  synchronized void watchSilence(long now) {
+    if (unanswered >= SILENT_REQUESTS
+        && now - silentSince >= SILENCE_NANOS
+        && (state == State.UP || state == State.SUSPECT)) {
+      enter(State.DOWN, "no answer to " + unanswered + " requests for 2 s");
+    }
+  }
+
   /** The provider wants a pause; empty when it does not say, or not sensibly, how long. */
   synchronized long throttled(long now, OptionalLong pauseNanos) {
+    rate.refused(now);
     long pause;
     if (pauseNanos.isPresent()) {
       pause = Math.max(LEAST_THROTTLE_NANOS, Math.min(MOST_THROTTLE_NANOS, pauseNanos.getAsLong()));
@@ -153,10 +278,21 @@ final class EndpointState {
     throttleGuessNanos = FIRST_GUESS_NANOS;
   }
 
-  /** A proof that it lies. It stays in quarantine until a pool is built anew. */
+  /** A proof that it lies. It stays in quarantine until a person releases it. */
   synchronized void lied(String why) {
     lied = true;
     enter(State.QUARANTINED, why);
+  }
+
+  /** A person takes the blame off it. Its chain id has to be proven again. */
+  synchronized boolean release() {
+    if (state != State.QUARANTINED) {
+      return false;
+    }
+    lied = false;
+    verified = false;
+    enter(State.SUSPECT, "released from quarantine");
+    return true;
   }
 
   synchronized void chainIdMatches(long now) {
@@ -164,13 +300,37 @@ final class EndpointState {
     verifiedAt = now;
     if (state == State.QUARANTINED && !lied && ++good >= GOOD_CHECKS_UNTIL_RELEASE) {
       enter(State.UP, "");
+      upAt = OptionalLong.of(now);
     }
   }
 
   synchronized void chainIdDiffers(String why) {
     verified = false;
-    if (!lied) {
+    good = 0;
+    if (state != State.QUARANTINED) {
       enter(State.QUARANTINED, why);
+    }
+  }
+
+  /**
+   * Its newest block, as it says now.
+   *
+   * @param reference the newest block that two operators have; empty while nobody knows
+   */
+  synchronized void head(long now, long number, OptionalLong reference) {
+    if (head.isEmpty() || number > head.getAsLong()) {
+      headMovedAt = now;
+    }
+    head = OptionalLong.of(number);
+    lookedAt = OptionalLong.of(now);
+    boolean trails = reference.isPresent() && reference.getAsLong() - number > maxLag;
+    boolean stalls =
+        reference.isPresent() && reference.getAsLong() > number && now - headMovedAt >= stallNanos;
+    if (trails || stalls) {
+      behind = true;
+      levelHeads = 0;
+    } else if (behind && ++levelHeads >= GOOD_HEADS_UNTIL_LEVEL) {
+      behind = false;
     }
   }
 
@@ -179,23 +339,11 @@ final class EndpointState {
     state = next;
     reason = why;
     good = 0;
-    failures = 0;
+    refusals = 0;
+    unanswered = 0;
+    overtaken = false;
+    history.clear();
     probeNanos = FIRST_PROBE_NANOS;
-  }
-
-  /** A higher sample replaces the average at once, a lower one pulls it down by an eighth. */
-  @GuardedBy("this")
-  private void sample(long now, long tookNanos) {
-    long average = decayed(now);
-    latencyNanos =
-        tookNanos >= average ? tookNanos : average - Math.max(1, (average - tookNanos) / 8);
-    sampledAt = now;
-  }
-
-  /** Halves for every half-life without a sample, so that a slow endpoint gets its next chance. */
-  @GuardedBy("this")
-  private long decayed(long now) {
-    return latencyNanos >> Math.min(62, (now - sampledAt) / LATENCY_HALF_LIFE_NANOS);
   }
 
   synchronized State state() {
@@ -218,29 +366,97 @@ final class EndpointState {
     return throttled && throttledUntil - now > 0;
   }
 
+  /** UP, its last exchange was good, and traffic has told its newest block of late. */
+  synchronized boolean needsNoProbe(long now, long everyNanos) {
+    return state == State.UP
+        && history.failuresInARow() == 0
+        && !overtaken
+        && lookedAt.isPresent()
+        && now - lookedAt.getAsLong() < everyNanos;
+  }
+
+  synchronized boolean isBehind() {
+    return behind;
+  }
+
+  /** Answers, keeps to the protocol as far as we know, and may be asked. */
+  synchronized boolean isUsable(long now) {
+    return (state == State.UP || state == State.SUSPECT) && !isThrottled(now);
+  }
+
+  /** Whether so many requests may go to it now. */
+  synchronized boolean hasRoom(long now, int requests, boolean urgent) {
+    int most = urgent ? bulkhead : Math.max(1, bulkhead - bulkhead / 5);
+    return inFlight < most && rate.allows(now, requests, urgent);
+  }
+
+  /** When it may be asked again; zero for now. A slot comes free with some answer: soon. */
+  synchronized long waitNanos(long now, boolean urgent) {
+    long pause = isThrottled(now) ? throttledUntil - now : 0;
+    return Math.max(pause, rate.waitNanos(now, urgent));
+  }
+
   /** Expected wait for an answer, for comparing endpoints. */
   synchronized long cost(long now) {
-    return decayed(now) * (inFlight + 1L);
+    long weight = History.LENGTH + 4L * history.failures();
+    return latency.average(now) * (inFlight + 1L) * weight / History.LENGTH;
   }
 
-  /** When to probe next; empty when up. Throttled ones are probed when the pause is over. */
-  synchronized OptionalLong probeInNanos(long now) {
-    if (state == State.UP || (state == State.QUARANTINED && lied)) {
+  /** How long an answer takes at most, mostly; zero when nothing is known. */
+  synchronized long slowNanos() {
+    return latency.slow();
+  }
+
+  /** Its part of the load in percent: 100, but less for half a minute after it came back. */
+  synchronized int share(long now) {
+    if (upAt.isEmpty() || now - upAt.getAsLong() >= SLOW_START_NANOS) {
+      return FULL_SHARE;
+    }
+    long gained = (FULL_SHARE - FIRST_SHARE) * (now - upAt.getAsLong()) / SLOW_START_NANOS;
+    return FIRST_SHARE + (int) gained;
+  }
+
+  synchronized void probed(long now) {
+    overtaken = false;
+    lookedAt = OptionalLong.of(now);
+  }
+
+  /**
+   * When to probe next. Throttled ones are probed when the pause is over; empty when only a person
+   * can bring it back.
+   *
+   * @param everyNanos how old the knowledge about a healthy endpoint may become
+   */
+  synchronized OptionalLong probeInNanos(long now, long everyNanos) {
+    if (state == State.QUARANTINED && lied) {
       return OptionalLong.empty();
     }
-    long pause = state == State.QUARANTINED ? QUARANTINE_PROBE_NANOS : probeNanos;
-    return OptionalLong.of(isThrottled(now) ? Math.max(pause, throttledUntil - now) : pause);
+    long pause =
+        switch (state) {
+          case UP -> {
+            long due = lookedAt.isEmpty() ? everyNanos : lookedAt.getAsLong() + everyNanos - now;
+            long soon = history.failuresInARow() > 0 ? Math.min(due, FIRST_PROBE_NANOS) : due;
+            yield overtaken ? 0 : soon;
+          }
+          case SUSPECT -> good < GOOD_ANSWERS_UNTIL_UP ? probeNanos : everyNanos;
+          case DOWN -> probeNanos;
+          case QUARANTINED -> QUARANTINE_PROBE_NANOS;
+        };
+    long least = isThrottled(now) ? throttledUntil - now : 0;
+    return OptionalLong.of(Math.max(Math.max(pause, least), 0));
   }
 
-  synchronized EndpointHealth health(String name, Operator operator, long now) {
+  synchronized EndpointHealth health(Endpoint endpoint, long now) {
     return new EndpointHealth(
-        name,
-        operator,
+        endpoint.name(),
+        endpoint.operator(),
         state,
         reason,
         isVerified(),
+        behind,
+        head,
         Duration.ofNanos(isThrottled(now) ? throttledUntil - now : 0),
-        Duration.ofNanos(latencyNanos),
+        Duration.ofNanos(latency.average(now)),
         inFlight,
         dissents);
   }

@@ -72,8 +72,9 @@ final class JsonRpcCodec {
    *
    * @param answers one for each request, in the order of the requests
    * @param fault how the endpoint broke the protocol; empty when it did not
+   * @param refusedWhole whether a batch was refused as a whole, by one error
    */
-  record Decoded(List<Answer> answers, String fault) {
+  record Decoded(List<Answer> answers, String fault, boolean refusedWhole) {
     boolean hasResult() {
       return answers.stream().anyMatch(answer -> answer instanceof Answer.Result);
     }
@@ -184,11 +185,11 @@ final class JsonRpcCodec {
     boolean ours = position(id, firstId, requests) >= 0;
     Answer answer = answer(object);
     if (answer instanceof Answer.Failure error && (ours || id == null)) {
-      return new Decoded(Collections.nCopies(requests, error), "");
+      return new Decoded(Collections.nCopies(requests, error), "", requests > 1);
     }
     if (requests == 1 && ours) {
       String fault = answer instanceof Answer.Missing missing ? missing.reason() : "";
-      return new Decoded(List.of(answer), fault);
+      return new Decoded(List.of(answer), fault, false);
     }
     return none(requests, ours ? "answers a batch with one result" : "has an id that was not sent");
   }
@@ -216,7 +217,7 @@ final class JsonRpcCodec {
         fault = missing.reason();
       }
     }
-    return new Decoded(complete, fault);
+    return new Decoded(complete, fault, false);
   }
 
   private static int position(@Nullable Object id, long firstId, int requests) {
@@ -255,7 +256,7 @@ final class JsonRpcCodec {
 
   private static Decoded none(int requests, String fault) {
     Answer missing = new Answer.Missing(fault);
-    return new Decoded(Collections.nCopies(requests, missing), fault);
+    return new Decoded(Collections.nCopies(requests, missing), fault, false);
   }
 
   private @Nullable Object parse(byte[] body) throws IOException {

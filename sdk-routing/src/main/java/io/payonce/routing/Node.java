@@ -2,12 +2,7 @@ package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.ChainId;
-import io.payonce.failure.FailureClass;
-import io.payonce.failure.FailureClassifier;
-import io.payonce.failure.NodeAnswer;
-import io.payonce.failure.Throttle;
-import io.payonce.routing.JsonRpcCodec.Answer;
-import io.payonce.routing.JsonRpcCodec.Decoded;
+import io.payonce.routing.EndpointHealth.State;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcFailure;
@@ -28,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One endpoint at work: asks it, reads its answers, keeps its state, probes it while it is not up.
- * Thread-safe.
+ * One endpoint at work: asks it, keeps its state, and probes it while traffic does not tell how it
+ * stands. Thread-safe.
  */
 final class Node {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
@@ -37,8 +32,11 @@ final class Node {
 
   final Endpoint endpoint;
   final EndpointState state;
+  final Learned learned;
   private final RpcTransport transport;
   private final Wiring wiring;
+  private final ReplyReader reader;
+  private final long probeEveryNanos;
 
   @GuardedBy("this")
   private @Nullable CompletableFuture<Boolean> check;
@@ -47,35 +45,84 @@ final class Node {
   private boolean probing;
 
   @GuardedBy("this")
+  private boolean isAsking;
+
+  @GuardedBy("this")
+  private long probeAt;
+
+  @GuardedBy("this")
   private @Nullable ScheduledFuture<?> probe;
 
-  Node(Endpoint endpoint, RpcTransport transport, Wiring wiring) {
+  @GuardedBy("this")
+  private State announced = State.UP;
+
+  @GuardedBy("this")
+  private boolean announcedUsable = true;
+
+  private volatile boolean closed;
+
+  Node(
+      Endpoint endpoint,
+      RpcTransport transport,
+      Wiring wiring,
+      EndpointState state,
+      ReferenceHead reference,
+      Duration probeEvery) {
     this.endpoint = endpoint;
     this.transport = transport;
     this.wiring = wiring;
-    this.state = new EndpointState(wiring.policy.failuresUntilDown());
+    this.state = state;
+    this.learned = new Learned(wiring.policy.maxBatch());
+    this.reader = new ReplyReader(endpoint, state, learned, wiring, reference);
+    this.probeEveryNanos = probeEvery.toNanos();
   }
 
-  /** How fresh the proof of the chain id has to be. */
-  enum Proof {
-    /** It was right once; a stale one is renewed beside the call. */
-    ONCE,
-    /** Younger than the policy's {@code chainIdMaxAge}, else renewed first. */
-    FRESH
-  }
+  /** What requests are for. */
+  enum Use {
+    /** A chain id that was right once will do; a stale proof is renewed beside the call. */
+    READ,
+    /** The same, but it may use what is kept for what cannot wait. */
+    VOTE,
+    /** The chain id must have been right within the policy's {@code chainIdMaxAge}. */
+    WRITE;
 
-  /**
-   * Asks, after the endpoint has proven its chain id. Completes on the executor, within the
-   * timeout, normally, with one outcome for each request.
-   */
-  CompletableFuture<List<RpcOutcome<?>>> ask(
-      List<RpcRequest<?>> requests, long timeoutNanos, Proof proof) {
-    try {
-      return proven(requests, timeoutNanos, proof)
-          .exceptionally(defect -> defective(requests.size(), defect));
-    } catch (RuntimeException defect) {
-      return CompletableFuture.completedFuture(defective(requests.size(), defect));
+    boolean isUrgent() {
+      return this != READ;
     }
+  }
+
+  /** Requests under way at one endpoint. */
+  static final class Asked {
+    /** Completes on the executor, in time, normally, with one outcome for each request. */
+    final CompletableFuture<List<RpcOutcome<?>>> outcomes = new CompletableFuture<>();
+
+    private volatile @Nullable Runnable cut;
+    private volatile boolean left;
+
+    /** Another endpoint was faster. What was sent is not taken back; nobody waits for it. */
+    void leave() {
+      left = true;
+      Runnable running = cut;
+      if (running != null) {
+        running.run();
+      }
+    }
+  }
+
+  /** Asks, after the endpoint has proven its chain id. */
+  Asked ask(List<RpcRequest<?>> requests, long timeoutNanos, Use use) {
+    Asked asked = new Asked();
+    CompletableFuture<List<RpcOutcome<?>>> answer;
+    try {
+      answer = proven(requests, timeoutNanos, use, asked);
+    } catch (RuntimeException defect) {
+      answer = CompletableFuture.failedFuture(defect);
+    }
+    Wiring.detach(
+        answer
+            .exceptionally(defect -> defective(requests.size(), defect))
+            .thenAccept(asked.outcomes::complete));
+    return asked;
   }
 
   /** A future that never completes would be worse than a failure that says too little. */
@@ -85,25 +132,22 @@ final class Node {
   }
 
   private CompletableFuture<List<RpcOutcome<?>>> proven(
-      List<RpcRequest<?>> requests, long timeoutNanos, Proof proof) {
+      List<RpcRequest<?>> requests, long timeoutNanos, Use use, Asked asked) {
     long now = wiring.now();
-    long maxAge = wiring.policy.chainIdMaxAge().toNanos();
-    boolean fresh = state.isVerifiedWithin(now, maxAge);
-    if (fresh) {
-      return exchange(requests, timeoutNanos);
+    long end = now + timeoutNanos;
+    if (state.isVerifiedWithin(now, wiring.policy.chainIdMaxAge().toNanos())) {
+      return inBodies(requests, end, use, asked);
     }
-    if (proof == Proof.ONCE && state.isVerified()) {
+    if (use != Use.WRITE && state.isVerified()) {
       Wiring.detach(check());
-      return exchange(requests, timeoutNanos);
+      return inBodies(requests, end, use, asked);
     }
     return within(check(), timeoutNanos)
         .thenCompose(
-            verified -> {
-              long left = timeoutNanos - (wiring.now() - now);
-              return verified && left > 0
-                  ? exchange(requests, left)
-                  : CompletableFuture.completedFuture(unverified(requests.size()));
-            });
+            verified ->
+                verified && end - wiring.now() > 0
+                    ? inBodies(requests, end, use, asked)
+                    : CompletableFuture.completedFuture(unverified(requests.size())));
   }
 
   private List<RpcOutcome<?>> unverified(int requests) {
@@ -112,6 +156,59 @@ final class Node {
         requests,
         new RpcFailure.NoEligibleEndpoint(
             endpoint.name() + " has not proven its chain id" + (why.isEmpty() ? "" : ": " + why)));
+  }
+
+  /** One body after the other, each as long as the endpoint takes them. */
+  private CompletableFuture<List<RpcOutcome<?>>> inBodies(
+      List<RpcRequest<?>> requests, long end, Use use, Asked asked) {
+    int most = learned.batch(wiring.now());
+    if (requests.size() <= most) {
+      return body(requests, end, use, asked);
+    }
+    return body(requests.subList(0, most), end, use, asked)
+        .thenCompose(
+            first ->
+                inBodies(requests.subList(most, requests.size()), end, use, asked)
+                    .thenApply(rest -> joined(first, rest)));
+  }
+
+  /** A read that is refused as a whole may just be too long: its first half will tell. */
+  private CompletableFuture<List<RpcOutcome<?>>> body(
+      List<RpcRequest<?>> requests, long end, Use use, Asked asked) {
+    long left = end - wiring.now();
+    if (left <= 0) {
+      return CompletableFuture.completedFuture(
+          failed(
+              requests.size(),
+              new RpcFailure.DeadlineExceeded(endpoint.name() + ": no time left", BytesSent.NONE)));
+    }
+    return exchange(requests, left, use.isUrgent(), asked)
+        .thenCompose(
+            outcomes ->
+                use != Use.WRITE && outcomes.refusedWhole()
+                    ? halved(requests, outcomes.each(), end, use, asked)
+                    : CompletableFuture.completedFuture(outcomes.each()));
+  }
+
+  private CompletableFuture<List<RpcOutcome<?>>> halved(
+      List<RpcRequest<?>> requests, List<RpcOutcome<?>> refused, long end, Use use, Asked asked) {
+    int half = requests.size() / 2;
+    return body(requests.subList(0, half), end, use, asked)
+        .thenCompose(
+            first -> {
+              if (first.stream().noneMatch(outcome -> outcome instanceof RpcOutcome.Ok)) {
+                return CompletableFuture.completedFuture(refused);
+              }
+              learned.takesBatchesOf(half, wiring.now());
+              return inBodies(requests.subList(half, requests.size()), end, use, asked)
+                  .thenApply(rest -> joined(first, rest));
+            });
+  }
+
+  private static List<RpcOutcome<?>> joined(List<RpcOutcome<?>> first, List<RpcOutcome<?>> rest) {
+    List<RpcOutcome<?>> all = new ArrayList<>(first);
+    all.addAll(rest);
+    return all;
   }
 
   /** Asks for the chain id; callers at the same time share one request. */
@@ -124,10 +221,10 @@ final class Node {
       check = mine;
     }
     Wiring.detach(
-        exchange(List.of(Requests.chainId()), checkNanos())
+        exchange(List.of(Requests.chainId()), checkNanos(), true, new Asked())
             .thenAccept(
                 outcomes -> {
-                  learnChainId(outcomes.get(0));
+                  learnChainId(outcomes.each().get(0));
                   synchronized (this) {
                     check = null;
                   }
@@ -150,8 +247,8 @@ final class Node {
       ChainId claimed = (ChainId) ok.value();
       state.chainIdDiffers("serves chain " + claimed + " instead of " + wiring.chainId);
       LOG.error("endpoint {} is quarantined: it {}", endpoint.name(), state.reason());
-      armProbe();
     }
+    settled();
   }
 
   private CompletableFuture<Boolean> within(CompletableFuture<Boolean> shared, long nanos) {
@@ -164,12 +261,18 @@ final class Node {
   }
 
   /** One body there and back. The pool's own timer bounds it, whatever the transport does. */
-  private CompletableFuture<List<RpcOutcome<?>>> exchange(
-      List<RpcRequest<?>> requests, long timeoutNanos) {
+  private CompletableFuture<ReplyReader.Outcomes> exchange(
+      List<RpcRequest<?>> requests, long timeoutNanos, boolean urgent, Asked asked) {
+    long start = wiring.now();
+    boolean prompt = RequestClass.of(requests).isPrompt();
+    if (closed || !state.sent(start, requests.size(), urgent, prompt)) {
+      String why = endpoint.name() + (closed ? " was removed" : " is used to its limit");
+      return CompletableFuture.completedFuture(
+          new ReplyReader.Outcomes(
+              failed(requests.size(), new RpcFailure.NoEligibleEndpoint(why)), false));
+    }
     long firstId = wiring.ids(requests.size());
     byte[] body = wiring.codec.encode(requests, firstId);
-    long start = wiring.now();
-    state.sent();
     CompletableFuture<TransportReply> settled = new CompletableFuture<>();
     ScheduledFuture<?> timer =
         wiring.after(
@@ -177,15 +280,25 @@ final class Node {
             () ->
                 settled.complete(
                     new TransportReply.Failed("no answer in time", BytesSent.ALL, true)));
+    CompletableFuture<TransportReply> sending = send(body, timeoutNanos);
     Wiring.detach(
-        send(body, timeoutNanos)
+        sending
             .handle((reply, thrown) -> thrown == null ? reply : broken(thrown))
             .thenAccept(reply -> wiring.run(() -> settled.complete(reply))));
+    asked.cut =
+        () -> {
+          if (settled.complete(ReplyReader.OUTRUN)) {
+            sending.cancel(false);
+          }
+        };
+    if (asked.left) {
+      asked.leave();
+    }
     return settled.thenApply(
         reply -> {
           timer.cancel(false);
-          List<RpcOutcome<?>> outcomes = read(reply, requests, firstId, start);
-          armProbe();
+          ReplyReader.Outcomes outcomes = reader.read(reply, requests, firstId, start);
+          settled();
           return outcomes;
         });
   }
@@ -206,105 +319,7 @@ final class Node {
         "transport threw " + defect.getClass().getSimpleName(), BytesSent.ALL, false);
   }
 
-  private List<RpcOutcome<?>> read(
-      TransportReply reply, List<RpcRequest<?>> requests, long firstId, long start) {
-    long now = wiring.now();
-    long took = now - start;
-    int count = requests.size();
-    if (reply instanceof TransportReply.Failed failed) {
-      String reason = endpoint.name() + ": " + endpoint.uri().mask(failed.reason());
-      state.failed(now, took, reason);
-      return failed(
-          count,
-          failed.timedOut()
-              ? new RpcFailure.DeadlineExceeded(reason, failed.bytesSent())
-              : new RpcFailure.Transport(reason, failed.bytesSent()));
-    }
-    TransportReply.Answered answered = (TransportReply.Answered) reply;
-    int status = answered.status();
-    Decoded decoded = wiring.codec.decode(answered.body(), firstId, count);
-    boolean ok = status >= 200 && status < 300;
-    OptionalLong pause = Throttling.pause(answered, wiring.clock());
-    boolean throttled = status == 429 || (status == 503 && pause.isPresent());
-    if (!ok && (decoded.hasResult() || !decoded.hasError())) {
-      return refused(status, throttled, pause, took, count);
-    }
-    if (decoded.fault().isEmpty()) {
-      state.answered(now, took);
-    } else {
-      String fault = "its answer " + decoded.fault();
-      state.malformed(now, took, fault);
-      LOG.warn("endpoint {} broke the protocol: {}", endpoint.name(), fault);
-    }
-    List<RpcOutcome<?>> outcomes = outcomes(decoded.answers(), requests);
-    if (throttled || outcomes.stream().anyMatch(Node::isRateLimit)) {
-      state.throttled(now, pause);
-    } else {
-      state.notThrottled();
-    }
-    return outcomes;
-  }
-
-  /** An HTTP status that is no success, without a node's error in the body. */
-  private List<RpcOutcome<?>> refused(
-      int status, boolean throttled, OptionalLong pause, long took, int count) {
-    String reason = endpoint.name() + ": HTTP " + status;
-    long now = wiring.now();
-    if (throttled) {
-      state.answered(now, took);
-      long nanos = state.throttled(now, pause);
-      return failed(count, new RpcFailure.Throttled(reason, Duration.ofNanos(nanos)));
-    }
-    state.failed(now, took, reason);
-    return failed(count, new RpcFailure.Transport(reason, BytesSent.ALL));
-  }
-
-  private List<RpcOutcome<?>> outcomes(List<Answer> answers, List<RpcRequest<?>> requests) {
-    List<RpcOutcome<?>> outcomes = new ArrayList<>(answers.size());
-    for (int i = 0; i < answers.size(); i++) {
-      Answer answer = answers.get(i);
-      if (answer instanceof Answer.Result result) {
-        outcomes.add(decode(requests.get(i), result.json()));
-      } else if (answer instanceof Answer.Failure error) {
-        outcomes.add(
-            new RpcOutcome.Failed<>(
-                new RpcFailure.NodeError(
-                    error.code(),
-                    endpoint.uri().mask(error.message()),
-                    endpoint.uri().mask(error.data()))));
-      } else {
-        String reason = endpoint.name() + ": its answer " + ((Answer.Missing) answer).reason();
-        outcomes.add(new RpcOutcome.Failed<>(new RpcFailure.Malformed(reason)));
-      }
-    }
-    return outcomes;
-  }
-
-  private <T> RpcOutcome<T> decode(RpcRequest<T> request, @Nullable Object json) {
-    try {
-      return new RpcOutcome.Ok<>(request.decoder().decode(json), endpoint.name());
-    } catch (RuntimeException wrongShape) {
-      String what = endpoint.uri().mask(String.valueOf(wrongShape.getMessage()));
-      state.suspect("its answer to " + request.method() + " has a wrong shape");
-      return new RpcOutcome.Failed<>(
-          new RpcFailure.Malformed(endpoint.name() + ": " + request.method() + ": " + what));
-    }
-  }
-
-  /** Whether a node's error asks for fewer requests. */
-  static boolean isRateLimit(RpcOutcome<?> outcome) {
-    return outcome instanceof RpcOutcome.Failed<?> failed
-        && failed.failure() instanceof RpcFailure.NodeError error
-        && meaning(error).throttle() != Throttle.NONE;
-  }
-
-  /** What a node's error means; its client is not known. */
-  static FailureClass meaning(RpcFailure.NodeError error) {
-    return FailureClassifier.standard()
-        .classify(NodeAnswer.error(error.code(), error.message()).withData(error.data()));
-  }
-
-  private static List<RpcOutcome<?>> failed(int count, RpcFailure failure) {
+  static List<RpcOutcome<?>> failed(int count, RpcFailure failure) {
     return Collections.nCopies(count, new RpcOutcome.Failed<>(failure));
   }
 
@@ -312,47 +327,126 @@ final class Node {
   void dissented(String question) {
     state.dissented("contradicted the agreed answer to " + question);
     LOG.warn("endpoint {} contradicted the agreed answer to {}", endpoint.name(), question);
-    armProbe();
+    wiring.announcer.tell(listener -> listener.dissented(endpoint.operator(), question));
+    settled();
   }
 
   /** It returned another hash than that of the bytes it was given. */
   void lied(String why) {
     state.lied(why);
     LOG.error("endpoint {} is quarantined: it {}", endpoint.name(), why);
+    settled();
   }
 
-  /** Keeps one probe scheduled for as long as the endpoint is not up. */
-  private void armProbe() {
-    OptionalLong delay = state.probeInNanos(wiring.now());
-    if (delay.isEmpty() || wiring.isClosed()) {
+  /** A person ends its quarantine; false when it is in none. */
+  boolean release(String by) {
+    boolean released = state.release();
+    if (released) {
+      LOG.warn("endpoint {} is released from quarantine by {}", endpoint.name(), by);
+      settled();
+    }
+    return released;
+  }
+
+  /** Its state, looked at just now: silence shows in no event. */
+  State stateNow(long now) {
+    State before = state.state();
+    state.watchSilence(now);
+    State after = state.state();
+    if (before != after) {
+      settled();
+    }
+    return after;
+  }
+
+  /** Something may have changed: tells of it, and keeps a probe scheduled. */
+  private void settled() {
+    state.watchSilence(wiring.now());
+    State now = state.state();
+    boolean usable = state.isUsable(wiring.now());
+    boolean changed;
+    boolean turned;
+    synchronized (this) {
+      changed = now != announced;
+      turned = usable != announcedUsable;
+      announced = now;
+      announcedUsable = usable;
+    }
+    if (changed) {
+      EndpointHealth health = state.health(endpoint, wiring.now());
+      wiring.announcer.tell(listener -> listener.changed(health));
+    }
+    if (turned) {
+      wiring.endpointChanged();
+    }
+    armProbe();
+  }
+
+  /** Keeps one probe scheduled: always while it is not well, and else while the pool is in use. */
+  void armProbe() {
+    long now = wiring.now();
+    OptionalLong delay = state.probeInNanos(now, probeEveryNanos);
+    boolean restsInPeace = state.state() == State.UP && wiring.isIdle();
+    if (delay.isEmpty() || restsInPeace || wiring.isClosed() || closed) {
       return;
     }
+    ScheduledFuture<?> later = null;
     synchronized (this) {
-      if (probing) {
+      boolean sooner = probeAt - (now + delay.getAsLong()) > 0;
+      if (probing && (isAsking || !sooner)) {
         return;
       }
+      later = probing ? probe : null;
       probing = true;
+      probeAt = now + delay.getAsLong();
       probe = wiring.after(delay.getAsLong(), this::probe);
+    }
+    if (later != null) {
+      later.cancel(false);
     }
   }
 
   private void probe() {
-    if (wiring.isClosed()) {
+    if (wiring.isClosed() || closed) {
       return;
     }
-    boolean still = state.probeInNanos(wiring.now()).isPresent();
-    CompletableFuture<Boolean> checked = still ? check() : CompletableFuture.completedFuture(true);
+    OptionalLong due = state.probeInNanos(wiring.now(), probeEveryNanos);
+    synchronized (this) {
+      isAsking = true;
+    }
+    boolean known = state.needsNoProbe(wiring.now(), probeEveryNanos);
+    boolean restsInPeace = state.state() == State.UP && wiring.isIdle();
+    if (known || due.isEmpty() || restsInPeace || state.isThrottled(wiring.now())) {
+      probed();
+      return;
+    }
+    state.probed(wiring.now());
+    List<RpcRequest<?>> questions = List.of(Requests.chainId(), Requests.blockRef("latest"));
     Wiring.detach(
-        checked.thenRun(
-            () -> {
-              synchronized (this) {
-                probing = false;
-              }
-              armProbe();
-            }));
+        inBodies(questions, wiring.now() + checkNanos(), Use.VOTE, new Asked())
+            .thenAccept(
+                outcomes -> {
+                  learnChainId(outcomes.get(0));
+                  probed();
+                }));
   }
 
-  void close() {
+  private void probed() {
+    synchronized (this) {
+      probing = false;
+      isAsking = false;
+    }
+    wiring.endpointChanged();
+    armProbe();
+  }
+
+  /** Takes nothing new; what is under way ends by itself. */
+  void retire() {
+    closed = true;
+    stopProbing();
+  }
+
+  private void stopProbing() {
     ScheduledFuture<?> pending;
     synchronized (this) {
       pending = probe;
@@ -360,6 +454,10 @@ final class Node {
     if (pending != null) {
       pending.cancel(false);
     }
+  }
+
+  void close() {
+    stopProbing();
     transport.close();
   }
 }

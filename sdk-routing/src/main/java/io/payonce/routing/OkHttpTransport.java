@@ -37,8 +37,8 @@ final class OkHttpTransport implements RpcTransport {
   private final Request template;
   private final int bodyCap;
 
-  OkHttpTransport(OkHttpClient client, SecretUri uri, int bodyCap) {
-    HttpUrl url = HttpUrl.parse(uri.reveal());
+  OkHttpTransport(OkHttpClient client, Endpoint endpoint, int bodyCap) {
+    HttpUrl url = HttpUrl.parse(endpoint.uri().reveal());
     if (url == null) {
       throw new IllegalArgumentException("the endpoint's URL cannot be used");
     }
@@ -47,6 +47,7 @@ final class OkHttpTransport implements RpcTransport {
     if (!url.username().isEmpty() || !url.password().isEmpty()) {
       request.header("Authorization", Credentials.basic(url.username(), url.password()));
     }
+    endpoint.headers().forEach((name, value) -> request.header(name, value.reveal()));
     this.client = client;
     this.template = request.build();
     this.bodyCap = bodyCap;
@@ -79,6 +80,13 @@ final class OkHttpTransport implements RpcTransport {
     Call call = client.newCall(request);
     call.timeout().timeout(Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
     CompletableFuture<TransportReply> reply = new CompletableFuture<>();
+    CompletableFuture<?> unused =
+        reply.whenComplete(
+            (answer, thrown) -> {
+              if (reply.isCancelled()) {
+                call.cancel(); // nobody waits: the connection is given up, not the request
+              }
+            });
     call.enqueue(
         new Callback() {
           @Override

@@ -35,7 +35,7 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
   @Override
   public RpcTransport apply(Endpoint endpoint) {
     OkHttpClient client = clients.computeIfAbsent(endpoint.operator(), o -> client());
-    return new OkHttpTransport(client, endpoint.uri(), bodyCap);
+    return new OkHttpTransport(client, endpoint, bodyCap);
   }
 
   private static OkHttpClient client() {

@@ -1,12 +1,17 @@
 package io.payonce.routing;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.payonce.routing.EndpointHealth.State;
+import io.payonce.routing.Node.Asked;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * what is left. An answer that a node means stays; everything else is asked elsewhere.
  *
  * <p>Each attempt gets half of the deadline, and the last one what is left, so a hung endpoint
- * costs half of it and the whole ends in time by construction. Its steps follow one another and
- * never overlap.
+ * costs half of it and the whole ends in time by construction. Where it does no harm, an attempt
+ * that takes longer than 19 of 20 is joined by one at another operator. Attempts follow one another
+ * and never overlap; what overlaps within one is guarded by its race.
  */
 final class ReadCall {
   /** JSON-RPC: the parameters are wrong, and so they are elsewhere. */
@@ -27,18 +33,24 @@ final class ReadCall {
 
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long LAST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long LEAST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long LEAST_HEDGE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final long MOST_HEDGE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Roster roster;
   private final Wiring wiring;
   private final List<RpcRequest<?>> requests;
   private final @Nullable RpcOutcome<?>[] outcomes;
+  private final List<Node> readers;
   private final long deadline;
   private final long attemptNanos;
   private final int maxAttempts;
+  private final boolean hedged;
   private final List<Node> tried = new ArrayList<>();
   private final CompletableFuture<List<RpcOutcome<?>>> result = new CompletableFuture<>();
   private int attempts;
   private int pauses;
+  private boolean budgetSpent;
 
   ReadCall(Roster roster, Wiring wiring, List<RpcRequest<?>> requests, long deadlineNanos) {
     this.roster = roster;
@@ -47,12 +59,23 @@ final class ReadCall {
     this.outcomes = new @Nullable RpcOutcome<?>[requests.size()];
     this.deadline = wiring.now() + deadlineNanos;
     this.attemptNanos = deadlineNanos / 2;
-    boolean repeatable = requests.stream().allMatch(r -> Methods.isRead(r.method()));
-    this.maxAttempts = repeatable ? wiring.policy.attempts() : 1;
+    RequestClass kind = RequestClass.of(requests);
+    this.maxAttempts = kind.attempts(wiring.policy);
+    this.hedged = requests.stream().allMatch(r -> RequestClass.isPlain(r.method()));
+    this.readers = able(roster.readers(kind));
+  }
+
+  /** Those that are not known to lack a method; all of them when every one is. */
+  private List<Node> able(List<Node> all) {
+    List<Node> able =
+        all.stream().filter(node -> node.learned.hasAll(requests, wiring.now())).toList();
+    return able.isEmpty() ? all : able;
   }
 
   /** Completes on the executor, normally, with one outcome for each request. */
   CompletableFuture<List<RpcOutcome<?>>> start() {
+    wiring.retries.earn();
+    wiring.hedges.earn();
     attempt();
     return result;
   }
@@ -60,51 +83,45 @@ final class ReadCall {
   private void attempt() {
     List<Integer> open = open();
     long left = deadline - wiring.now();
-    if (open.isEmpty() || attempts >= maxAttempts || left <= 0 || result.isDone()) {
+    if (open.isEmpty() || attempts >= maxAttempts || left <= 0) {
       finish();
       return;
     }
-    Optional<Node> next = roster.forRead(tried);
+    Optional<Node> next = roster.forRead(readers, tried);
     if (next.isEmpty()) {
       startOver(left);
       return;
     }
+    if (attempts > 0 && !wiring.retries.spend()) {
+      budgetSpent = true;
+      finish();
+      return;
+    }
     attempts++;
     tried.add(next.get());
-    List<RpcRequest<?>> asked = new ArrayList<>();
-    open.forEach(i -> asked.add(requests.get(i)));
-    boolean last = attempts == maxAttempts || roster.forRead(tried).isEmpty();
-    long timeout = last ? left : Math.min(left, attemptNanos);
-    Wiring.detach(
-        next.get()
-            .ask(asked, timeout, Node.Proof.ONCE)
-            .thenAccept(
-                answers -> {
-                  for (int i = 0; i < answers.size(); i++) {
-                    keep(open.get(i), answers.get(i));
-                  }
-                  attempt();
-                }));
+    boolean last = attempts == maxAttempts || roster.forRead(readers, tried).isEmpty();
+    new Race(open).start(next.get(), last ? left : Math.min(left, attemptNanos));
   }
 
-  /** Every endpoint had its turn: a pause with jitter, then once more from the best on. */
+  /** Every endpoint had its turn, or may not be asked now: a pause, then from the best on. */
   private void startOver(long left) {
+    long pause;
     if (tried.isEmpty()) {
-      finish();
-      return;
+      OptionalLong wait = Roster.waitNanos(readers, wiring.now());
+      pause = wait.isEmpty() ? left : Math.max(LEAST_WAIT_NANOS, wait.getAsLong());
+    } else {
+      tried.clear();
+      pause = wiring.random((int) Math.min(LAST_PAUSE_NANOS, FIRST_PAUSE_NANOS << pauses++));
     }
-    tried.clear();
-    long most = Math.min(LAST_PAUSE_NANOS, FIRST_PAUSE_NANOS << pauses++);
-    long pause = wiring.random((int) most);
-    if (pause >= left || roster.forRead(tried).isEmpty()) {
+    if (pause >= left) {
       finish();
-      return;
+    } else {
+      wiring.later(pause, this::attempt);
     }
-    wiring.later(pause, this::attempt);
   }
 
   private List<Integer> open() {
-    List<Integer> open = new ArrayList<>();
+    List<Integer> open = new ArrayList<>(outcomes.length);
     for (int i = 0; i < outcomes.length; i++) {
       RpcOutcome<?> outcome = outcomes[i];
       if (outcome == null || !isFinal(outcome)) {
@@ -135,18 +152,133 @@ final class ReadCall {
     if (error.code() == INVALID_PARAMS || error.code() == REVERT_WITH_DATA) {
       return true;
     }
-    return Node.meaning(error).code().isAboutTransaction();
+    return ReplyReader.meaning(error).code().isAboutTransaction();
   }
 
   private void finish() {
     List<RpcOutcome<?>> all = new ArrayList<>(outcomes.length);
     for (RpcOutcome<?> outcome : outcomes) {
-      all.add(outcome == null ? new RpcOutcome.Failed<>(unasked()) : outcome);
+      all.add(outcome == null ? new RpcOutcome.Failed<>(unasked()) : withReason(outcome));
     }
     result.complete(all);
   }
 
+  private RpcOutcome<?> withReason(RpcOutcome<?> outcome) {
+    boolean cutShort =
+        budgetSpent
+            && outcome instanceof RpcOutcome.Failed<?> failed
+            && !(failed.failure() instanceof RpcFailure.NodeError);
+    return cutShort
+        ? new RpcOutcome.Failed<>(
+            new RpcFailure.RetryBudgetSpent(((RpcOutcome.Failed<?>) outcome).failure()))
+        : outcome;
+  }
+
   private static RpcFailure unasked() {
-    return new RpcFailure.NoEligibleEndpoint("every endpoint is throttled or quarantined");
+    return new RpcFailure.NoEligibleEndpoint(
+        "every endpoint is throttled, used to its limit or quarantined");
+  }
+
+  /** One attempt: an endpoint, and perhaps another one that overtakes it. Thread-safe. */
+  private final class Race {
+    private final List<Integer> open;
+    private final List<RpcRequest<?>> asked = new ArrayList<>();
+
+    @GuardedBy("this")
+    private final List<Asked> running = new ArrayList<>();
+
+    @GuardedBy("this")
+    private final List<List<RpcOutcome<?>>> answers = new ArrayList<>();
+
+    @GuardedBy("this")
+    private boolean over;
+
+    private volatile @Nullable ScheduledFuture<?> hedge;
+
+    Race(List<Integer> open) {
+      this.open = open;
+      open.forEach(i -> asked.add(requests.get(i)));
+    }
+
+    void start(Node node, long timeoutNanos) {
+      long end = wiring.now() + timeoutNanos;
+      if (hedged) {
+        long slow = node.state.slowNanos();
+        long delay =
+            slow == 0
+                ? MOST_HEDGE_NANOS
+                : Math.max(LEAST_HEDGE_NANOS, Math.min(MOST_HEDGE_NANOS, slow));
+        if (delay < timeoutNanos) {
+          hedge = wiring.after(delay, () -> join(node, end));
+        }
+      }
+      run(node, timeoutNanos);
+    }
+
+    private void run(Node node, long timeoutNanos) {
+      Asked one = node.ask(asked, timeoutNanos, Node.Use.READ);
+      boolean late;
+      synchronized (this) {
+        running.add(one);
+        late = over;
+      }
+      if (late) {
+        one.leave();
+      }
+      Wiring.detach(one.outcomes.thenAccept(answer -> answered(one, answer)));
+    }
+
+    /** A second operator, if it promises to be quick and the budget allows. */
+    private void join(Node slow, long end) {
+      Node other;
+      synchronized (this) {
+        if (over) {
+          return;
+        }
+        other = roster.forRead(readers, tried).orElse(null);
+        long now = wiring.now();
+        if (other == null
+            || other.endpoint.operator().equals(slow.endpoint.operator())
+            || other.state.state() != State.UP
+            || !other.state.isVerified()
+            || other.state.cost(now) >= 2 * slow.state.cost(now)
+            || end <= now
+            || !wiring.hedges.spend()) {
+          return;
+        }
+        tried.add(other);
+      }
+      run(other, end - wiring.now());
+    }
+
+    /** The first answer that settles everything wins; else the last one ends the race. */
+    private void answered(Asked one, List<RpcOutcome<?>> answer) {
+      List<Asked> losers;
+      synchronized (this) {
+        running.remove(one);
+        if (over) {
+          return;
+        }
+        answers.add(answer);
+        over = running.isEmpty() || answer.stream().allMatch(ReadCall::isFinal);
+        if (!over) {
+          return;
+        }
+        losers = new ArrayList<>(running);
+      }
+      ScheduledFuture<?> timer = hedge;
+      if (timer != null) {
+        timer.cancel(false);
+      }
+      losers.forEach(Asked::leave);
+      synchronized (this) {
+        for (List<RpcOutcome<?>> each : answers) {
+          for (int i = 0; i < each.size(); i++) {
+            keep(open.get(i), each.get(i));
+          }
+        }
+      }
+      attempt();
+    }
   }
 }

@@ -1,121 +1,204 @@
 package io.payonce.routing;
 
+import io.payonce.routing.Endpoint.Role;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.rpc.Operator;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The configured endpoints, and who is asked next. It reads states and changes none. Thread-safe.
  *
- * <p>Better states come first, then the least expected wait; equal ones are drawn by lot, so that
- * idle endpoints share the load. Throttled and quarantined endpoints get nothing.
+ * <p>Better states come first. Within one, reads stay in the first tier that is not three times as
+ * slow as the next; of two drawn by lot the cheaper is taken, so that the load spreads and yet
+ * avoids the slow. Throttled, full and quarantined endpoints get nothing.
  */
 final class Roster {
+  private static final int TOO_SLOW = 3;
+
   private final List<Node> nodes;
-  private final SortedMap<Operator, List<Node>> byOperator = new TreeMap<>();
   private final Wiring wiring;
 
   Roster(List<Node> nodes, Wiring wiring) {
     this.nodes = List.copyOf(nodes);
     this.wiring = wiring;
-    for (Node node : nodes) {
-      byOperator.computeIfAbsent(node.endpoint.operator(), o -> new ArrayList<>()).add(node);
-    }
   }
 
   List<Node> nodes() {
     return nodes;
   }
 
-  /** In the order of their ids. */
-  Collection<Operator> operators() {
-    return Collections.unmodifiableSet(byOperator.keySet());
+  /** Who speaks for the operator in critical reads. */
+  List<Node> voicesOf(Operator operator) {
+    return of(operator, with(Role.VOTE));
   }
 
-  List<Node> of(Operator operator) {
-    return Collections.unmodifiableList(byOperator.getOrDefault(operator, List.of()));
+  List<Node> with(Role role) {
+    return nodes.stream().filter(node -> node.endpoint.has(role)).toList();
+  }
+
+  static List<Node> of(Operator operator, List<Node> some) {
+    return some.stream().filter(node -> node.endpoint.operator().equals(operator)).toList();
+  }
+
+  /** Those that may be asked for this kind of read. */
+  List<Node> readers(RequestClass kind) {
+    if (kind == RequestClass.ARCHIVE) {
+      List<Node> archives = with(Role.ARCHIVE);
+      if (!archives.isEmpty()) {
+        return archives;
+      }
+    }
+    return with(Role.READ);
   }
 
   /**
    * The best endpoint for a read that was tried at some already: at another operator if possible,
    * at one that is down only as a last resort.
    */
-  Optional<Node> forRead(List<Node> tried) {
-    List<Operator> triedOperators = new ArrayList<>();
-    tried.forEach(node -> triedOperators.add(node.endpoint.operator()));
+  Optional<Node> forRead(List<Node> readers, List<Node> tried) {
     List<Node> elsewhere = new ArrayList<>();
     List<Node> sameOperator = new ArrayList<>();
-    for (Node node : nodes) {
+    for (Node node : readers) {
       if (!tried.contains(node)) {
-        boolean asked = triedOperators.contains(node.endpoint.operator());
+        boolean asked =
+            tried.stream().anyMatch(t -> t.endpoint.operator().equals(node.endpoint.operator()));
         (asked ? sameOperator : elsewhere).add(node);
       }
     }
-    Optional<Node> other = best(elsewhere, State.SUSPECT);
+    Optional<Node> other = best(elsewhere, State.SUSPECT, false);
     if (other.isEmpty()) {
-      other = best(sameOperator, State.SUSPECT);
+      other = best(sameOperator, State.SUSPECT, false);
     }
     if (other.isEmpty()) {
       elsewhere.addAll(sameOperator);
-      other = best(elsewhere, State.DOWN);
+      other = best(elsewhere, State.DOWN, false);
     }
     return other;
   }
 
-  /** The best of some endpoints that is in the state or a better one. */
-  Optional<Node> best(List<Node> candidates, State worst) {
-    long now = wiring.now();
-    List<Node> best = new ArrayList<>();
-    State bestState = worst;
-    long bestCost = Long.MAX_VALUE;
-    for (Node node : candidates) {
-      State state = node.state.state();
-      if (state.compareTo(bestState) > 0
-          || state == State.QUARANTINED
-          || node.state.isThrottled(now)) {
-        continue;
-      }
-      long cost = node.state.cost(now);
-      if (state.compareTo(bestState) < 0 || cost < bestCost) {
-        best.clear();
-        bestState = state;
-        bestCost = cost;
-      }
-      if (cost == bestCost) {
-        best.add(node);
-      }
-    }
-    if (best.isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(best.get(best.size() == 1 ? 0 : wiring.random(best.size())));
+  /**
+   * When one of them may be asked again; empty when none is only held back by its provider's
+   * limits.
+   */
+  static OptionalLong waitNanos(List<Node> some, long now) {
+    return some.stream()
+        .filter(node -> node.state.state() != State.QUARANTINED)
+        .mapToLong(node -> node.state.waitNanos(now, false))
+        .min();
   }
 
   /**
-   * All operators in the order in which they should get a transaction: those that can be reached
-   * first, those that get nothing last.
+   * The best of some endpoints that is in the state or a better one.
+   *
+   * @param urgent whether it may use what is kept for broadcasts and critical reads
    */
-  List<Operator> forBroadcast() {
-    List<Operator> order = new ArrayList<>();
-    List<Node> left = new ArrayList<>(nodes);
-    for (Optional<Node> next = best(left, State.DOWN);
-        next.isPresent();
-        next = best(left, State.DOWN)) {
-      Operator operator = next.get().endpoint.operator();
-      order.add(operator);
-      left.removeAll(of(operator));
+  Optional<Node> best(List<Node> candidates, State worst, boolean urgent) {
+    return best(candidates, worst, urgent, wiring);
+  }
+
+  static Optional<Node> best(List<Node> candidates, State worst, boolean urgent, Wiring wiring) {
+    long now = wiring.now();
+    List<Node> best = new ArrayList<>(candidates.size());
+    int bestRank = rankOf(worst, true);
+    for (Node node : candidates) {
+      int rank = rankOf(node.stateNow(now), node.state.isBehind());
+      if (rank > bestRank
+          || node.state.state() == State.QUARANTINED
+          || node.state.isThrottled(now)
+          || !node.state.hasRoom(now, 1, urgent)) {
+        continue;
+      }
+      if (rank < bestRank) {
+        best.clear();
+        bestRank = rank;
+      }
+      best.add(node);
     }
-    for (Operator operator : byOperator.keySet()) {
-      if (!order.contains(operator)) {
-        order.add(operator);
+    return best.isEmpty()
+        ? Optional.empty()
+        : Optional.of(drawn(warm(inTier(best, now), now, wiring), now, wiring));
+  }
+
+  /** One that trails is as bad as a suspect one: both are asked when there is nobody better. */
+  private static int rankOf(State state, boolean behind) {
+    return switch (state) {
+      case UP -> behind ? 1 : 0;
+      case SUSPECT -> 1;
+      case DOWN -> 2;
+      case QUARANTINED -> 3;
+    };
+  }
+
+  private static List<Node> inTier(List<Node> equals, long now) {
+    Map<Endpoint.Tier, List<Node>> tiers = new TreeMap<>();
+    for (Node node : equals) {
+      tiers.computeIfAbsent(node.endpoint.tier(), tier -> new ArrayList<>()).add(node);
+    }
+    List<Node> chosen = List.of();
+    for (List<Node> tier : tiers.values()) {
+      long next = cheapest(tier, now); // zero where nothing is known yet
+      if (chosen.isEmpty() || (next > 0 && cheapest(chosen, now) > TOO_SLOW * next)) {
+        chosen = tier;
       }
     }
+    return chosen;
+  }
+
+  private static long cheapest(List<Node> some, long now) {
+    return some.stream().mapToLong(node -> node.state.cost(now)).min().orElse(0);
+  }
+
+  /** Leaves out what has just come back, mostly, for as long as there are others. */
+  private static List<Node> warm(List<Node> equals, long now, Wiring wiring) {
+    if (equals.stream().allMatch(node -> node.state.share(now) == 100)) {
+      return equals;
+    }
+    List<Node> warm = new ArrayList<>();
+    for (Node node : equals) {
+      int share = node.state.share(now);
+      if (share == 100 || wiring.random(100) < share) {
+        warm.add(node);
+      }
+    }
+    return warm.isEmpty() ? equals : warm;
+  }
+
+  /** The cheaper of two drawn by lot. */
+  private static Node drawn(List<Node> equals, long now, Wiring wiring) {
+    if (equals.size() == 1) {
+      return equals.get(0);
+    }
+    int first = wiring.random(equals.size());
+    int second = (first + 1 + wiring.random(equals.size() - 1)) % equals.size();
+    Node one = equals.get(first);
+    Node other = equals.get(second);
+    return other.state.cost(now) < one.state.cost(now) ? other : one;
+  }
+
+  /**
+   * The operators of some endpoints in the order in which they should get a transaction: those that
+   * can be reached first, those that get nothing last.
+   */
+  List<Operator> forBroadcast(List<Node> targets) {
+    TreeSet<Operator> all = new TreeSet<>();
+    targets.forEach(node -> all.add(node.endpoint.operator()));
+    List<Operator> order = new ArrayList<>();
+    List<Node> left = new ArrayList<>(targets);
+    for (Optional<Node> next = best(left, State.DOWN, true);
+        next.isPresent();
+        next = best(left, State.DOWN, true)) {
+      Operator operator = next.get().endpoint.operator();
+      order.add(operator);
+      left.removeIf(node -> node.endpoint.operator().equals(operator));
+      all.remove(operator);
+    }
+    order.addAll(all);
     return order;
   }
 }

@@ -1,30 +1,47 @@
 package io.payonce.routing;
 
 import io.payonce.routing.InvalidRoutingConfig.Problem;
+import io.payonce.rpc.Operator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The pool's few settings. Values are checked when the pool is built.
  *
  * @param quickDeadline of a call to a method that a healthy node answers from memory (chain id, gas
  *     price): default 2 s, 0.1 to 120 s
- * @param readDeadline of any other call: default 3 s, 0.1 to 120 s
+ * @param readDeadline of any other ordinary call: default 3 s, 0.1 to 120 s
+ * @param heavyDeadline of logs and the receipts of a whole block: default 10 s, 0.1 to 120 s
+ * @param archiveDeadline of proofs and traces: default 30 s, 0.1 to 120 s
  * @param criticalDeadline of a critical read: default 5 s, 0.1 to 120 s. Two attempts of every
  *     operator fit in it
- * @param broadcastDeadline of a broadcast: default 6 s, 0.1 to 120 s. Its first half belongs to the
- *     first operators, its second to the rest
- * @param attempts of one call, the first included: default 3, 1 to 8
+ * @param broadcastDeadline of a broadcast: default 6 s, 0.1 to 120 s. It is answered long before
+ *     when an operator takes the bytes
+ * @param attempts of one call, the first included: default 3, 1 to 8; calls that make a node
+ *     compute get 2 at most
+ * @param retryPercent how many retries all calls together may add once a burst of 100 is spent:
+ *     default 10, 0 to 50. More would turn an outage of one provider into one of the others
+ * @param hedgePercent how many calls may be asked at a second operator when the first one is slow:
+ *     default 5, 0 to 20: those that take longer than 19 of 20
  * @param failuresUntilDown transport failures or timeouts in a row after which an endpoint is
  *     {@code DOWN}: default 3, 1 to 100. One lost packet is no outage
  * @param chainIdMaxAge how old the proof of an endpoint's chain id may be when bytes are sent:
  *     default 60 s, 5 to 600 s. A provider may re-route a name at any time
+ * @param bulkhead bodies under way at one endpoint: default 64, 1 to 1024. A fifth of them is kept
+ *     for broadcasts and critical reads
+ * @param probeInterval how old the knowledge about an endpoint may become while the pool is in use:
+ *     default the block time, 1 to 10 s; 0.5 to 60 s. What traffic tells saves the probe
  * @param grace how long a critical read that has its quorum waits for further ballots, when they
- *     make the answer better: default 150 ms, 0 to 5 s
+ *     make the answer better, and a broadcast that was accepted for the other answers: default 150
+ *     ms, 0 to 5 s
  * @param quorum how many operators must agree; empty is the majority of those configured, and it
  *     may only be raised
+ * @param mandatory an operator, as a node of your own, without whose vote nothing is agreed:
+ *     default none. While it is away, every critical read is refused
  * @param maxBatch requests in one body: default 50, 1 to 1000. Providers refuse more at about 100
  * @param bodyCap largest answer in bytes: default 32 MiB, 64 KiB to 256 MiB. A full block with its
  *     transactions must fit
@@ -32,13 +49,20 @@ import java.util.OptionalInt;
 public record RoutingPolicy(
     Duration quickDeadline,
     Duration readDeadline,
+    Duration heavyDeadline,
+    Duration archiveDeadline,
     Duration criticalDeadline,
     Duration broadcastDeadline,
     int attempts,
+    int retryPercent,
+    int hedgePercent,
     int failuresUntilDown,
     Duration chainIdMaxAge,
+    int bulkhead,
+    Optional<Duration> probeInterval,
     Duration grace,
     OptionalInt quorum,
+    Optional<Operator> mandatory,
     int maxBatch,
     int bodyCap) {
 
@@ -49,15 +73,24 @@ public record RoutingPolicy(
     return new Builder();
   }
 
-  List<Problem> problems(int operators) {
+  List<Problem> problems(Set<Operator> voters) {
+    int operators = voters.size();
     List<Problem> problems = new ArrayList<>();
     Duration shortest = Duration.ofMillis(100);
     Duration longest = Duration.ofMinutes(2);
     check(problems, "quickDeadline", quickDeadline, shortest, longest);
     check(problems, "readDeadline", readDeadline, shortest, longest);
+    check(problems, "heavyDeadline", heavyDeadline, shortest, longest);
+    check(problems, "archiveDeadline", archiveDeadline, shortest, longest);
     check(problems, "criticalDeadline", criticalDeadline, shortest, longest);
     check(problems, "broadcastDeadline", broadcastDeadline, shortest, longest);
     check(problems, "attempts", attempts, 1, 8);
+    check(problems, "retryPercent", retryPercent, 0, 50);
+    check(problems, "hedgePercent", hedgePercent, 0, 20);
+    check(problems, "bulkhead", bulkhead, 1, 1024);
+    probeInterval.ifPresent(
+        value ->
+            check(problems, "probeInterval", value, Duration.ofMillis(500), Duration.ofMinutes(1)));
     check(problems, "failuresUntilDown", failuresUntilDown, 1, 100);
     check(problems, "chainIdMaxAge", chainIdMaxAge, Duration.ofSeconds(5), Duration.ofMinutes(10));
     check(problems, "grace", grace, Duration.ZERO, Duration.ofSeconds(5));
@@ -66,6 +99,14 @@ public record RoutingPolicy(
     if (quorum.isPresent() && operators > 0) {
       check(problems, "quorum", quorum.getAsInt(), operators / 2 + 1, operators);
     }
+    mandatory.ifPresent(
+        operator -> {
+          if (!voters.contains(operator)) {
+            problems.add(
+                new Problem(
+                    "policy.mandatory", operator.id(), "one of the voters", "add its endpoint"));
+          }
+        });
     return problems;
   }
 
@@ -92,13 +133,20 @@ public record RoutingPolicy(
   public static final class Builder {
     private Duration quickDeadline = Duration.ofSeconds(2);
     private Duration readDeadline = Duration.ofSeconds(3);
+    private Duration heavyDeadline = Duration.ofSeconds(10);
+    private Duration archiveDeadline = Duration.ofSeconds(30);
     private Duration criticalDeadline = Duration.ofSeconds(5);
     private Duration broadcastDeadline = Duration.ofSeconds(6);
     private int attempts = 3;
+    private int retryPercent = 10;
+    private int hedgePercent = 5;
     private int failuresUntilDown = 3;
     private Duration chainIdMaxAge = Duration.ofMinutes(1);
+    private int bulkhead = 64;
+    private Optional<Duration> probeInterval = Optional.empty();
     private Duration grace = Duration.ofMillis(150);
     private OptionalInt quorum = OptionalInt.empty();
+    private Optional<Operator> mandatory = Optional.empty();
     private int maxBatch = 50;
     private int bodyCap = 32 << 20;
 
@@ -111,6 +159,16 @@ public record RoutingPolicy(
 
     public Builder readDeadline(Duration value) {
       readDeadline = value;
+      return this;
+    }
+
+    public Builder heavyDeadline(Duration value) {
+      heavyDeadline = value;
+      return this;
+    }
+
+    public Builder archiveDeadline(Duration value) {
+      archiveDeadline = value;
       return this;
     }
 
@@ -129,6 +187,16 @@ public record RoutingPolicy(
       return this;
     }
 
+    public Builder retryPercent(int value) {
+      retryPercent = value;
+      return this;
+    }
+
+    public Builder hedgePercent(int value) {
+      hedgePercent = value;
+      return this;
+    }
+
     public Builder failuresUntilDown(int value) {
       failuresUntilDown = value;
       return this;
@@ -139,6 +207,16 @@ public record RoutingPolicy(
       return this;
     }
 
+    public Builder bulkhead(int value) {
+      bulkhead = value;
+      return this;
+    }
+
+    public Builder probeInterval(Duration value) {
+      probeInterval = Optional.of(value);
+      return this;
+    }
+
     public Builder grace(Duration value) {
       grace = value;
       return this;
@@ -146,6 +224,11 @@ public record RoutingPolicy(
 
     public Builder quorum(int value) {
       quorum = OptionalInt.of(value);
+      return this;
+    }
+
+    public Builder mandatory(Operator value) {
+      mandatory = Optional.of(value);
       return this;
     }
 
@@ -163,13 +246,20 @@ public record RoutingPolicy(
       return new RoutingPolicy(
           quickDeadline,
           readDeadline,
+          heavyDeadline,
+          archiveDeadline,
           criticalDeadline,
           broadcastDeadline,
           attempts,
+          retryPercent,
+          hedgePercent,
           failuresUntilDown,
           chainIdMaxAge,
+          bulkhead,
+          probeInterval,
           grace,
           quorum,
+          mandatory,
           maxBatch,
           bodyCap);
     }

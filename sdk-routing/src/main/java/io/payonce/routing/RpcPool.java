@@ -3,10 +3,12 @@ package io.payonce.routing;
 import io.payonce.ChainId;
 import io.payonce.ChainProfile;
 import io.payonce.SignedTransaction;
+import io.payonce.TransactionHash;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
+import io.payonce.rpc.Operator;
 import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.QuorumRule;
 import io.payonce.rpc.RpcClient;
@@ -15,6 +17,9 @@ import io.payonce.rpc.RpcRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -39,6 +44,8 @@ public final class RpcPool implements RpcClient {
   private final Roster roster;
   private final QuorumRule rule;
   private final Runnable release;
+  private final OutageWatch watch;
+  private final EvidenceLog evidence = new EvidenceLog();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicBoolean released = new AtomicBoolean();
 
@@ -47,6 +54,8 @@ public final class RpcPool implements RpcClient {
     this.roster = roster;
     this.rule = rule;
     this.release = release;
+    this.watch = new OutageWatch(wiring, rule.voters().size());
+    wiring.whenEndpointsChange(this::lookForOutage);
     LOG.info("chain {}: {}", wiring.chainId, bounds());
     bounds().warnings().forEach(warning -> LOG.warn("chain {}: {}", wiring.chainId, warning));
   }
@@ -66,7 +75,7 @@ public final class RpcPool implements RpcClient {
    *
    * <p>A revert, or another answer that a node means, is final. Transport faults, timeouts, broken
    * answers and throttling lead to another endpoint, for methods that may be asked twice. Throws
-   * {@code IllegalArgumentException} for methods that send or sign.
+   * {@code IllegalArgumentException} for methods that send or sign, and for filters.
    */
   @Override
   @SuppressWarnings("unchecked") // one request, so one outcome of its type
@@ -94,14 +103,11 @@ public final class RpcPool implements RpcClient {
 
   private CompletableFuture<List<RpcOutcome<?>>> batch(
       List<RpcRequest<?>> requests, CallOptions options) {
-    boolean quick = true;
     for (RpcRequest<?> request : requests) {
-      Methods.requireNoWrite(request);
+      RequestClass.requireRead(request);
       JsonRpcCodec.requireEncodable(request.params());
-      quick &= Methods.isQuick(request.method());
     }
-    RoutingPolicy policy = wiring.policy;
-    long deadline = nanos(options, quick ? policy.quickDeadline() : policy.readDeadline());
+    long deadline = nanos(options, RequestClass.of(requests).deadline(wiring.policy));
     return tracked(() -> new ReadCall(roster, wiring, requests, deadline).start());
   }
 
@@ -117,7 +123,13 @@ public final class RpcPool implements RpcClient {
     return broadcastAll(List.of(tx), options).thenApply(all -> all.get(0));
   }
 
-  /** {@inheritDoc} Throws {@code IllegalArgumentException} when one is for another chain. */
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Completes when everyone asked has answered, or soon after the last transaction was taken;
+   * what comes later is in {@link #evidence}. Throws {@code IllegalArgumentException} when one is
+   * for another chain, and {@code IllegalStateException} when no endpoint has the role.
+   */
   @Override
   public CompletableFuture<List<BroadcastEvidence>> broadcastAll(
       List<SignedTransaction> txs, BroadcastOptions options) {
@@ -128,7 +140,8 @@ public final class RpcPool implements RpcClient {
             tx.hash() + " is signed for chain " + signedFor + ", this is " + wiring.chainId);
       }
     }
-    return tracked(() -> new Broadcast(roster, wiring, List.copyOf(txs)).start(options));
+    Broadcast broadcast = new Broadcast(roster, wiring, evidence, List.copyOf(txs));
+    return tracked(() -> broadcast.start(options.reach()), broadcast.drained());
   }
 
   private static long nanos(CallOptions options, Duration standard) {
@@ -140,14 +153,60 @@ public final class RpcPool implements RpcClient {
     long now = wiring.now();
     List<EndpointHealth> health = new ArrayList<>();
     for (Node node : roster.nodes()) {
-      health.add(node.state.health(node.endpoint.name(), node.endpoint.operator(), now));
+      health.add(node.state.health(node.endpoint, now));
     }
     return List.copyOf(health);
   }
 
-  /** What this configuration withstands. */
+  /**
+   * What endpoints said to a transaction, also after {@link #broadcast} had answered; empty for one
+   * that this process did not send, or 10,000 others ago.
+   */
+  public Optional<BroadcastEvidence> evidence(TransactionHash transaction) {
+    return evidence.of(transaction);
+  }
+
+  /** Stands while several voting operators have left at nearly the same time. */
+  public Optional<Alarm> alarm() {
+    return watch.alarm();
+  }
+
+  /**
+   * Ends the alarm, before all operators are back; false when there is none.
+   *
+   * @param by who takes the responsibility, for the log
+   */
+  public boolean acknowledge(String by) {
+    return watch.acknowledge(by);
+  }
+
+  /**
+   * Ends the quarantine of an endpoint whose lie a person has looked into. It is suspect until it
+   * has proven its chain id and answered well; false when it is in no quarantine.
+   *
+   * @param by who takes the responsibility, for the log
+   */
+  public boolean release(String endpoint, String by) {
+    for (Node node : roster.nodes()) {
+      if (node.endpoint.name().equals(endpoint)) {
+        return node.release(by);
+      }
+    }
+    throw new IllegalArgumentException("the pool has no endpoint '" + endpoint + "'");
+  }
+
+  private void lookForOutage() {
+    long now = wiring.now();
+    SortedMap<Operator, Boolean> usable = new TreeMap<>();
+    for (Operator operator : rule.voters()) {
+      usable.put(operator, roster.voicesOf(operator).stream().anyMatch(n -> n.state.isUsable(now)));
+    }
+    watch.look(usable);
+  }
+
+  /** What this configuration withstands, and how long anything takes at most. */
   public Bounds bounds() {
-    return Bounds.of(rule);
+    return Bounds.of(rule, wiring.policy);
   }
 
   /**
@@ -164,9 +223,20 @@ public final class RpcPool implements RpcClient {
     CompletableFuture<T> start();
   }
 
-  /** A copy for the caller, so that cancelling it reaches nothing in here. */
   private <T> CompletableFuture<T> tracked(Work<T> work) {
+    return tracked(work, CompletableFuture.completedFuture(null));
+  }
+
+  /**
+   * A copy for the caller, so that cancelling it reaches nothing in here.
+   *
+   * @param rest what goes on after the caller has the answer
+   */
+  private <T> CompletableFuture<T> tracked(Work<T> work, CompletableFuture<Void> rest) {
     running.incrementAndGet();
+    if (wiring.wakes()) {
+      roster.nodes().forEach(Node::armProbe);
+    }
     CompletableFuture<T> started;
     try {
       if (wiring.isClosed()) {
@@ -178,7 +248,8 @@ public final class RpcPool implements RpcClient {
       throw refused;
     }
     CompletableFuture<T> forCaller = started.copy();
-    Wiring.detach(started.whenComplete((value, defect) -> ended()));
+    Wiring.detach(
+        started.thenCombine(rest, (value, none) -> value).whenComplete((v, d) -> ended()));
     return forCaller;
   }
 

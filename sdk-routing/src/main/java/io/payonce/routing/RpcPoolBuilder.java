@@ -2,14 +2,17 @@ package io.payonce.routing;
 
 import io.payonce.ChainProfile;
 import io.payonce.Ticker;
+import io.payonce.routing.Endpoint.Role;
 import io.payonce.routing.InvalidRoutingConfig.Problem;
 import io.payonce.rpc.Operator;
 import io.payonce.rpc.QuorumRule;
 import io.payonce.rpc.RpcTransport;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -31,6 +34,7 @@ public final class RpcPoolBuilder {
   private Clock clock = Clock.systemUTC();
   private Ticker ticker = Ticker.system();
   private RandomGenerator random = new SecureRandom();
+  private @Nullable RoutingListener listener;
   private @Nullable Function<Endpoint, RpcTransport> transport;
   private @Nullable ScheduledExecutorService scheduler;
   private @Nullable Executor executor;
@@ -39,7 +43,7 @@ public final class RpcPoolBuilder {
     this.chain = chain;
   }
 
-  /** Adds one; the operators of all of them are the voters. */
+  /** Adds one; the operators of those with the role VOTE are the voters. */
   public RpcPoolBuilder endpoint(Endpoint endpoint) {
     endpoints.add(endpoint);
     return this;
@@ -67,7 +71,13 @@ public final class RpcPoolBuilder {
     return this;
   }
 
-  /** Read only where a server names a date. */
+  /** Is told what the pool finds out; nobody by default. */
+  public RpcPoolBuilder listener(RoutingListener value) {
+    listener = value;
+    return this;
+  }
+
+  /** Read only where a server names a date, and for the time of an alarm. */
   public RpcPoolBuilder clock(Clock value) {
     clock = value;
     return this;
@@ -102,8 +112,10 @@ public final class RpcPoolBuilder {
   /** Contacts nothing. Throws {@link InvalidRoutingConfig} with everything that is wrong. */
   public RpcPool build() {
     TreeSet<Operator> operators = new TreeSet<>();
-    endpoints.forEach(endpoint -> operators.add(endpoint.operator()));
-    List<Problem> problems = problems(operators.size());
+    endpoints.stream()
+        .filter(endpoint -> endpoint.has(Role.VOTE))
+        .forEach(endpoint -> operators.add(endpoint.operator()));
+    List<Problem> problems = problems(operators);
     if (!problems.isEmpty()) {
       throw new InvalidRoutingConfig(problems);
     }
@@ -121,13 +133,36 @@ public final class RpcPoolBuilder {
             clock,
             random,
             scheduler == null ? ownScheduler(own) : scheduler,
-            executor == null ? ownExecutor(own) : executor);
+            executor == null ? ownExecutor(own) : executor,
+            listener);
     Function<Endpoint, RpcTransport> reach =
         transport == null ? new OkHttpTransports(policy.bodyCap()) : transport;
+    ReferenceHead reference = new ReferenceHead(operators.size());
     List<Node> nodes = new ArrayList<>();
-    endpoints.forEach(e -> nodes.add(new Node(e, reach.apply(e), wiring)));
+    endpoints.forEach(e -> nodes.add(node(e, reach.apply(e), wiring, reference)));
     return new RpcPool(
         wiring, new Roster(nodes, wiring), rule, () -> own.forEach(ExecutorService::shutdown));
+  }
+
+  private Node node(
+      Endpoint endpoint, RpcTransport transport, Wiring wiring, ReferenceHead reference) {
+    double perSecond =
+        endpoint.requestsPerSecond().isPresent()
+            ? endpoint.requestsPerSecond().getAsInt()
+            : Double.POSITIVE_INFINITY;
+    EndpointState state =
+        new EndpointState(policy, chain.limits().maxLag(), chain.blockTime(), perSecond);
+    return new Node(endpoint, transport, wiring, state, reference, probeInterval());
+  }
+
+  /** A new head is what a probe learns; more often than that is waste. */
+  private Duration probeInterval() {
+    Duration least = Duration.ofSeconds(1);
+    Duration most = Duration.ofSeconds(10);
+    Duration block = chain.blockTime();
+    return policy
+        .probeInterval()
+        .orElse(block.compareTo(least) < 0 ? least : block.compareTo(most) > 0 ? most : block);
   }
 
   private static ScheduledExecutorService ownScheduler(List<ExecutorService> own) {
@@ -146,10 +181,14 @@ public final class RpcPoolBuilder {
     return workers;
   }
 
-  private List<Problem> problems(int operators) {
+  private List<Problem> problems(Set<Operator> voters) {
+    int operators = voters.size();
     List<Problem> problems = new ArrayList<>();
     if (endpoints.isEmpty()) {
       problems.add(new Problem("endpoints", "none", "1 or more", "add an endpoint"));
+    }
+    if (!endpoints.isEmpty() && voters.isEmpty()) {
+      problems.add(new Problem("operators", "0", "2 or more", "give endpoints the role VOTE"));
     }
     if (operators == 1 && !singleOperator) {
       problems.add(
@@ -182,8 +221,49 @@ public final class RpcPoolBuilder {
             new Problem(field + ".uri", "***", "unique", "one URL twice is no second endpoint"));
       }
       urls.add(endpoint.uri().reveal());
+      problems.addAll(problems(field, endpoint));
     }
-    problems.addAll(policy.problems(operators));
+    problems.addAll(policy.problems(voters));
+    return problems;
+  }
+
+  private static List<Problem> problems(String field, Endpoint endpoint) {
+    List<Problem> problems = new ArrayList<>();
+    if (endpoint.has(Role.SUBMIT) && endpoint.has(Role.PRIVATE_SUBMIT)) {
+      problems.add(
+          new Problem(
+              field + ".roles",
+              endpoint.roles().toString(),
+              "SUBMIT or PRIVATE_SUBMIT",
+              "what is public once is never private"));
+    }
+    endpoint
+        .requestsPerSecond()
+        .ifPresent(
+            limit -> {
+              if (limit < 1 || limit > 1_000_000) {
+                problems.add(
+                    new Problem(
+                        field + ".requestsPerSecond",
+                        Integer.toString(limit),
+                        "1 to 1000000",
+                        "leave it out to learn it"));
+              }
+            });
+    endpoint
+        .webSocket()
+        .flatMap(SecretUri::webSocketProblem)
+        .ifPresent(
+            why ->
+                problems.add(
+                    new Problem(field + ".webSocket", "***", "a usable URL", "it " + why)));
+    for (String header : endpoint.headers().keySet()) {
+      if (!header.matches("[A-Za-z0-9-]{1,64}")) {
+        problems.add(
+            new Problem(
+                field + ".headers", "(not shown)", "1 to 64 of A-Z a-z 0-9 -", "rename it"));
+      }
+    }
     return problems;
   }
 }

@@ -56,15 +56,24 @@ public final class SecretUri {
 
   /** What keeps it from being used, without any part of it. */
   Optional<String> problem() {
+    return problem("https", "http");
+  }
+
+  Optional<String> webSocketProblem() {
+    return problem("wss", "ws");
+  }
+
+  private Optional<String> problem(String safe, String plain) {
     if (uri == null || uri.getHost() == null) {
       return Optional.of("is no URL with a host");
     }
     String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-    if (!scheme.equals("https") && !scheme.equals("http")) {
-      return Optional.of("must begin with https:// or http://");
+    if (!scheme.equals(safe) && !scheme.equals(plain)) {
+      return Optional.of("must begin with " + safe + ":// or " + plain + "://");
     }
-    if (scheme.equals("http") && !plaintextAllowed && !isLoopback(uri.getHost())) {
-      return Optional.of("is plain http to another machine; use https or SecretUri.allowPlaintext");
+    if (scheme.equals(plain) && !plaintextAllowed && !isLoopback(uri.getHost())) {
+      return Optional.of(
+          "is plain " + plain + " to another machine; use " + safe + " or allowPlaintext");
     }
     return Optional.empty();
   }

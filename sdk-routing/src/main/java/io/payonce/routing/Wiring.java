@@ -10,7 +10,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,12 +20,25 @@ import org.slf4j.LoggerFactory;
 final class Wiring {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
 
+  static final int RETRY_BURST = 100;
+  static final int HEDGE_BURST = 50;
+
+  /** Nobody used the pool for so long: its healthy endpoints are left alone. */
+  static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   /** JSON numbers are exact up to here in every implementation. */
   private static final long ID_MASK = (1L << 52) - 1;
 
   final ChainId chainId;
   final RoutingPolicy policy;
   final JsonRpcCodec codec;
+  final Announcer announcer;
+
+  /** For calls; broadcasts need none, and hedges and critical reads have their own. */
+  final Budget retries;
+
+  final Budget hedges;
+  final Budget secondVotes;
   private final Ticker ticker;
   private final Clock clock;
   private final Executor executor;
@@ -36,6 +51,8 @@ final class Wiring {
   private long nextId;
 
   private volatile boolean closed;
+  private volatile Runnable onEndpointChange = () -> {};
+  private final AtomicLong usedAt = new AtomicLong(Long.MIN_VALUE);
 
   Wiring(
       ChainId chainId,
@@ -44,9 +61,14 @@ final class Wiring {
       Clock clock,
       RandomGenerator random,
       ScheduledExecutorService scheduler,
-      Executor executor) {
+      Executor executor,
+      @Nullable RoutingListener listener) {
     this.chainId = chainId;
     this.policy = policy;
+    this.announcer = new Announcer(listener, this::run);
+    this.retries = new Budget(policy.retryPercent(), RETRY_BURST);
+    this.hedges = new Budget(policy.hedgePercent(), HEDGE_BURST);
+    this.secondVotes = new Budget(policy.retryPercent(), HEDGE_BURST);
     this.codec = new JsonRpcCodec(policy.bodyCap());
     this.ticker = ticker;
     this.clock = clock;
@@ -103,6 +125,25 @@ final class Wiring {
               LOG.error("defect in the pool", defect);
               return null;
             });
+  }
+
+  /** Books a use of the pool; whether it was idle before, so that nobody probes its endpoints. */
+  boolean wakes() {
+    long now = now();
+    long before = usedAt.getAndSet(now);
+    return before == Long.MIN_VALUE || now - before >= IDLE_NANOS;
+  }
+
+  boolean isIdle() {
+    return now() - usedAt.get() >= IDLE_NANOS;
+  }
+
+  void whenEndpointsChange(Runnable action) {
+    onEndpointChange = action;
+  }
+
+  void endpointChanged() {
+    onEndpointChange.run();
   }
 
   boolean isClosed() {

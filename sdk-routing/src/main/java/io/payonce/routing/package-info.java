@@ -6,19 +6,22 @@
  * codec is JSON-RPC 2.0 by the letter. A node pairs one endpoint with what was learned about it.
  * The roster knows who is asked next. Three short algorithms stand on them: a call goes from
  * endpoint to endpoint until one answers; a critical read asks every operator and counts; a
- * broadcast gives the bytes to two operators, then to the rest.
+ * broadcast gives the bytes to two operators, then to the rest. Budgets bound what second attempts
+ * may add, and a watch raises the alarm when several operators leave at nearly the same time.
  *
  * <p>States of an endpoint:
  *
  * <ul>
- *   <li>{@code UP} to {@code DOWN}: three transport failures or timeouts in a row.
- *   <li>{@code UP} to {@code SUSPECT}: an answer that breaks the protocol, or dissent. Reads come
- *       last; it still votes.
+ *   <li>{@code UP} to {@code DOWN}: three transport failures or timeouts in a row, ten of twenty,
+ *       or no answer at all for two seconds.
+ *   <li>{@code UP} to {@code SUSPECT}: an answer that breaks the protocol, dissent, or four
+ *       failures of twenty. Reads come last; it still votes.
  *   <li>{@code DOWN} to {@code SUSPECT} to {@code UP}: the first answer, then three in a row.
  *       Probes ask for the chain id after 1 s, doubling to 8 s.
  *   <li>any to {@code QUARANTINED}: a wrong chain id (until three good ones, 60 s apart) or a wrong
- *       hash for bytes it was given (for the life of the pool).
- *   <li>beside them: not verified yet, and throttled until a time.
+ *       hash for bytes it was given (until a person releases it).
+ *   <li>beside them: not verified yet, throttled until a time, and behind the newest block that two
+ *       operators have.
  * </ul>
  *
  * <p>Invariants:
@@ -32,12 +35,26 @@
  *   <li>A URL never leaves: not in logs, messages, exceptions or thread names.
  * </ul>
  *
- * <p>Refusals: methods that send or sign are no {@code call}; one operator needs an explicit
- * acknowledgement; plain http to another machine needs one too.
+ * <p>Refusals: methods that send or sign, and filters, are no {@code call}; one operator needs an
+ * explicit acknowledgement; plain http to another machine needs one too.
  *
- * <p>Differences from the specification: there is no library for circuit breaking underneath. What
- * was needed is one small state machine on the injected ticker; Failsafe reads the wall clock and
- * takes none.
+ * <p>Differences from the specification, and why:
+ *
+ * <ul>
+ *   <li>No Failsafe underneath. It reads the wall clock and takes none, so that the simulator would
+ *       drive twins in its place; one small state machine, a bucket and a counter on the injected
+ *       ticker are what both run.
+ *   <li>Four states. WARMING is a share of the load, LAGGING and THROTTLED are marks beside the
+ *       state, DISABLED is {@code DOWN} with an hour between probes, and a syncing node is one that
+ *       is behind: each had the same effect as one of these.
+ *   <li>Nothing queues for a permit. An endpoint without room is passed over, and a call that finds
+ *       none waits for the earliest, inside its deadline. So the printed bound is the deadline.
+ *   <li>Two unanswered requests in two seconds are a hang, where three in flight were asked for: a
+ *       call that was overtaken is not in flight any more, and its probe is the second witness.
+ *   <li>The alarm informs and blocks nothing. The quorum is over the configured operators, so that
+ *       starving honest ones never makes a lie agree; what is left that agrees is as good as ever.
+ *   <li>Nothing is sent twice to one endpoint after any byte may have left; the submitter does so.
+ * </ul>
  */
 @NullMarked
 package io.payonce.routing;

@@ -262,6 +262,70 @@ final class BroadcastTest {
   }
 
   @Test
+  void an_endpoint_that_hangs_holds_up_nobody_and_its_answer_is_kept_when_it_comes() {
+    Rig rig = Rig.of("a", "b");
+    rig.transports.values().forEach(transport -> transport.script = BroadcastTest::accept);
+    send(rig, BroadcastOptions.DEFAULT);
+    rig.at("a").delay = Duration.ofSeconds(3);
+    Instant start = rig.time.now();
+    BroadcastEvidence evidence =
+        rig.await(rig.pool().broadcast(Rig.transaction(2), BroadcastOptions.DEFAULT));
+    assertThat(Duration.between(start, rig.time.now())).isLessThan(Duration.ofMillis(200));
+    assertThat(evidence.outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(evidence.answers())
+        .extracting(BroadcastEvidence.Answer::verdict)
+        .containsExactlyInAnyOrder(Verdict.ACCEPTED, Verdict.AMBIGUOUS);
+    rig.time.runFor(Duration.ofSeconds(4));
+    assertThat(rig.pool().evidence(Rig.transaction(2).hash()).orElseThrow().answers())
+        .extracting(BroadcastEvidence.Answer::verdict)
+        .containsExactly(Verdict.ACCEPTED, Verdict.ACCEPTED);
+    assertThat(rig.pool().evidence(Rig.transaction(3).hash())).isEmpty();
+  }
+
+  @Test
+  void the_rest_get_it_after_a_second_when_the_first_two_hang() {
+    Rig rig = Rig.of("a", "b", "c", "d");
+    rig.transports.values().forEach(transport -> transport.script = BroadcastTest::accept);
+    send(rig, BroadcastOptions.EVERYONE);
+    for (String hung : List.of("a", "b", "c", "d")) {
+      rig.at(hung).script = request -> silence();
+    }
+    CompletableFuture<BroadcastEvidence> sent =
+        rig.pool().broadcast(Rig.transaction(2), BroadcastOptions.DEFAULT);
+    List<String> others = new ArrayList<>(List.of("a", "b", "c", "d"));
+    others.removeIf(name -> rig.at(name).count(SEND) == 2);
+    assertThat(others).hasSize(2);
+    others.forEach(name -> rig.at(name).script = BroadcastTest::accept);
+    Instant start = rig.time.now();
+    BroadcastEvidence evidence = rig.await(sent);
+    assertThat(Duration.between(start, rig.time.now()))
+        .isBetween(Duration.ofSeconds(1), Duration.ofMillis(1200));
+    assertThat(evidence.outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(evidence.answers()).hasSize(4);
+  }
+
+  @Test
+  void a_private_transaction_goes_to_private_endpoints_and_a_public_one_never_does() {
+    Rig rig = Rig.of("a", "b");
+    rig.endpoint(Rig.like("relay").roles(Endpoint.Role.PRIVATE_SUBMIT).build());
+    rig.transports.values().forEach(transport -> transport.script = BroadcastTest::accept);
+    send(rig, BroadcastOptions.EVERYONE);
+    assertThat(rig.at("relay").bodies).isEmpty();
+    rig.at("relay").script = request -> error(-32000, "txpool is full");
+    BroadcastEvidence evidence =
+        rig.await(rig.pool().broadcast(Rig.transaction(2), BroadcastOptions.PRIVATE));
+    assertThat(evidence.outcome()).isEqualTo(Outcome.REJECTED);
+    assertThat(rig.at("relay").count(SEND)).isEqualTo(1);
+    assertThat(rig.at("a").count(SEND)).isEqualTo(1);
+    assertThat(rig.at("b").count(SEND)).isEqualTo(1);
+    assertThat(rig.pool().bounds().operators()).isEqualTo(2);
+    Rig none = Rig.of("a", "b");
+    assertThatThrownBy(() -> none.pool().broadcast(TX, BroadcastOptions.PRIVATE))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("PRIVATE_SUBMIT");
+  }
+
+  @Test
   void cancelling_the_future_changes_nothing() {
     Rig rig = Rig.of("a", "b", "c");
     rig.transports.values().forEach(t -> t.script = r -> error(-32000, "txpool is full"));

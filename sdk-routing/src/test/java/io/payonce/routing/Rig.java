@@ -54,8 +54,21 @@ final class Rig {
   }
 
   Rig endpoint(String name, String operator) {
-    transports.put(name, new ScriptedTransport(time));
-    builder.endpoint(Endpoint.of(name, operator, "https://" + name + ".example/"));
+    return endpoint(Endpoint.of(name, operator, "https://" + name + ".example/"));
+  }
+
+  Rig endpoint(Endpoint endpoint) {
+    transports.put(endpoint.name(), new ScriptedTransport(time));
+    builder.endpoint(endpoint);
+    return this;
+  }
+
+  static Endpoint.Builder like(String name) {
+    return Endpoint.builder(name, name, SecretUri.of("https://" + name + ".example/"));
+  }
+
+  Rig listener(RoutingListener listener) {
+    builder.listener(listener);
     return this;
   }
 

@@ -55,7 +55,7 @@ final class RpcOptions {
       Operator operator = new Operator(hasName ? named.group(1) : UNNAMED);
       String url = hasName ? named.group(2) : given;
       String name = "rpc-" + (endpoints.size() + 1);
-      endpoints.add(new Endpoint(name, operator, SecretUri.of(url)));
+      endpoints.add(Endpoint.builder(name, operator.id(), SecretUri.of(url)).build());
     }
     return endpoints;
   }

@@ -1,0 +1,220 @@
+package io.payonce.routing;
+
+import io.payonce.failure.FailureClass;
+import io.payonce.failure.FailureClassifier;
+import io.payonce.failure.FailureCode;
+import io.payonce.failure.NodeAnswer;
+import io.payonce.failure.Throttle;
+import io.payonce.routing.JsonRpcCodec.Answer;
+import io.payonce.routing.JsonRpcCodec.Decoded;
+import io.payonce.rpc.BytesSent;
+import io.payonce.rpc.RpcFailure;
+import io.payonce.rpc.RpcOutcome;
+import io.payonce.rpc.RpcRequest;
+import io.payonce.rpc.TransportReply;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes outcomes of what came back from one endpoint, and tells its state what that says about it.
+ * Thread-safe.
+ */
+final class ReplyReader {
+  /** Stands for a reply that nobody waits for any more. */
+  static final TransportReply OUTRUN =
+      new TransportReply.Failed("another endpoint was faster", BytesSent.ALL, false);
+
+  private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
+
+  private static final Pattern HEIGHT = Pattern.compile("0x[0-9a-fA-F]{1,15}");
+
+  private final Endpoint endpoint;
+  private final EndpointState state;
+  private final Learned learned;
+  private final Wiring wiring;
+  private final ReferenceHead reference;
+
+  ReplyReader(
+      Endpoint endpoint,
+      EndpointState state,
+      Learned learned,
+      Wiring wiring,
+      ReferenceHead reference) {
+    this.endpoint = endpoint;
+    this.state = state;
+    this.learned = learned;
+    this.wiring = wiring;
+    this.reference = reference;
+  }
+
+  /**
+   * What became of the requests of one body.
+   *
+   * @param refusedWhole whether a batch was refused by one error, and not for its rate
+   */
+  record Outcomes(List<RpcOutcome<?>> each, boolean refusedWhole) {}
+
+  Outcomes read(TransportReply reply, List<RpcRequest<?>> requests, long firstId, long start) {
+    long now = wiring.now();
+    long took = now - start;
+    int count = requests.size();
+    if (reply == OUTRUN) {
+      state.outrun(now, took);
+      String reason = endpoint.name() + ": another endpoint was faster";
+      return none(count, new RpcFailure.Cancelled(reason, BytesSent.ALL));
+    }
+    if (reply instanceof TransportReply.Failed failed) {
+      String reason = endpoint.name() + ": " + endpoint.mask(failed.reason());
+      state.failed(now, took, reason);
+      return none(
+          count,
+          failed.timedOut()
+              ? new RpcFailure.DeadlineExceeded(reason, failed.bytesSent())
+              : new RpcFailure.Transport(reason, failed.bytesSent()));
+    }
+    return answered((TransportReply.Answered) reply, requests, firstId, took);
+  }
+
+  private Outcomes answered(
+      TransportReply.Answered answered, List<RpcRequest<?>> requests, long firstId, long took) {
+    long now = wiring.now();
+    int status = answered.status();
+    Decoded decoded = wiring.codec.decode(answered.body(), firstId, requests.size());
+    boolean ok = status >= 200 && status < 300;
+    OptionalLong pause = Throttling.pause(answered, wiring.clock());
+    boolean throttled = status == 429 || (status == 503 && pause.isPresent());
+    if (!ok && (decoded.hasResult() || !decoded.hasError())) {
+      return refused(status, throttled, pause, took, requests.size());
+    }
+    if (decoded.fault().isEmpty()) {
+      state.answered(now, took);
+    } else {
+      String fault = "its answer " + decoded.fault();
+      state.malformed(now, took, fault);
+      LOG.warn("endpoint {} broke the protocol: {}", endpoint.name(), fault);
+    }
+    List<RpcOutcome<?>> outcomes = outcomes(decoded.answers(), requests);
+    boolean limited = throttled || outcomes.stream().anyMatch(ReplyReader::isRateLimit);
+    if (limited) {
+      boolean spent = outcomes.stream().anyMatch(ReplyReader::isQuotaSpent);
+      OptionalLong rest = OptionalLong.of(EndpointState.MOST_THROTTLE_NANOS);
+      state.throttled(now, pause.isEmpty() && spent ? rest : pause);
+    } else {
+      state.notThrottled();
+    }
+    return new Outcomes(outcomes, decoded.refusedWhole() && !limited);
+  }
+
+  /** An HTTP status that is no success, without a node's error in the body. */
+  private Outcomes refused(
+      int status, boolean throttled, OptionalLong pause, long took, int count) {
+    String reason = endpoint.name() + ": HTTP " + status;
+    long now = wiring.now();
+    if (throttled) {
+      state.answered(now, took);
+      long nanos = state.throttled(now, pause);
+      return none(count, new RpcFailure.Throttled(reason, Duration.ofNanos(nanos)));
+    }
+    if (status == 401 || status == 403) {
+      state.credentialRefused(now, took, reason);
+    } else {
+      state.failed(now, took, reason);
+    }
+    // 413 says so of the body: a shorter one may pass.
+    return new Outcomes(
+        Node.failed(count, new RpcFailure.Transport(reason, BytesSent.ALL)),
+        status == 413 && count > 1);
+  }
+
+  private static Outcomes none(int count, RpcFailure failure) {
+    return new Outcomes(Node.failed(count, failure), false);
+  }
+
+  private List<RpcOutcome<?>> outcomes(List<Answer> answers, List<RpcRequest<?>> requests) {
+    List<RpcOutcome<?>> outcomes = new ArrayList<>(answers.size());
+    for (int i = 0; i < answers.size(); i++) {
+      Answer answer = answers.get(i);
+      RpcRequest<?> request = requests.get(i);
+      if (answer instanceof Answer.Result result) {
+        outcomes.add(decode(request, result.json()));
+      } else if (answer instanceof Answer.Failure error) {
+        RpcFailure.NodeError failure =
+            new RpcFailure.NodeError(
+                error.code(), endpoint.mask(error.message()), endpoint.mask(error.data()));
+        if (meaning(failure).code() == FailureCode.METHOD_MISSING) {
+          learned.lacks(request.method(), wiring.now());
+        }
+        outcomes.add(new RpcOutcome.Failed<>(failure));
+      } else {
+        String reason = endpoint.name() + ": its answer " + ((Answer.Missing) answer).reason();
+        outcomes.add(new RpcOutcome.Failed<>(new RpcFailure.Malformed(reason)));
+      }
+    }
+    return outcomes;
+  }
+
+  private <T> RpcOutcome<T> decode(RpcRequest<T> request, @Nullable Object json) {
+    if (json == null && RequestClass.isLookup(request.method()) && state.isBehind()) {
+      return new RpcOutcome.Failed<>(
+          new RpcFailure.Behind(
+              endpoint.name() + " trails the chain and cannot know that something is absent"));
+    }
+    try {
+      RpcOutcome<T> value = new RpcOutcome.Ok<>(request.decoder().decode(json), endpoint.name());
+      learnHead(request, json);
+      return value;
+    } catch (RuntimeException wrongShape) {
+      String what = endpoint.mask(String.valueOf(wrongShape.getMessage()));
+      state.suspect("its answer to " + request.method() + " has a wrong shape");
+      return new RpcOutcome.Failed<>(
+          new RpcFailure.Malformed(endpoint.name() + ": " + request.method() + ": " + what));
+    }
+  }
+
+  private void learnHead(RpcRequest<?> request, @Nullable Object json) {
+    Optional<Long> number = height(RequestClass.heightIn(request, json));
+    if (number.isEmpty()) {
+      return;
+    }
+    long height = number.get();
+    OptionalLong newest = reference.now();
+    // A block that was asked for by number tells about the head when nobody has a newer one.
+    if (RequestClass.isForHead(request) || (newest.isPresent() && height >= newest.getAsLong())) {
+      state.head(wiring.now(), height, reference.told(endpoint.operator(), height));
+    }
+  }
+
+  private static Optional<Long> height(@Nullable Object json) {
+    if (json instanceof String text && HEIGHT.matcher(text).matches()) {
+      return Optional.of(Long.parseLong(text.substring(2), 16));
+    }
+    return Optional.empty(); // the caller's decoder has its own word on it
+  }
+
+  /** Whether a node's error asks for fewer requests. */
+  static boolean isRateLimit(RpcOutcome<?> outcome) {
+    return outcome instanceof RpcOutcome.Failed<?> failed
+        && failed.failure() instanceof RpcFailure.NodeError error
+        && meaning(error).throttle() != Throttle.NONE;
+  }
+
+  /** Whether it is no use to ask again for hours. */
+  private static boolean isQuotaSpent(RpcOutcome<?> outcome) {
+    return outcome instanceof RpcOutcome.Failed<?> failed
+        && failed.failure() instanceof RpcFailure.NodeError error
+        && meaning(error).throttle() == Throttle.LONG;
+  }
+
+  /** What a node's error means; its client is not known. */
+  static FailureClass meaning(RpcFailure.NodeError error) {
+    return FailureClassifier.standard()
+        .classify(NodeAnswer.error(error.code(), error.message()).withData(error.data()));
+  }
+}

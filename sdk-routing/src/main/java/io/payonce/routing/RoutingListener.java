@@ -1,0 +1,31 @@
+package io.payonce.routing;
+
+import io.payonce.TransactionHash;
+import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.rpc.Operator;
+
+/**
+ * Is told what the pool finds out. Called on the pool's executor, one call at a time, in order;
+ * what it throws is logged and changes nothing. It must not block: up to 1,000 calls wait for it,
+ * then the oldest is dropped. Nothing it gets holds a URL or a credential.
+ */
+public interface RoutingListener {
+  /** The state of an endpoint is another one. */
+  default void changed(EndpointHealth endpoint) {}
+
+  /**
+   * An operator contradicted an agreed answer.
+   *
+   * @param fact what was asked
+   */
+  default void dissented(Operator operator, String fact) {}
+
+  /** One endpoint's answer to one transaction, also when nobody waits for it any more. */
+  default void answered(TransactionHash transaction, BroadcastEvidence.Answer answer) {}
+
+  /** Several voting operators left at nearly the same time. */
+  default void alarmRaised(Alarm alarm) {}
+
+  /** All of them are back for five minutes, or a person has acknowledged it. */
+  default void alarmEnded(Alarm alarm) {}
+}
