@@ -29,6 +29,16 @@ public enum Fault {
    * One call of a batch is not forwarded and is answered with an error, -32005; or the only one.
    */
   REFUSED_ELEMENT,
+  /** Forwarded; each answer carries an id that was not asked. */
+  WRONG_ID,
+  /**
+   * Forwarded; the first answer of a batch comes twice. A single answer comes as two in an array.
+   */
+  DUPLICATE_ID,
+  /** Forwarded; the answer arrives one byte per delay of the proxy, and so never ends in time. */
+  SLOW_DRIP,
+  /** Forwarded; blanks are added to the answer until it is longer than 64 MB. */
+  HUGE_REPLY,
   /** Not forwarded; the connection is closed. */
   LOST_REQUEST,
   /** Not forwarded; the connection stays open and silent. */

@@ -46,6 +46,7 @@ import java.util.function.Supplier;
  */
 public final class FaultProxy implements AutoCloseable {
   private static final int ACCEPT_QUEUE = 256;
+  private static final int FLOOD_BYTES = 64 << 20;
   private static final int CLOSE_TIMEOUT_SECONDS = 10;
 
   private final ServerSocket server;
@@ -285,6 +286,10 @@ public final class FaultProxy implements AutoCloseable {
       case LOST_ELEMENT ->
           request.batch()
               && write(client, reply.withBody(FaultyBatch.withoutVictimsAnswer(request, body)));
+      case WRONG_ID -> write(client, reply.withBody(FaultyBatch.withWrongIds(request, body)));
+      case DUPLICATE_ID -> write(client, reply.withBody(FaultyBatch.withDuplicate(body)));
+      case SLOW_DRIP -> drip(client, encode(reply));
+      case HUGE_REPLY -> flood(client, body);
       case REORDERED ->
           write(client, request.batch() ? reply.withBody(FaultyBatch.reversed(body)) : reply);
       default -> write(client, reply);
@@ -323,6 +328,29 @@ public final class FaultProxy implements AutoCloseable {
     do {
       next = client.getInputStream().read();
     } while (next >= 0);
+    return false;
+  }
+
+  private boolean drip(Socket client, byte[] bytes) throws IOException {
+    for (byte one : bytes) {
+      if (closingWithin(config.delay())) {
+        return false;
+      }
+      client.getOutputStream().write(one);
+    }
+    return true;
+  }
+
+  /** Without a stated length, so that nobody can refuse it by that. */
+  private static boolean flood(Socket client, String body) throws IOException {
+    String head = "HTTP/1.1 200 .\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n";
+    client.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+    byte[] blanks = new byte[1 << 16];
+    Arrays.fill(blanks, (byte) ' ');
+    for (int i = 0; i <= FLOOD_BYTES / blanks.length; i++) {
+      client.getOutputStream().write(blanks); // ends with an exception when the client has enough
+    }
+    client.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
     return false;
   }
 

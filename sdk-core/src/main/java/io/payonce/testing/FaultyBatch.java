@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The faults that change single calls or answers of a JSON-RPC body, other bytes untouched. */
 final class FaultyBatch {
@@ -43,6 +44,26 @@ final class FaultyBatch {
   static String withoutVictimsAnswer(ProxiedRequest request, String answers) {
     String id = request.calls().get(victim(request)).id();
     return array(JsonText.elements(answers).stream().filter(answer -> !hasId(answer, id)).toList());
+  }
+
+  /** The answers, each under an id that is a thousand higher. */
+  static String withWrongIds(ProxiedRequest request, String answers) {
+    List<String> changed = new ArrayList<>();
+    for (String answer : JsonText.elements(answers)) {
+      String id = JsonText.member(answer, "id").orElse("null");
+      changed.add(
+          answer.replaceFirst("\"id\"\\s*:\\s*" + Pattern.quote(id), "\"id\":" + other(id)));
+    }
+    return request.batch() ? array(changed) : changed.get(0);
+  }
+
+  private static String other(String id) {
+    return id.matches("[0-9]{1,15}") ? Long.toString(Long.parseLong(id) + 1000) : "\"another\"";
+  }
+
+  /** The answers, the first of them twice. */
+  static String withDuplicate(String answers) {
+    return plus(answers, JsonText.elements(answers).get(0));
   }
 
   static String reversed(String answers) {

@@ -5,6 +5,8 @@ import io.payonce.ChainProfile;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionHash;
 import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.rpc.BroadcastEvidence.Answer;
+import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -164,6 +167,28 @@ public final class RpcPool implements RpcClient {
    */
   public Optional<BroadcastEvidence> evidence(TransactionHash transaction) {
     return evidence.of(transaction);
+  }
+
+  /**
+   * Looks for a transaction at operators that did not accept it from us, for two and a half seconds
+   * at most: whether the network passes it on. To be asked after a broadcast by whoever does not
+   * watch the blocks. Throws {@code IllegalStateException} for one that was sent in private: asking
+   * for it in public would give it away.
+   */
+  public CompletableFuture<Sighting> sighting(SignedTransaction transaction) {
+    TreeSet<Operator> acceptors = new TreeSet<>();
+    for (Answer answer : evidence.of(transaction.hash()).map(e -> e.answers()).orElse(List.of())) {
+      boolean isPrivate =
+          roster.with(Endpoint.Role.PRIVATE_SUBMIT).stream()
+              .anyMatch(node -> node.endpoint.name().equals(answer.endpoint()));
+      if (isPrivate) {
+        throw new IllegalStateException(transaction.hash() + " was sent in private");
+      }
+      if (answer.verdict() == Verdict.ACCEPTED) {
+        acceptors.add(answer.operator());
+      }
+    }
+    return tracked(() -> new SightingRound(roster, wiring, transaction, acceptors).start());
   }
 
   /** Stands while several voting operators have left at nearly the same time. */

@@ -3,6 +3,7 @@ package io.payonce.routing;
 import static io.payonce.routing.ScriptedTransport.error;
 import static io.payonce.routing.ScriptedTransport.fault;
 import static io.payonce.routing.ScriptedTransport.http;
+import static io.payonce.routing.ScriptedTransport.result;
 import static io.payonce.routing.ScriptedTransport.silence;
 import static io.payonce.routing.ScriptedTransport.text;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,6 +21,7 @@ import io.payonce.rpc.BroadcastEvidence.Outcome;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.BytesSent;
+import io.payonce.rpc.Operator;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -305,6 +307,37 @@ final class BroadcastTest {
   }
 
   @Test
+  void a_sighting_wants_our_signature_from_somebody_who_did_not_get_it_from_us() {
+    String r = "\"0x" + TX.signature().r().toString(16) + "\"";
+    String full = "{\"r\":" + r + ",\"s\":\"0x01\"}"; // padded, as some clients write it
+    String claimed = "{\"hash\":\"" + TX.hash() + "\",\"r\":\"0x1\",\"s\":\"0x1\"}";
+    Rig rig = Rig.of("a", "b", "c");
+    rig.transports.values().forEach(transport -> transport.script = BroadcastTest::accept);
+    send(rig, BroadcastOptions.DEFAULT);
+    String other =
+        rig.transports.keySet().stream()
+            .filter(name -> rig.at(name).count(SEND) == 0)
+            .findFirst()
+            .orElseThrow();
+    rig.at(other).script = request -> result(claimed);
+    Instant start = rig.time.now();
+    Sighting none = rig.await(rig.pool().sighting(TX));
+    assertThat(none.holders()).isEmpty();
+    assertThat(Duration.between(start, rig.time.now()))
+        .isBetween(Duration.ofSeconds(2), Duration.ofMillis(2500));
+    assertThat(rig.at(other).count("eth_getTransactionByHash")).isEqualTo(4);
+    rig.at(other).script = request -> result(full);
+    Sighting seen = rig.await(rig.pool().sighting(TX));
+    assertThat(seen).isEqualTo(new Sighting(List.of(new Operator(other)), true));
+    rig.transports.values().forEach(transport -> transport.script = request -> result(full));
+    Rig all = Rig.of("a", "b");
+    all.transports.values().forEach(transport -> transport.script = BroadcastTest::accept);
+    send(all, BroadcastOptions.EVERYONE);
+    all.transports.values().forEach(transport -> transport.script = request -> result(full));
+    assertThat(all.await(all.pool().sighting(TX)).independent()).isFalse();
+  }
+
+  @Test
   void a_private_transaction_goes_to_private_endpoints_and_a_public_one_never_does() {
     Rig rig = Rig.of("a", "b");
     rig.endpoint(Rig.like("relay").roles(Endpoint.Role.PRIVATE_SUBMIT).build());
@@ -316,6 +349,8 @@ final class BroadcastTest {
         rig.await(rig.pool().broadcast(Rig.transaction(2), BroadcastOptions.PRIVATE));
     assertThat(evidence.outcome()).isEqualTo(Outcome.REJECTED);
     assertThat(rig.at("relay").count(SEND)).isEqualTo(1);
+    assertThatThrownBy(() -> rig.pool().sighting(Rig.transaction(2)))
+        .isInstanceOf(IllegalStateException.class);
     assertThat(rig.at("a").count(SEND)).isEqualTo(1);
     assertThat(rig.at("b").count(SEND)).isEqualTo(1);
     assertThat(rig.pool().bounds().operators()).isEqualTo(2);

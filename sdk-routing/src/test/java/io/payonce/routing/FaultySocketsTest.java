@@ -1,0 +1,145 @@
+package io.payonce.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.payonce.Wei;
+import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.rpc.BroadcastEvidence.Outcome;
+import io.payonce.rpc.BroadcastOptions;
+import io.payonce.rpc.CallOptions;
+import io.payonce.rpc.Fact;
+import io.payonce.rpc.QuorumResult;
+import io.payonce.rpc.Requests;
+import io.payonce.rpc.RpcOutcome;
+import io.payonce.testing.Fault;
+import io.payonce.testing.FaultPolicy;
+import io.payonce.testing.FaultProxy;
+import io.payonce.testing.HttpReply;
+import io.payonce.testing.ProxiedRequest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The pool with its own HTTP client and threads, before servers that do what networks do. */
+final class FaultySocketsTest {
+  private static final String SEND = "eth_sendRawTransaction";
+  private static final Duration PATIENCE = Duration.ofMillis(500);
+
+  private final List<FaultProxy> servers = new ArrayList<>();
+  private RpcPool pool;
+
+  private static HttpReply answer(ProxiedRequest request) {
+    List<String> elements = new ArrayList<>();
+    for (ProxiedRequest.Call call : request.calls()) {
+      ScriptedTransport.Says says =
+          switch (call.method()) {
+            case "eth_chainId" -> ScriptedTransport.text("0x1");
+            case "eth_getBlockByNumber" -> ScriptedTransport.result(ScriptedTransport.BLOCK);
+            case SEND -> ScriptedTransport.text(Rig.transaction(1).hash().value());
+            default -> ScriptedTransport.text("0x5");
+          };
+      elements.add(ScriptedTransport.element(call.id(), says));
+    }
+    return HttpReply.json(request.batch() ? ScriptedTransport.array(elements) : elements.get(0));
+  }
+
+  private void open(int endpoints) {
+    RpcPoolBuilder builder =
+        RpcPool.builder(Rig.CHAIN)
+            .policy(
+                RoutingPolicy.builder()
+                    .quickDeadline(PATIENCE)
+                    .readDeadline(PATIENCE)
+                    .criticalDeadline(PATIENCE.multipliedBy(2))
+                    .broadcastDeadline(PATIENCE.multipliedBy(2))
+                    .build());
+    for (int i = 0; i < endpoints; i++) {
+      FaultProxy server =
+          FaultProxy.scripted(FaultySocketsTest::answer).delay(Duration.ofMillis(100)).start();
+      servers.add(server);
+      builder.endpoint(Endpoint.of("e" + i, "op" + i, server.url().toString()));
+    }
+    pool = builder.build();
+  }
+
+  @AfterEach
+  void close() {
+    pool.close();
+    servers.forEach(FaultProxy::close);
+  }
+
+  /** The first call of a process loads classes, and may well take longer than its deadline. */
+  private void warmUp() {
+    int tries = 0;
+    while (!(call() instanceof RpcOutcome.Ok) && tries < 20) {
+      tries++;
+    }
+    assertThat(tries).isLessThan(20);
+  }
+
+  private RpcOutcome<Wei> call() {
+    return pool.call(Requests.gasPrice(), CallOptions.DEFAULT).join();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
+  void one_faulty_endpoint_of_three_changes_no_answer(Fault fault) {
+    open(3);
+    warmUp();
+    servers.get(1).policy(FaultPolicy.always(fault));
+    for (int i = 0; i < 20; i++) {
+      assertThat(call()).isInstanceOf(RpcOutcome.Ok.class);
+    }
+    QuorumResult<?> agreed =
+        pool.criticalRead(new Fact.BlockRefAt(100), CallOptions.DEFAULT).join();
+    assertThat(agreed).isInstanceOf(QuorumResult.Agreed.class);
+    BroadcastEvidence sent = pool.broadcast(Rig.transaction(1), BroadcastOptions.EVERYONE).join();
+    assertThat(sent.outcome()).isEqualTo(Outcome.ACCEPTED);
+    assertThat(servers.get(1).requests()).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
+  void everything_ends_by_its_printed_bound_when_all_are_faulty(Fault fault) throws Exception {
+    open(2);
+    warmUp();
+    servers.forEach(server -> server.policy(FaultPolicy.always(fault)));
+    // Timers are the JDK's, and a busy machine is late: counts decide here, virtual time elsewhere.
+    long patience = 20 * pool.bounds().worstCase().get(Bounds.Kind.BROADCAST).toMillis();
+    for (int i = 0; i < 3; i++) {
+      pool.call(Requests.gasPrice(), CallOptions.DEFAULT).get(patience, TimeUnit.MILLISECONDS);
+      pool.criticalRead(new Fact.BlockRefAt(100), CallOptions.DEFAULT)
+          .get(patience, TimeUnit.MILLISECONDS);
+    }
+    BroadcastEvidence sent =
+        pool.broadcast(Rig.transaction(1), BroadcastOptions.EVERYONE)
+            .get(patience, TimeUnit.MILLISECONDS);
+    for (FaultProxy server : servers) {
+      long seen = server.log().stream().filter(s -> s.request().calls(SEND)).count();
+      assertThat(seen).isLessThanOrEqualTo(1);
+    }
+    assertThat(sent.answers())
+        .allMatch(
+            answer ->
+                answer.verdict() != BroadcastEvidence.Verdict.REJECTED
+                    || fault == Fault.REFUSED_ELEMENT);
+  }
+
+  @Test
+  void a_half_open_connection_costs_one_answer_and_no_second_send() {
+    open(2);
+    warmUp();
+    servers.forEach(FaultProxy::cutConnections);
+    BroadcastEvidence sent = pool.broadcast(Rig.transaction(1), BroadcastOptions.EVERYONE).join();
+    assertThat(sent.answers()).hasSize(2);
+    for (FaultProxy server : servers) {
+      assertThat(server.log().stream().filter(s -> s.request().calls(SEND)).count())
+          .isLessThanOrEqualTo(1);
+    }
+  }
+}
