@@ -436,7 +436,8 @@ final class EndpointState {
           case UP -> {
             long due = lookedAt.isEmpty() ? everyNanos : lookedAt.getAsLong() + everyNanos - now;
             long soon = history.failuresInARow() > 0 ? Math.min(due, FIRST_PROBE_NANOS) : due;
-            yield overtaken ? 0 : soon;
+            long atOnce = lookedAt.isEmpty() ? 0 : lookedAt.getAsLong() + FIRST_PROBE_NANOS - now;
+            yield overtaken ? Math.min(soon, Math.max(0, atOnce)) : soon;
           }
           case SUSPECT -> good < GOOD_ANSWERS_UNTIL_UP ? probeNanos : everyNanos;
           case DOWN -> probeNanos;

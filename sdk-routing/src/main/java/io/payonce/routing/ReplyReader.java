@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,9 @@ final class ReplyReader {
       new TransportReply.Failed("another endpoint was faster", BytesSent.ALL, false);
 
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
+
+  /** A timeout below this says more about the caller than about the endpoint. */
+  private static final long FAIR_CHANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private static final Pattern HEIGHT = Pattern.compile("0x[0-9a-fA-F]{1,15}");
 
@@ -72,7 +76,11 @@ final class ReplyReader {
     }
     if (reply instanceof TransportReply.Failed failed) {
       String reason = endpoint.name() + ": " + endpoint.mask(failed.reason());
-      state.failed(now, took, reason);
+      if (failed.timedOut() && took < FAIR_CHANCE_NANOS) {
+        state.outrun(now, took); // the caller had no time left: no fault of the endpoint
+      } else {
+        state.failed(now, took, reason);
+      }
       return none(
           count,
           failed.timedOut()

@@ -48,6 +48,7 @@ public final class RpcPool implements RpcClient {
   private final QuorumRule rule;
   private final Runnable release;
   private final OutageWatch watch;
+  private final SharedReads shared;
   private final EvidenceLog evidence = new EvidenceLog();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicBoolean released = new AtomicBoolean();
@@ -57,6 +58,7 @@ public final class RpcPool implements RpcClient {
     this.roster = roster;
     this.rule = rule;
     this.release = release;
+    this.shared = new SharedReads(wiring, this::ask);
     this.watch = new OutageWatch(wiring, rule.voters().size());
     wiring.whenEndpointsChange(this::lookForOutage);
     LOG.info("chain {}: {}", wiring.chainId, bounds());
@@ -79,11 +81,27 @@ public final class RpcPool implements RpcClient {
    * <p>A revert, or another answer that a node means, is final. Transport faults, timeouts, broken
    * answers and throttling lead to another endpoint, for methods that may be asked twice. Throws
    * {@code IllegalArgumentException} for methods that send or sign, and for filters.
+   *
+   * <p>Equal reads at the same time share one request, except for nonces, look-ups by hash and
+   * whatever computes.
    */
   @Override
-  @SuppressWarnings("unchecked") // one request, so one outcome of its type
   public <T> CompletableFuture<RpcOutcome<T>> call(RpcRequest<T> request, CallOptions options) {
-    return batch(List.of(request), options).thenApply(all -> (RpcOutcome<T>) all.get(0));
+    List<RpcRequest<?>> alone = List.of(request);
+    requireReads(alone);
+    long deadline = nanos(options, RequestClass.of(alone).deadline(wiring.policy));
+    return tracked(
+        () ->
+            RequestClass.isPlain(request.method())
+                ? shared.read(request, deadline)
+                : ask(request, deadline));
+  }
+
+  @SuppressWarnings("unchecked") // one request, so one outcome of its type
+  private <T> CompletableFuture<RpcOutcome<T>> ask(RpcRequest<T> request, long deadlineNanos) {
+    return new ReadCall(roster, wiring, List.of(request), deadlineNanos)
+        .start()
+        .thenApply(all -> (RpcOutcome<T>) all.get(0));
   }
 
   @Override
@@ -106,10 +124,7 @@ public final class RpcPool implements RpcClient {
 
   private CompletableFuture<List<RpcOutcome<?>>> batch(
       List<RpcRequest<?>> requests, CallOptions options) {
-    for (RpcRequest<?> request : requests) {
-      RequestClass.requireRead(request);
-      JsonRpcCodec.requireEncodable(request.params());
-    }
+    requireReads(requests);
     long deadline = nanos(options, RequestClass.of(requests).deadline(wiring.policy));
     return tracked(() -> new ReadCall(roster, wiring, requests, deadline).start());
   }
@@ -242,6 +257,13 @@ public final class RpcPool implements RpcClient {
   public void close() {
     wiring.close();
     releaseWhenIdle();
+  }
+
+  private static void requireReads(List<RpcRequest<?>> requests) {
+    for (RpcRequest<?> request : requests) {
+      RequestClass.requireRead(request);
+      JsonRpcCodec.requireEncodable(request.params());
+    }
   }
 
   private interface Work<T> {

@@ -135,6 +135,19 @@ final class HealthTest {
   }
 
   @Test
+  void callers_without_patience_cost_no_provider() {
+    Rig rig = Rig.of("a", "b");
+    rig.transports.values().forEach(t -> t.script = r -> text("0x5"));
+    call(rig);
+    rig.transports.values().forEach(t -> t.delay = Duration.ofMillis(150));
+    for (int i = 0; i < 50; i++) {
+      CallOptions impatient = CallOptions.within(Duration.ofMillis(100));
+      rig.await(rig.pool().call(Requests.gasPrice(), impatient));
+    }
+    assertThat(rig.pool().health()).allMatch(h -> h.state() == State.UP);
+  }
+
+  @Test
   void a_refused_credential_takes_an_endpoint_out_and_is_tried_once_an_hour() {
     Rig rig = Rig.of("a", "b");
     rig.transports.values().forEach(t -> t.script = r -> text("0x5"));

@@ -162,8 +162,72 @@ final class LoadTest {
     }
   }
 
-  private static RpcRequest<String> raw(String method) {
-    return new RpcRequest<>(method, List.of(), String::valueOf);
+  private static RpcRequest<String> raw(String method, Object... params) {
+    return new RpcRequest<>(method, List.of(params), String::valueOf);
+  }
+
+  @Test
+  void equal_reads_at_the_same_time_share_a_request_and_keep_their_own_deadlines() {
+    Rig rig = Rig.of("a", "b");
+    everywhere(rig, text("0x5"));
+    call(rig);
+    rig.transports.values().forEach(t -> t.delay = Duration.ofMillis(300));
+    long before = asked(rig, "eth_gasPrice");
+    List<CompletableFuture<RpcOutcome<Wei>>> all = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      all.add(rig.pool().call(Requests.gasPrice(), CallOptions.DEFAULT));
+    }
+    CompletableFuture<RpcOutcome<Wei>> impatient =
+        rig.pool().call(GAS_PRICE, CallOptions.within(Duration.ofMillis(100)));
+    CompletableFuture<RpcOutcome<String>> another =
+        rig.pool().call(raw("eth_gasPrice"), CallOptions.DEFAULT);
+    all.get(0).cancel(true); // the one that everybody shares
+    rig.time.runFor(Duration.ofMillis(100));
+    assertThat(impatient.join())
+        .isInstanceOfSatisfying(
+            RpcOutcome.Failed.class,
+            failed -> assertThat(failed.failure()).isInstanceOf(RpcFailure.DeadlineExceeded.class));
+    all.subList(1, 50).forEach(one -> assertThat(rig.await(one)).isInstanceOf(RpcOutcome.Ok.class));
+    assertThat(((RpcOutcome.Ok<String>) rig.await(another)).value()).isEqualTo("0x5");
+    assertThat(asked(rig, "eth_gasPrice") - before).isBetween(1L, 2L);
+    call(rig);
+    assertThat(asked(rig, "eth_gasPrice") - before).isBetween(2L, 4L);
+  }
+
+  @Test
+  void nonces_look_ups_and_simulations_are_never_shared() {
+    Rig rig = Rig.of("a", "b");
+    everywhere(rig, text("0x5"));
+    call(rig);
+    for (String method :
+        List.of(
+            "eth_getTransactionCount",
+            "eth_getTransactionReceipt",
+            "eth_getTransactionByHash",
+            "eth_call",
+            "eth_estimateGas")) {
+      List<CompletableFuture<RpcOutcome<String>>> all = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        all.add(rig.pool().call(raw(method), CallOptions.DEFAULT));
+      }
+      all.forEach(rig::await);
+      assertThat(asked(rig, method)).as(method).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void what_failed_for_the_first_asker_is_asked_once_more_for_one_who_still_has_time() {
+    Rig rig = Rig.of("a", "b");
+    everywhere(rig, text("0x5"));
+    call(rig);
+    everywhere(rig, silence());
+    CompletableFuture<RpcOutcome<Wei>> first =
+        rig.pool().call(GAS_PRICE, CallOptions.within(Duration.ofMillis(200)));
+    CompletableFuture<RpcOutcome<Wei>> second = rig.pool().call(GAS_PRICE, CallOptions.DEFAULT);
+    rig.time.runFor(Duration.ofMillis(100));
+    everywhere(rig, text("0x5"));
+    assertThat(rig.await(first)).isInstanceOf(RpcOutcome.Failed.class);
+    assertThat(rig.await(second)).isInstanceOf(RpcOutcome.Ok.class);
   }
 
   @Test
@@ -302,7 +366,7 @@ final class LoadTest {
     int sent = 0;
     for (int i = 0; i < 200; i++) { // 80 reads a second where 40 are allowed
       for (int n = 0; n < 4; n++) {
-        reads.add(rig.pool().call(raw("eth_gasPrice"), CallOptions.DEFAULT));
+        reads.add(rig.pool().call(raw("eth_getBalance", reads.size()), CallOptions.DEFAULT));
       }
       rig.time.runFor(Duration.ofMillis(50));
       if (i % 10 == 0) {

@@ -230,7 +230,7 @@ final class OkHttpTransportTest {
                 out.flush();
               } while (!self[0].stop.await(20, TimeUnit.MILLISECONDS));
             });
-    TransportReply.Failed failed = failed(self[0].url(), Duration.ofMillis(300));
+    TransportReply.Failed failed = failed(self[0].url(), Duration.ofSeconds(2));
     assertThat(failed.timedOut()).isTrue();
     assertThat(failed.bytesSent()).isEqualTo(BytesSent.ALL);
   }

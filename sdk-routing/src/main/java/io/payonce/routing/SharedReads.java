@@ -1,0 +1,114 @@
+package io.payonce.routing;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.payonce.rpc.BytesSent;
+import io.payonce.rpc.RpcFailure;
+import io.payonce.rpc.RpcOutcome;
+import io.payonce.rpc.RpcRequest;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request upstream for equal reads at the same time, each with its own deadline and decoder.
+ * Never for nonces, look-ups, simulations, votes or writes: whoever asks for these later must not
+ * be given the answer to an earlier question. Thread-safe.
+ */
+final class SharedReads {
+  /** Asks upstream, within so many nanoseconds. */
+  interface Upstream {
+    <T> CompletableFuture<RpcOutcome<T>> ask(RpcRequest<T> request, long nanos);
+  }
+
+  /** What makes two reads equal. */
+  private record Key(String method, List<@Nullable Object> params) {}
+
+  /** A result that the decoder of the first asker has accepted. */
+  private record Json(@Nullable Object value) {}
+
+  private final Wiring wiring;
+  private final Upstream upstream;
+
+  /** Only looked up, never walked through. */
+  @GuardedBy("this")
+  private final Map<Key, CompletableFuture<RpcOutcome<Json>>> running = new HashMap<>();
+
+  SharedReads(Wiring wiring, Upstream upstream) {
+    this.wiring = wiring;
+    this.upstream = upstream;
+  }
+
+  /** Joins an equal read, or begins one. Completes on the executor, in time, normally. */
+  <T> CompletableFuture<RpcOutcome<T>> read(RpcRequest<T> request, long deadlineNanos) {
+    Key key =
+        new Key(request.method(), Collections.unmodifiableList(new ArrayList<>(request.params())));
+    CompletableFuture<RpcOutcome<Json>> mine = new CompletableFuture<>();
+    CompletableFuture<RpcOutcome<Json>> first;
+    synchronized (this) {
+      first = running.putIfAbsent(key, mine);
+    }
+    if (first != null) {
+      return joined(request, first, wiring.now() + deadlineNanos);
+    }
+    RpcRequest<Json> undecoded =
+        new RpcRequest<>(
+            request.method(),
+            request.params(),
+            json -> {
+              Object unused = request.decoder().decode(json); // a wrong shape is asked elsewhere
+              return new Json(json);
+            });
+    Wiring.detach(
+        upstream
+            .ask(undecoded, deadlineNanos)
+            .thenAccept(
+                outcome -> {
+                  synchronized (this) {
+                    running.remove(key);
+                  }
+                  mine.complete(outcome);
+                }));
+    return mine.thenApply(outcome -> decoded(request, outcome));
+  }
+
+  /** What failed for the first asker is asked once more for this one, when it has time left. */
+  private <T> CompletableFuture<RpcOutcome<T>> joined(
+      RpcRequest<T> request, CompletableFuture<RpcOutcome<Json>> first, long deadline) {
+    CompletableFuture<RpcOutcome<Json>> shared = first.copy();
+    ScheduledFuture<?> timer =
+        wiring.after(
+            Math.max(0, deadline - wiring.now()),
+            () ->
+                shared.complete(
+                    new RpcOutcome.Failed<>(
+                        new RpcFailure.DeadlineExceeded("no answer in time", BytesSent.ALL))));
+    return shared.thenCompose(
+        outcome -> {
+          timer.cancel(false);
+          long left = deadline - wiring.now();
+          return outcome instanceof RpcOutcome.Failed<Json> && left > 0
+              ? upstream.ask(request, left)
+              : CompletableFuture.completedFuture(decoded(request, outcome));
+        });
+  }
+
+  private static <T> RpcOutcome<T> decoded(RpcRequest<T> request, RpcOutcome<Json> outcome) {
+    if (outcome instanceof RpcOutcome.Failed<Json> failed) {
+      return new RpcOutcome.Failed<>(failed.failure());
+    }
+    RpcOutcome.Ok<Json> ok = (RpcOutcome.Ok<Json>) outcome;
+    try {
+      return new RpcOutcome.Ok<>(request.decoder().decode(ok.value().value()), ok.endpoint());
+    } catch (RuntimeException wrongShape) {
+      return new RpcOutcome.Failed<>(
+          // Deliberate: no words of the decoder, which quote the answer, which may quote a key.
+          new RpcFailure.Malformed(
+              ok.endpoint() + ": its answer to " + request.method() + " has a wrong shape"));
+    }
+  }
+}
