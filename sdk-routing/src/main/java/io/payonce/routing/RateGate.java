@@ -7,7 +7,8 @@ import java.util.concurrent.TimeUnit;
  * configuration or learned downwards from refusals. Not thread-safe: its owner guards it.
  *
  * <p>A fifth of the bucket is kept for what cannot wait: broadcasts, critical reads and probes. So
- * ordinary reads can never starve them.
+ * ordinary reads can never starve them. What was learned is a guess and binds ordinary reads alone;
+ * the rest obeys the configured rate and the pauses that the provider asks for.
  */
 final class RateGate {
   /**
@@ -15,6 +16,9 @@ final class RateGate {
    * key is used elsewhere. Then its pause is obeyed, and nothing is learned about a rate.
    */
   static final int LEAST_LEARNED_FROM = 10;
+
+  /** A wrong guess must not choke an endpoint for the hour that it takes to forget it. */
+  static final double LEAST_LEARNED = 5;
 
   private static final double RESERVE = 0.2;
   private static final double LOWERED_TO = 0.7;
@@ -39,7 +43,7 @@ final class RateGate {
 
   /** Whether {@code count} requests may go now. */
   boolean allows(long now, int count, boolean urgent) {
-    if (limit == Double.POSITIVE_INFINITY) {
+    if (limit == Double.POSITIVE_INFINITY || (urgent && limit < configured)) {
       return true;
     }
     fill(now);
@@ -57,18 +61,19 @@ final class RateGate {
     inWindow += count;
     if (limit != Double.POSITIVE_INFINITY) {
       fill(now);
-      tokens -= count;
+      tokens = Math.max(-capacity(), tokens - count); // debts of the urgent are forgiven soon
     }
   }
 
   /** The provider asked for fewer requests. */
   void refused(long now) {
     int sent = Math.max(inWindow, inWindowBefore);
-    if (sent < LEAST_LEARNED_FROM || now - windowStart > 2 * NANOS) {
+    boolean known = configured != Double.POSITIVE_INFINITY; // then the pause alone answers
+    if (known || sent < LEAST_LEARNED_FROM || now - windowStart > 2 * NANOS) {
       return;
     }
     fill(now);
-    limit = Math.max(1, LOWERED_TO * Math.min(limit, sent));
+    limit = Math.max(LEAST_LEARNED, LOWERED_TO * Math.min(limit, sent));
     tokens = Math.min(tokens, 0);
   }
 
@@ -100,7 +105,7 @@ final class RateGate {
     double seconds = (now - filledAt) / NANOS;
     filledAt = now;
     if (limit < configured) {
-      limit = Math.min(configured, limit * (1 + REGAINED_A_SECOND * seconds));
+      limit *= 1 + REGAINED_A_SECOND * seconds;
     }
     if (limit == Double.POSITIVE_INFINITY) {
       tokens = 0;
