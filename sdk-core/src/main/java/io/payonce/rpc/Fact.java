@@ -146,6 +146,12 @@ public sealed interface Fact<T> {
     public QuorumResult<Long> tally(QuorumRule rule, Map<Operator, Ballot<Long>> ballots) {
       return Facts.ranked(rule, ballots);
     }
+
+    /** The first ballots may be those of operators that a transaction has not reached yet. */
+    @Override
+    public boolean gainsFromMoreBallots() {
+      return true;
+    }
   }
 
   /**
