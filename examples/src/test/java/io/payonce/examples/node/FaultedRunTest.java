@@ -45,6 +45,16 @@ final class FaultedRunTest {
   }
 
   @Test
+  void the_same_host_pays_nobody_twice_when_only_its_service_is_the_pool() throws Exception {
+    FaultedRun.Judgement judgement =
+        run(
+            new Web3jPayer(Web3jPayer.Kind.RAW_ON_POOL),
+            new FaultedRun.Setting(30, 30, 1, 15, 250, 6));
+    assertThat(judgement.repliesLost() + judgement.requestsLost()).isPositive();
+    assertThat(judgement.clean()).as("%s", judgement).isTrue();
+  }
+
+  @Test
   void one_seed_draws_the_same_faults() throws Exception {
     FaultedRun.Setting setting = new FaultedRun.Setting(30, 30, 1, 10, 250, 4);
     FaultedRun.Judgement first = run(setting);

@@ -1,5 +1,11 @@
 package io.payonce.examples.node;
 
+import io.payonce.ChainId;
+import io.payonce.ChainProfile;
+import io.payonce.ChainProfiles;
+import io.payonce.routing.Endpoint;
+import io.payonce.routing.RpcPool;
+import io.payonce.routing.web3j.PooledWeb3jService;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,15 +14,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.web3j.crypto.Credentials;
 import org.web3j.protocol.Web3j;
+import org.web3j.protocol.Web3jService;
 import org.web3j.protocol.core.methods.response.EthSendTransaction;
 import org.web3j.protocol.http.HttpService;
 import org.web3j.tx.FastRawTransactionManager;
 import org.web3j.tx.RawTransactionManager;
 
 /**
- * web3j with its own transport and settings, called as ordinary host code calls it. Its OkHttp
- * sends a POST once more, silently, when a connection that was used before breaks: with one payment
- * at a time this hides many single lost requests.
+ * web3j, called as ordinary host code calls it, with its own transport and settings or on the pool
+ * of this SDK. Its own OkHttp sends a POST once more, silently, when a connection that was used
+ * before breaks: with one payment at a time this hides many single lost requests.
  */
 final class Web3jPayer implements Payer {
   private static final BigInteger GAS_PRICE = BigInteger.valueOf(20_000_000_000L);
@@ -29,7 +36,9 @@ final class Web3jPayer implements Payer {
     /** Counts nonces itself. */
     FAST_RAW("web3j FastRaw"),
     /** Counts itself, and reads the count anew after an exception. */
-    FAST_RAW_RESET("web3j FastRaw, reset");
+    FAST_RAW_RESET("web3j FastRaw, reset"),
+    /** The first one with another service: the pool of this SDK in place of web3j's transport. */
+    RAW_ON_POOL("web3j Raw on the pool");
 
     private final String title;
 
@@ -51,10 +60,10 @@ final class Web3jPayer implements Payer {
 
   @Override
   public Belief pay(Job job) throws Exception {
-    Web3j web3j = Web3j.build(new HttpService(job.node().toString()));
+    Web3j web3j = Web3j.build(service(job));
     Credentials credentials = Credentials.create(job.privateKey());
     RawTransactionManager manager =
-        kind == Kind.RAW
+        kind == Kind.RAW || kind == Kind.RAW_ON_POOL
             ? new RawTransactionManager(web3j, credentials, job.chainId())
             : new FastRawTransactionManager(web3j, credentials, job.chainId());
     ExecutorService workers = Executors.newFixedThreadPool(job.concurrency());
@@ -72,6 +81,19 @@ final class Web3jPayer implements Payer {
       workers.shutdownNow();
       web3j.shutdown();
     }
+  }
+
+  /** The one network stands for two operators: the query makes two URLs, and no node reads it. */
+  private Web3jService service(Job job) {
+    if (kind != Kind.RAW_ON_POOL) {
+      return new HttpService(job.node().toString());
+    }
+    ChainProfile profile = ChainProfiles.builtIn().require(ChainId.of(job.chainId()));
+    return PooledWeb3jService.owning(
+        RpcPool.builder(profile)
+            .endpoint(Endpoint.of("a", "a", job.node() + "/?operator=a"))
+            .endpoint(Endpoint.of("b", "b", job.node() + "/?operator=b"))
+            .build());
   }
 
   private boolean sent(RawTransactionManager manager, Payment payment, int tries) {
