@@ -281,19 +281,17 @@ final class BlockTrail {
 
   private CompletableFuture<Reply> everything(
       LogCriteria wanted, BlockRef last, int tries, Deadline deadline) {
-    RpcRequest<Optional<Header>> block = header(Requests.quantity(last.number()));
     return client
-        .callBatch(List.of(block, wanted.upTo(last)), deadline.left())
+        .callBatch(List.of(proof(last), wanted.upTo(last)), deadline.left())
         .thenCompose(
             outcomes -> {
-              boolean has = headerOf(outcomes.get(0)).map(Header::ref).equals(Optional.of(last));
+              boolean has = outcomes.get(0) instanceof RpcOutcome.Ok<?>;
               if ((has || tries == 1)
                   && outcomes.get(1) instanceof RpcOutcome.Failed<?> failed
                   && failed.failure() instanceof RpcFailure.NodeError error) {
                 return CompletableFuture.completedFuture(Dispatch.refused(error));
               }
-              if (has
-                  && outcomes.get(0) instanceof RpcOutcome.Ok<?> header
+              if (outcomes.get(0) instanceof RpcOutcome.Ok<?> header
                   && outcomes.get(1) instanceof RpcOutcome.Ok<?> logs
                   && header.endpoint().equals(logs.endpoint())) {
                 return CompletableFuture.completedFuture(new Reply.Result(logs.value()));
@@ -305,6 +303,21 @@ final class BlockTrail {
                   new RpcFailedException(
                       "no endpoint gives the logs up to block " + last + ", which was seen", null));
             });
+  }
+
+  /** Fails at an endpoint without the block, so that the pool asks others first from then on. */
+  private static RpcRequest<Optional<Header>> proof(BlockRef block) {
+    RpcRequest<Optional<Header>> request = header(Requests.quantity(block.number()));
+    return new RpcRequest<>(
+        request.method(),
+        request.params(),
+        json -> {
+          Optional<Header> header = request.decoder().decode(json);
+          if (!header.map(Header::ref).equals(Optional.of(block))) {
+            throw new RpcRequest.MalformedValueException("is not the block that was seen");
+          }
+          return header;
+        });
   }
 
   @SuppressWarnings("unchecked") // the requests decode to headers

@@ -10,6 +10,7 @@ import io.payonce.rpc.Fact;
 import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcClient;
+import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +29,7 @@ final class CriticalReads {
   /** At the tip the operators may be on different forks; a few blocks below they are not. */
   private static final int STEPS_BACK = 3;
 
-  /** How often an endpoint that lacks what the others agreed on is replaced by another one. */
+  /** Calls, each of several endpoints, for what a quorum has agreed on in parts. */
   private static final int FETCHES = 4;
 
   private final RpcClient client;
@@ -138,36 +139,31 @@ final class CriticalReads {
   }
 
   private interface Check {
-    boolean holds(@Nullable Object json);
+    boolean holds(Object json);
   }
 
-  /** The JSON as one endpoint gives it, from the first one whose answer is the agreed one. */
+  /**
+   * The JSON as one endpoint gives it. An endpoint whose answer is not the agreed one lags or lies:
+   * the pool is told so, and asks others first.
+   */
   private CompletableFuture<Reply> whole(Call call, Check check, int tries, Deadline deadline) {
     RpcRequest<Reply.Result> request =
-        new RpcRequest<>(call.method(), call.params(), Reply.Result::new);
+        new RpcRequest<>(
+            call.method(),
+            call.params(),
+            json -> {
+              if (json == null || !check.holds(json)) {
+                throw new RpcRequest.MalformedValueException("is not what the operators agreed on");
+              }
+              return new Reply.Result(json);
+            });
     return client
         .call(request, deadline.left())
         .thenCompose(
-            outcome -> {
-              Reply.Result result = Failures.value(outcome);
-              if (result.json() != null && holds(check, result.json())) {
-                return CompletableFuture.completedFuture(result);
-              }
-              if (tries > 1) {
-                return whole(call, check, tries - 1, deadline);
-              }
-              throw Failures.thrown(
-                  new RpcFailedException(
-                      "no endpoint gives in full what is agreed on: " + call.method(), null));
-            });
-  }
-
-  private static boolean holds(Check check, @Nullable Object json) {
-    try {
-      return check.holds(json);
-    } catch (RpcRequest.MalformedValueException wrongShape) {
-      return false; // the next endpoint is asked
-    }
+            outcome ->
+                outcome instanceof RpcOutcome.Failed<Reply.Result> && tries > 1
+                    ? whole(call, check, tries - 1, deadline)
+                    : CompletableFuture.completedFuture(Failures.value(outcome)));
   }
 
   /** The block that a parameter means, with the hash that the operators agree on. */

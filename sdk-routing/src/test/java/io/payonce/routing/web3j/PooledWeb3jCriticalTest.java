@@ -136,12 +136,16 @@ final class PooledWeb3jCriticalTest {
     ScriptedNode late = chain.node(lag).answer("eth_getTransactionReceipt", "null");
     try (Operators operators =
         Operators.of(late, node(5, receipt(3, "0x1")), node(5, receipt(3, "0x1")))) {
-      for (int i = 0; i < 10; i++) {
+      // The late one answers first, and so is the pool's favourite.
+      operators.nodes.get(1).socket.policy(FaultPolicy.always(Fault.DELAY));
+      operators.nodes.get(2).socket.policy(FaultPolicy.always(Fault.DELAY));
+      for (int i = 0; i < 5; i++) {
         assertThat(receiptOf(operators).getTransactionReceipt()).isPresent();
       }
+      operators.nodes.get(1).socket.policy(FaultPolicy.none());
       operators.nodes.get(2).socket.policy(FaultPolicy.always(Fault.RESET));
-      // Up to the block that both have there is none: an agreed absence, of one block.
-      assertThat(receiptOf(operators).getTransactionReceipt()).isEmpty();
+      // The late one is left with one other: what it lacks proves nothing, and so it has no vote.
+      unavailable(() -> receiptOf(operators));
     }
   }
 

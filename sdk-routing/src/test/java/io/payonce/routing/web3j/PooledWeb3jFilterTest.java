@@ -116,6 +116,20 @@ final class PooledWeb3jFilterTest {
   }
 
   @Test
+  void first_logs_are_whole_although_the_quickest_node_lags() throws Exception {
+    ScriptedChain.Lag lag = new ScriptedChain.Lag();
+    try (Operators operators = Operators.of(chain.node(lag), chain.node(), chain.node())) {
+      BigInteger filter = logFilter(operators);
+      lag.blocks = 1;
+      operators.nodes.get(1).socket.policy(FaultPolicy.always(Fault.DELAY));
+      operators.nodes.get(2).socket.policy(FaultPolicy.always(Fault.DELAY));
+      for (int i = 0; i < 5; i++) {
+        assertThat(all(operators, filter)).containsExactly("a1", "a2");
+      }
+    }
+  }
+
+  @Test
   void a_gap_of_many_blocks_is_replayed_in_steps() throws Exception {
     try (Operators operators = Operators.of(chain.node(), chain.node())) {
       BigInteger filter = logFilter(operators);
