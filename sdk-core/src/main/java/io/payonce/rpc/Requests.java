@@ -4,6 +4,7 @@ import io.payonce.Address;
 import io.payonce.Authorization;
 import io.payonce.Block;
 import io.payonce.BlockHash;
+import io.payonce.BlockHeader;
 import io.payonce.BlockRef;
 import io.payonce.Bytes;
 import io.payonce.ChainId;
@@ -46,6 +47,21 @@ public final class Requests {
         "eth_getBlockByNumber",
         List.of(tagOrNumber, false),
         j -> j == null ? Optional.empty() : Optional.of(ref(object(j), "number", "hash")));
+  }
+
+  /** The block with this tag or number; empty when the node does not have it. */
+  public static RpcRequest<Optional<BlockHeader>> header(String tagOrNumber) {
+    return new RpcRequest<>(
+        "eth_getBlockByNumber",
+        List.of(tagOrNumber, false),
+        j -> j == null ? Optional.empty() : Optional.of(header(object(j))));
+  }
+
+  private static BlockHeader header(Map<String, Object> json) {
+    return new BlockHeader(
+        ref(json, "number", "hash"),
+        decode("parentHash", () -> BlockHash.of(text(json.get("parentHash")))),
+        time(json.get("timestamp")));
   }
 
   /** The block with its transactions; empty when the node does not have it. */

@@ -10,6 +10,8 @@
  * <p>A broadcast returns {@link io.payonce.rpc.BroadcastEvidence}: what each endpoint said. Nothing
  * in it is proof that a transaction will or will not be mined.
  *
+ * <p>A {@link io.payonce.rpc.HeadEvent} says that the chain has moved; it is a reason to look.
+ *
  * <p>JSON values cross this SPI as plain Java: {@code Map<String, Object>}, {@code List<Object>},
  * {@code String}, {@code Boolean}, {@code BigInteger}, {@code BigDecimal} and null.
  */

@@ -39,7 +39,7 @@ import java.util.function.Supplier;
  * <p>A request is forwarded once or, for {@link Fault#DUPLICATE}, twice; never again on its own. A
  * node that cannot be reached closes the client's connection and counts in {@link
  * #upstreamFailures()}: a judge of a run wants it to be zero. Answers may be as large as 64 MB;
- * WebSocket is refused with 501.
+ * WebSocket is refused with 501: {@link PushServer} speaks it.
  *
  * <p>Thread-safe. Threads are its own, one per connection (further connections wait) and daemons;
  * {@link #close()} ends them.

@@ -11,6 +11,11 @@
  * {@link io.payonce.testing.ProviderFaults} say. A request is carried out in the world, whatever
  * becomes of the caller; its reply belongs to the calling process and dies with it. What it does
  * not model: byte code, roots and blooms, and sending to a new contract.
+ *
+ * <p>For real sockets there are {@link io.payonce.testing.FaultProxy}, HTTP in front of a node or a
+ * script, and {@link io.payonce.testing.PushServer}, heads over WebSocket. Both do what networks
+ * and providers do wrong, one fault at a time, and keep what they were sent, so that a test judges
+ * by what servers saw.
  */
 @NullMarked
 package io.payonce.testing;

@@ -259,7 +259,8 @@ final class JsonRpcCodec {
     return new Decoded(Collections.nCopies(requests, missing), fault, false);
   }
 
-  private @Nullable Object parse(byte[] body) throws IOException {
+  /** Any JSON value, as strictly. */
+  @Nullable Object parse(byte[] body) throws IOException {
     CharBuffer text =
         StandardCharsets.UTF_8
             .newDecoder()

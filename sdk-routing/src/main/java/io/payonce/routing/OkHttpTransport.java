@@ -38,7 +38,14 @@ final class OkHttpTransport implements RpcTransport {
   private final int bodyCap;
 
   OkHttpTransport(OkHttpClient client, Endpoint endpoint, int bodyCap) {
-    HttpUrl url = HttpUrl.parse(endpoint.uri().reveal());
+    this.client = client;
+    this.template = template(endpoint.uri().reveal(), endpoint);
+    this.bodyCap = bodyCap;
+  }
+
+  /** A request to this URL with the endpoint's credentials. */
+  static Request template(String text, Endpoint endpoint) {
+    HttpUrl url = HttpUrl.parse(text);
     if (url == null) {
       throw new IllegalArgumentException("the endpoint's URL cannot be used");
     }
@@ -48,9 +55,7 @@ final class OkHttpTransport implements RpcTransport {
       request.header("Authorization", Credentials.basic(url.username(), url.password()));
     }
     endpoint.headers().forEach((name, value) -> request.header(name, value.reveal()));
-    this.client = client;
-    this.template = request.build();
-    this.bodyCap = bodyCap;
+    return request.build();
   }
 
   /** Notes how much of one request has left. Written by the client's thread, read by any. */

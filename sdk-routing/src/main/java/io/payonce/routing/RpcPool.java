@@ -10,6 +10,7 @@ import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
+import io.payonce.rpc.HeadEvent;
 import io.payonce.rpc.Operator;
 import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.QuorumRule;
@@ -24,6 +25,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,16 +51,24 @@ public final class RpcPool implements RpcClient {
   private final Runnable release;
   private final OutageWatch watch;
   private final SharedReads shared;
+  private final HeadFeed heads;
   private final EvidenceLog evidence = new EvidenceLog();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicBoolean released = new AtomicBoolean();
 
-  RpcPool(Wiring wiring, Roster roster, QuorumRule rule, Runnable release) {
+  RpcPool(
+      ChainProfile chain,
+      Wiring wiring,
+      Roster roster,
+      QuorumRule rule,
+      PushChannel.Opener opener,
+      Runnable release) {
     this.wiring = wiring;
     this.roster = roster;
     this.rule = rule;
     this.release = release;
     this.shared = new SharedReads(wiring, this::ask);
+    this.heads = new HeadFeed(this, roster, wiring, chain, opener);
     this.watch = new OutageWatch(wiring, rule.voters().size());
     wiring.whenEndpointsChange(this::lookForOutage);
     LOG.info("chain {}: {}", wiring.chainId, bounds());
@@ -166,6 +176,19 @@ public final class RpcPool implements RpcClient {
     return options.deadline().orElse(standard).toNanos();
   }
 
+  /**
+   * New blocks, reorganisations and finality, as they come: each block once, in order, with what
+   * was missed fetched. Endpoints with a WebSocket push them; else, and while those fail, they are
+   * polled. Nothing is asked while nobody is subscribed.
+   *
+   * <p>Subscribers are called on the pool's executor, one call at a time, as they request. A slow
+   * one holds up nobody and is told of what it missed, up to 1,024 blocks. {@link #close()} ends
+   * the stream. A head is a reason to look, never a proof: see {@link HeadEvent}.
+   */
+  public Flow.Publisher<HeadEvent> heads() {
+    return heads;
+  }
+
   /** How each endpoint stands, in the order of the configuration. */
   public List<EndpointHealth> health() {
     long now = wiring.now();
@@ -256,6 +279,7 @@ public final class RpcPool implements RpcClient {
   @Override
   public void close() {
     wiring.close();
+    heads.close();
     releaseWhenIdle();
   }
 

@@ -35,6 +35,7 @@ public final class RpcPoolBuilder {
   private Ticker ticker = Ticker.system();
   private RandomGenerator random = new SecureRandom();
   private @Nullable RoutingListener listener;
+  private PushChannel.@Nullable Opener push;
   private @Nullable Function<Endpoint, RpcTransport> transport;
   private @Nullable ScheduledExecutorService scheduler;
   private @Nullable Executor executor;
@@ -68,6 +69,12 @@ public final class RpcPoolBuilder {
   /** How an endpoint is reached; HTTP by default. The pool closes what this gives. */
   public RpcPoolBuilder transport(Function<Endpoint, RpcTransport> value) {
     transport = value;
+    return this;
+  }
+
+  /** How endpoints are listened to; WebSocket by default. The pool closes it. */
+  RpcPoolBuilder push(PushChannel.Opener value) {
+    push = value;
     return this;
   }
 
@@ -140,8 +147,17 @@ public final class RpcPoolBuilder {
     ReferenceHead reference = new ReferenceHead(operators.size());
     List<Node> nodes = new ArrayList<>();
     endpoints.forEach(e -> nodes.add(node(e, reach.apply(e), wiring, reference)));
+    PushChannel.Opener opener = push == null ? new OkHttpPush() : push;
     return new RpcPool(
-        wiring, new Roster(nodes, wiring), rule, () -> own.forEach(ExecutorService::shutdown));
+        chain,
+        wiring,
+        new Roster(nodes, wiring),
+        rule,
+        opener,
+        () -> {
+          opener.close();
+          own.forEach(ExecutorService::shutdown);
+        });
   }
 
   private Node node(

@@ -109,7 +109,13 @@ final class Wiring {
 
   /** On the executor, after a delay; for what is never called off. */
   void later(long nanos, Runnable task) {
-    ScheduledFuture<?> unused = after(nanos, task);
+    try {
+      ScheduledFuture<?> unused = after(nanos, task);
+    } catch (RejectedExecutionException shutDown) {
+      if (!closed) {
+        throw shutDown;
+      }
+    }
   }
 
   /** On the executor, after a delay. */

@@ -7,7 +7,9 @@
  * The roster knows who is asked next. Three short algorithms stand on them: a call goes from
  * endpoint to endpoint until one answers; a critical read asks every operator and counts; a
  * broadcast gives the bytes to two operators, then to the rest. Budgets bound what second attempts
- * may add, and a watch raises the alarm when several operators leave at nearly the same time.
+ * may add, and a watch raises the alarm when several operators leave at nearly the same time. A
+ * feed of heads listens to two operators over WebSocket, polls two while nobody pushes, and reads
+ * what was missed; each subscriber has a cursor of its own.
  *
  * <p>States of an endpoint:
  *
@@ -33,6 +35,9 @@
  *   <li>A broadcast is never repeated after bytes may have left; only a proven {@code NONE} is.
  *   <li>Each try is bounded by the deadline of its call, by the pool's scheduler.
  *   <li>A URL never leaves: not in logs, messages, exceptions or thread names.
+ *   <li>Of the heads of one stream each is the child of the one before, or an event says why not.
+ *       The word of one operator alone extends the stream after a block time, marked, and never
+ *       takes a block back.
  * </ul>
  *
  * <p>Refusals: methods that send or sign, and filters, are no {@code call}; one operator needs an
@@ -53,6 +58,9 @@
  *       call that was overtaken is not in flight any more, and its probe is the second witness.
  *   <li>The alarm informs and blocks nothing. The quorum is over the configured operators, so that
  *       starving honest ones never makes a lie agree; what is left that agrees is as good as ever.
+ *   <li>Heads are asked of the pool and not of any {@code RpcClient}: polling by default would need
+ *       a scheduler there. A stream is read as its subscriber requests, so that no buffer overflows
+ *       and a slow one is told of what it missed.
  *   <li>Nothing is sent twice to one endpoint after any byte may have left; the submitter does so.
  * </ul>
  */

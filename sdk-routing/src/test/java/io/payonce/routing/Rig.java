@@ -72,6 +72,11 @@ final class Rig {
     return this;
   }
 
+  Rig push(PushChannel.Opener opener) {
+    builder.push(opener);
+    return this;
+  }
+
   Rig policy(RoutingPolicy policy) {
     builder.policy(policy);
     return this;

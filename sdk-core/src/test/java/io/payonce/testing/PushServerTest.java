@@ -1,0 +1,140 @@
+package io.payonce.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The push server as the JDK's own client sees it, which knows nothing of its code. */
+final class PushServerTest {
+  private static final String HEAD = "{\"number\":\"0x5\",\"hash\":\"0x" + "ab".repeat(32) + "\"}";
+
+  private final PushServer server = PushServer.start(method -> "\"" + method + "\"");
+  private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+
+  /** Puts down what it hears, whole messages only. */
+  private final class Ear implements WebSocket.Listener {
+    private final StringBuilder message = new StringBuilder();
+
+    @Override
+    public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
+      message.append(part);
+      if (last) {
+        heard.add(message.toString());
+        message.setLength(0);
+      }
+      socket.request(1);
+      return null;
+    }
+
+    @Override
+    public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+      heard.add("closed " + code);
+      return null;
+    }
+
+    @Override
+    public void onError(WebSocket socket, Throwable failure) {
+      heard.add("broken");
+    }
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+  }
+
+  private WebSocket connect() {
+    return HttpClient.newHttpClient()
+        .newWebSocketBuilder()
+        .buildAsync(server.url(), new Ear())
+        .join();
+  }
+
+  private String next() throws InterruptedException {
+    String text = heard.poll(30, TimeUnit.SECONDS);
+    assertThat(text).as("something in time").isNotNull();
+    return text;
+  }
+
+  private void subscribe(WebSocket socket) throws InterruptedException {
+    socket.sendText("{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"eth_subscribe\"}", true).join();
+    assertThat(next()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":\"0x1\"}");
+  }
+
+  @Test
+  void calls_are_answered_and_heads_announced_to_subscribers() throws Exception {
+    WebSocket socket = connect();
+    server.announce(HEAD); // nobody has subscribed
+    socket.sendText("{\"jsonrpc\":\"2.0\",\"id\":6,\"method\":\"eth_chainId\"}", true).join();
+    assertThat(next()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":6,\"result\":\"eth_chainId\"}");
+    subscribe(socket);
+    server.announce(HEAD);
+    assertThat(next()).contains("\"subscription\":\"0x1\"").contains(HEAD);
+    assertThat(server.log()).hasSize(3);
+    assertThat(server.log().get(2).text()).contains("eth_subscribe");
+    assertThat(server.subscriptions()).isEqualTo(1);
+    assertThat(server.connections()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(PushFault.class)
+  void each_fault_looks_like_itself(PushFault fault) throws Exception {
+    if (fault.strikesConnections()) {
+      server.fault(fault);
+      boolean hangs = fault == PushFault.HUNG_OPENING;
+      assertThat(
+              HttpClient.newHttpClient()
+                  .newWebSocketBuilder()
+                  .buildAsync(server.url(), new Ear())
+                  .handle((socket, failure) -> failure != null)
+                  .completeOnTimeout(hangs, hangs ? 300 : 30_000, TimeUnit.MILLISECONDS)
+                  .join())
+          .isTrue();
+      return;
+    }
+    WebSocket socket = connect();
+    if (fault == PushFault.HUNG_CALLS || fault == PushFault.REFUSED_CALLS) {
+      server.fault(fault);
+      socket.sendText("{\"id\":7,\"method\":\"eth_subscribe\"}", true).join();
+      if (fault == PushFault.REFUSED_CALLS) {
+        assertThat(next()).contains("-32601");
+      }
+      assertThat(server.subscriptions()).isZero();
+      return;
+    }
+    subscribe(socket);
+    server.fault(fault);
+    server.announce(HEAD);
+    String second = HEAD.replace("0x5", "0x6");
+    switch (fault) {
+      case LOST -> {
+        server.fault(PushFault.PASS);
+        server.announce(second);
+        assertThat(next()).contains(second);
+      }
+      case DUPLICATE -> assertThat(next()).isEqualTo(next()).contains(HEAD);
+      case OUT_OF_ORDER -> {
+        server.announce(second);
+        assertThat(next()).contains(second);
+        assertThat(next()).contains(HEAD);
+      }
+      case LIE -> assertThat(next()).contains("\"number\":\"0x5\"").doesNotContain("abab");
+      case FOREIGN_SUBSCRIPTION -> assertThat(next()).contains("0xdead");
+      case GARBAGE -> assertThat(next()).isEqualTo("{\"jsonrpc\":");
+      case RESET -> assertThat(next()).isEqualTo("broken");
+      case CLOSE -> assertThat(next()).isEqualTo("closed 1001");
+      case CLOSE_THROTTLED -> assertThat(next()).isEqualTo("closed 1013");
+      case HALF_FRAME, HUGE -> assertThat(heard).noneMatch(text -> text.contains("params"));
+      default -> assertThat(next()).contains(HEAD);
+    }
+  }
+}

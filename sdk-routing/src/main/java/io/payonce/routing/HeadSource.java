@@ -1,0 +1,340 @@
+package io.payonce.routing;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.payonce.BlockHeader;
+import io.payonce.ChainId;
+import io.payonce.rpc.Operator;
+import io.payonce.rpc.Requests;
+import io.payonce.rpc.RpcRequest;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The heads that one endpoint pushes: it connects, asks for the chain id and for {@code newHeads},
+ * and believes nothing before the chain id is right. Thread-safe; its monitor is never held while
+ * calling out.
+ */
+final class HeadSource {
+  private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
+  private static final int FIRST_PAUSE_MILLIS = 250;
+  private static final int LAST_PAUSE_MILLIS = 30_000;
+  private static final long UNABLE_NANOS = TimeUnit.MINUTES.toNanos(10);
+  private static final long FOREIGN_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final int HEADS_UNTIL_STEADY = 3;
+
+  /** Is told what comes of it; never under a lock of the source. */
+  interface Heard {
+    void head(HeadSource source, BlockHeader header);
+
+    void ended(HeadSource source);
+  }
+
+  final Node node;
+  private final Wiring wiring;
+  private final PushChannel.Opener opener;
+  private final Heard heard;
+  private final RpcRequest<ChainId> chainRequest = Requests.chainId();
+  private final RpcRequest<Optional<BlockHeader>> headRequest = Requests.header("latest");
+
+  @GuardedBy("this")
+  private @Nullable PushChannel channel;
+
+  /** Counts connections, so that the last words of an old one are not taken for those of a new. */
+  @GuardedBy("this")
+  private int connection;
+
+  @GuardedBy("this")
+  private boolean isActive;
+
+  @GuardedBy("this")
+  private long firstId;
+
+  @GuardedBy("this")
+  private boolean isVerified;
+
+  @GuardedBy("this")
+  private @Nullable String subscription;
+
+  @GuardedBy("this")
+  private int heads;
+
+  @GuardedBy("this")
+  private long heardAt;
+
+  @GuardedBy("this")
+  private int failures;
+
+  @GuardedBy("this")
+  private OptionalLong restsUntil = OptionalLong.empty();
+
+  HeadSource(Node node, Wiring wiring, PushChannel.Opener opener, Heard heard) {
+    this.node = node;
+    this.wiring = wiring;
+    this.opener = opener;
+    this.heard = heard;
+  }
+
+  Operator operator() {
+    return node.endpoint.operator();
+  }
+
+  synchronized boolean isActive() {
+    return isActive;
+  }
+
+  /** It has pushed several heads on this connection. */
+  synchronized boolean isSteady() {
+    return isActive && heads >= HEADS_UNTIL_STEADY;
+  }
+
+  synchronized int failures() {
+    return failures;
+  }
+
+  synchronized boolean mayStart(long now) {
+    return !isActive && (restsUntil.isEmpty() || restsUntil.getAsLong() - now <= 0);
+  }
+
+  void start() {
+    Ear ear;
+    synchronized (this) {
+      if (isActive) {
+        return;
+      }
+      isActive = true;
+      isVerified = false;
+      subscription = null;
+      heads = 0;
+      heardAt = wiring.now();
+      firstId = wiring.ids(2);
+      ear = new Ear(++connection);
+    }
+    PushChannel opened = opener.open(node.endpoint, ear);
+    boolean late;
+    synchronized (this) {
+      late = !isActive || connection != ear.number;
+      if (!late) {
+        channel = opened;
+      }
+    }
+    ear.channel = opened;
+    if (late) {
+      opened.close();
+    } else {
+      ear.askWhenOpen();
+    }
+  }
+
+  /** Ends the connection for good, or until the next start. */
+  void stop() {
+    PushChannel open;
+    synchronized (this) {
+      open = channel;
+      channel = null;
+      isActive = false;
+      connection++;
+    }
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  /** Ends a connection on which nothing new was heard for so long. */
+  void watchSilence(long now, long longest) {
+    boolean silent;
+    int current;
+    synchronized (this) {
+      silent = isActive && now - heardAt >= longest;
+      current = connection;
+    }
+    if (silent) {
+      ended(current, "no head for " + TimeUnit.NANOSECONDS.toSeconds(longest) + " s", 0);
+    }
+  }
+
+  private void ended(int which, String why, long leastPause) {
+    PushChannel open;
+    long pause;
+    synchronized (this) {
+      if (!isActive || which != connection) {
+        return;
+      }
+      isActive = false;
+      open = channel;
+      channel = null;
+      int most = Math.min(LAST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failures, 10));
+      failures++;
+      pause = Math.max(leastPause, TimeUnit.MILLISECONDS.toNanos(1 + wiring.random(most)));
+      restsUntil = OptionalLong.of(wiring.now() + pause);
+    }
+    LOG.info("endpoint {} pushes no heads: {}", node.endpoint.name(), node.endpoint.mask(why));
+    if (open != null) {
+      open.close();
+    }
+    heard.ended(this);
+  }
+
+  private void received(int which, String text) {
+    Object json;
+    try {
+      json = wiring.codec.parse(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException | NumberFormatException malformed) {
+      broken(which, "pushed what is not JSON"); // its message quotes the text
+      return;
+    }
+    if (!(json instanceof Map<?, ?> message)) {
+      broken(which, "pushed what is no JSON-RPC");
+    } else if (message.get("params") instanceof Map<?, ?> params) {
+      pushed(which, params);
+    } else if (message.get("id") instanceof BigInteger id && id.bitLength() < 63) {
+      answered(which, id.longValueExact(), message);
+    }
+  }
+
+  private void pushed(int which, Map<?, ?> params) {
+    synchronized (this) {
+      boolean ours =
+          isActive
+              && which == connection
+              && isVerified
+              && subscription != null
+              && subscription.equals(params.get("subscription"));
+      if (!ours) {
+        return;
+      }
+    }
+    Optional<BlockHeader> header;
+    try {
+      header = headRequest.decoder().decode(params.get("result"));
+    } catch (RuntimeException wrongShape) {
+      broken(which, "pushed a head of a wrong shape");
+      return;
+    }
+    if (header.isPresent()) {
+      synchronized (this) {
+        heardAt = wiring.now();
+        if (++heads == HEADS_UNTIL_STEADY) {
+          failures = 0;
+        }
+      }
+      heard.head(this, header.get());
+    }
+  }
+
+  private void answered(int which, long id, Map<?, ?> reply) {
+    long first;
+    synchronized (this) {
+      if (!isActive || which != connection) {
+        return;
+      }
+      first = firstId;
+    }
+    Object result = reply.get("result");
+    if (id == first) {
+      verify(which, result);
+    } else if (id == first + 1) {
+      if (result instanceof String given) {
+        synchronized (this) {
+          subscription = given;
+        }
+      } else {
+        ended(which, "it refuses subscriptions", UNABLE_NANOS);
+      }
+    }
+  }
+
+  private void verify(int which, @Nullable Object result) {
+    ChainId claimed;
+    try {
+      claimed = chainRequest.decoder().decode(result);
+    } catch (RuntimeException wrongShape) {
+      broken(which, "does not tell its chain id");
+      return;
+    }
+    if (claimed.equals(wiring.chainId)) {
+      synchronized (this) {
+        isVerified = true;
+      }
+    } else {
+      LOG.error(
+          "endpoint {} pushes heads of chain {} instead of {}: not listened to",
+          node.endpoint.name(),
+          claimed,
+          wiring.chainId);
+      ended(which, "it serves chain " + claimed, FOREIGN_NANOS);
+    }
+  }
+
+  private void broken(int which, String why) {
+    node.state.suspect(why);
+    ended(which, why, 0);
+  }
+
+  /** Hears one connection. */
+  private final class Ear implements PushChannel.Listener {
+    private final int number;
+    private volatile @Nullable PushChannel channel;
+    private volatile boolean isOpen;
+    private boolean asked;
+
+    Ear(int number) {
+      this.number = number;
+    }
+
+    @Override
+    public void opened() {
+      isOpen = true;
+      askWhenOpen();
+    }
+
+    /** The channel may be open before {@code open} has returned. */
+    void askWhenOpen() {
+      PushChannel ready = channel;
+      long first;
+      synchronized (HeadSource.this) {
+        if (!isOpen || ready == null || asked) {
+          return;
+        }
+        asked = true;
+        first = firstId;
+      }
+      ready.send(call(first, "eth_chainId", "[]"));
+      ready.send(call(first + 1, "eth_subscribe", "[\"newHeads\"]"));
+    }
+
+    private static String call(long id, String method, String params) {
+      return "{\"jsonrpc\":\"2.0\",\"id\":"
+          + id
+          + ",\"method\":\""
+          + method
+          + "\",\"params\":"
+          + params
+          + "}";
+    }
+
+    @Override
+    public void received(String text) {
+      HeadSource.this.received(number, text);
+    }
+
+    @Override
+    public void ended(String why, boolean throttled) {
+      long pause = throttled ? node.state.throttled(wiring.now(), OptionalLong.empty()) : 0;
+      HeadSource.this.ended(number, why, pause);
+    }
+  }
+
+  /** In the order of the sources. */
+  static List<String> namesOf(List<HeadSource> sources) {
+    return sources.stream().map(source -> source.node.endpoint.name()).toList();
+  }
+}
