@@ -71,15 +71,33 @@ public final class PostgresServer implements AutoCloseable {
     return made;
   }
 
+  /**
+   * Starts it again after {@link #kill} or {@link #stop} as a replica whose primary is silent: in
+   * recovery, and read-only. The next {@link #start()} makes it a primary again.
+   */
+  public void startAsReplica() throws IOException, InterruptedException {
+    Files.createFile(standbySignal());
+    launch();
+  }
+
   /** Starts it again after {@link #kill} or {@link #stop}. */
   public void start() throws IOException, InterruptedException {
+    Files.deleteIfExists(standbySignal());
+    launch();
+  }
+
+  private Path standbySignal() {
+    return data().resolve("standby.signal");
+  }
+
+  private void launch() throws IOException, InterruptedException {
     ProcessBuilder builder =
         asServer(programs.resolve("postgres").toString(), "-D", data().toString())
             .redirectErrorStream(true)
             .redirectOutput(home.resolve("log").toFile());
     Process started = builder.start();
     server = started;
-    for (int looks = 0; !isReady(); looks++) {
+    for (int looks = 0; !isReady(started.pid()); looks++) {
       if (!started.isAlive() || looks * PAUSE_MILLIS > TimeUnit.SECONDS.toMillis(SECONDS)) {
         throw new IOException("postgres did not start: " + Files.readString(home.resolve("log")));
       }
@@ -140,12 +158,16 @@ public final class PostgresServer implements AutoCloseable {
     return home.resolve("data");
   }
 
-  /** The last line of the server's own lock file says so. */
-  private boolean isReady() throws IOException {
+  /** The server's own lock file says so; that of one that was killed is still there. */
+  private boolean isReady(long pid) throws IOException {
     Path lock = data().resolve("postmaster.pid");
-    return Files.exists(lock)
-        && Files.readAllLines(lock, StandardCharsets.UTF_8).stream()
-            .anyMatch(line -> line.strip().equals("ready"));
+    if (!Files.exists(lock)) {
+      return false;
+    }
+    List<String> lines =
+        Files.readAllLines(lock, StandardCharsets.UTF_8).stream().map(String::strip).toList();
+    return lines.contains(Long.toString(pid))
+        && (lines.contains("ready") || lines.contains("standby"));
   }
 
   private void run(String program, String... arguments) throws IOException, InterruptedException {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -93,8 +94,12 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  /** For a connection that failed: whatever state it is in, nobody gets it again. */
+  /**
+   * For a connection that failed: whatever state it is in, nobody gets it again, nor those that are
+   * idle: what ended one, like a restart of the server, ended all as a rule.
+   */
   void discard(Connection connection) {
+    closeIdle();
     try {
       // A pool tests it, or throws it away; aborting also ends a transaction that is still open.
       connection.abort(Runnable::run);
@@ -119,8 +124,16 @@ final class Connections implements AutoCloseable {
   public void close() {
     synchronized (lock) {
       closed = true;
-      idle.forEach(Connections::close);
+    }
+    closeIdle();
+  }
+
+  private void closeIdle() {
+    List<Connection> all;
+    synchronized (lock) {
+      all = List.copyOf(idle);
       idle.clear();
     }
+    all.forEach(Connections::close);
   }
 }

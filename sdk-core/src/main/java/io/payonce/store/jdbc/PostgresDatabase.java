@@ -46,11 +46,7 @@ final class PostgresDatabase implements Database {
 
   @Override
   public <T> T read(Work<T> work) {
-    try {
-      return run(READ, work, result -> false);
-    } catch (SQLException e) {
-      throw unavailable(Outcome.NOT_APPLIED, e);
-    }
+    return retrying(READ, work, result -> false);
   }
 
   @Override
@@ -58,13 +54,22 @@ final class PostgresDatabase implements Database {
     if (readOnly) {
       throw new IllegalStateException("journal is open read-only");
     }
+    return retrying(write, work, keep);
+  }
+
+  /** A connection may have died unseen while it was idle, so one that is lost is replaced once. */
+  private <T> T retrying(String begin, Work<T> work, Predicate<T> keep) {
+    boolean lost = false;
     for (int runs = 1; ; runs++) {
       try {
-        return run(write, work, keep);
+        return run(begin, work, keep);
       } catch (SQLException e) {
-        if (!PostgresErrors.isWorthAnotherRun(e) || runs == MAX_RUNS) {
+        boolean lostNow = PostgresErrors.isLostConnection(e);
+        boolean again = PostgresErrors.isWorthAnotherRun(e) || (lostNow && !lost);
+        if (!again || runs == MAX_RUNS) {
           throw unavailable(Outcome.NOT_APPLIED, e);
         }
+        lost |= lostNow;
       }
     }
   }

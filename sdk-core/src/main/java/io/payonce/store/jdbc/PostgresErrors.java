@@ -19,6 +19,11 @@ final class PostgresErrors {
     return RERUN.contains(state(e));
   }
 
+  /** The network or the server ended the connection: class 08, and 57P01 to 57P03. */
+  static boolean isLostConnection(SQLException e) {
+    return state(e).startsWith("08") || state(e).startsWith("57P0");
+  }
+
   /**
    * Whether a failed COMMIT is known to be undone: the server itself answered that it was not
    * serializable, ran into a deadlock, or broke a constraint. A connection that ended, also one

@@ -81,8 +81,6 @@ final class PostgresStart {
   /** Checks and counts one writing start. */
   static Schema start(Database database, String schema) {
     Schema found = database.read(s -> check(s, schema, true));
-    found.checkWritable(schema);
-    found.checkReadable(schema);
     boolean unused =
         database.write(
             s -> {
@@ -95,9 +93,7 @@ final class PostgresStart {
 
   /** Checks for reading alone: any server that answers will do, a replica too. */
   static Schema startReadOnly(Database database, String schema) {
-    Schema found = database.read(s -> check(s, schema, false));
-    found.checkReadable(schema);
-    return found;
+    return database.read(s -> check(s, schema, false));
   }
 
   private static Schema check(Session s, String schema, boolean writes) throws SQLException {
@@ -113,12 +109,16 @@ final class PostgresStart {
               + " JdbcTransferStore.migrate or the statements of JdbcTransferStore.ddl, and grants"
               + " it");
     }
+    demand(s, schema, new Right("journal", "SELECT"));
+    Schema found = Schema.load(s); // before the rights: another version has other tables
+    if (writes) {
+      found.checkWritable(schema);
+    }
+    found.checkReadable(schema);
     if (writes) {
       checkRights(s, schema);
-    } else {
-      demand(s, schema, new Right("journal", "SELECT"));
     }
-    return Schema.load(s);
+    return found;
   }
 
   private static void checkVersion(Session s) throws SQLException {

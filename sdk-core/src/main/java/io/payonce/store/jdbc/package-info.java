@@ -31,8 +31,9 @@
  * <p><b>What a commit means, PostgreSQL.</b> A start refuses a server on which a confirmed commit
  * can be forgotten. Everything before the COMMIT is {@code NOT_APPLIED}; a COMMIT that the server
  * itself undid too; a COMMIT whose answer is lost is {@code UNKNOWN}. Deadlocks and serialization
- * failures run again, five times at most. After an asynchronous fail-over the last commits may be
- * gone: only the engine's comparison with the chain finds that.
+ * failures run again, five times at most, and once what lost its connection before the COMMIT, so
+ * that nobody sees a server's restart between two transactions. After an asynchronous fail-over the
+ * last commits may be gone: only the engine's comparison with the chain finds that.
  *
  * <p><b>Who judges.</b> {@link io.payonce.store.internal.ChangeRules} decides what fits, as for
  * every store. The schema repeats invariants I1 to I3 and all that is append-only as constraints

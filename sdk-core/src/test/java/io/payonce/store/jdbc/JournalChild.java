@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Another process that writes a journal until it is killed. After each commit that returned it says
@@ -21,8 +23,7 @@ final class JournalChild {
 
   public static void main(String[] arguments) {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    try (JdbcTransferStore store =
-        JdbcTransferStore.open(Path.of(arguments[0]), JournalOptions.defaults())) {
+    try (JdbcTransferStore store = open(arguments)) {
       JournalScript lane = JournalScript.on(store);
       long events = store.verifyChain().intact();
       out.println(events);
@@ -42,16 +43,29 @@ final class JournalChild {
     }
   }
 
+  /** A file; or URL, schema and user of a PostgreSQL journal. */
+  private static JdbcTransferStore open(String[] arguments) {
+    JournalOptions options = JournalOptions.defaults();
+    return JdbcTransferStore.open(
+        arguments[0],
+        arguments.length == 1
+            ? options
+            : options.withSchema(arguments[1]).withLogin(arguments[2], "none"));
+  }
+
   static Process start(Path journal) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx64m",
-            "-cp",
-            System.getProperty("java.class.path", "") + File.pathSeparator,
-            JournalChild.class.getName(),
-            journal.toString())
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
+    return start(journal.toString());
+  }
+
+  static Process start(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx64m");
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path", "") + File.pathSeparator);
+    command.add(JournalChild.class.getName());
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
   static BufferedReader lines(Process child) {
