@@ -41,7 +41,7 @@ final class DiagnoseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (JdbcTransferStore store = journal.openToRead()) {
+    try (JdbcTransferStore store = journal.openToRead(terminal)) {
       JournalFacts facts = JournalFacts.read(store, IdempotencyKey.of(key), clock.instant());
       Diagnosis diagnosis = Diagnoser.diagnose(facts, chain(store, facts));
       if (json) {

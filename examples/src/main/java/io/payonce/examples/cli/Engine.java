@@ -59,6 +59,20 @@ final class Engine implements AutoCloseable {
     /** An hour may always hold this many payments of the highest fee. */
     private static final int PAYMENTS_PER_HOUR = 16;
 
+    /** The guard's limits with room for what the journal promises by now. */
+    GuardLimits guard(OpenPromises open) {
+      Map<Asset, BigInteger> caps = new LinkedHashMap<>();
+      guard.valueCaps().forEach(cap -> caps.put(cap.asset(), cap.units()));
+      return new GuardLimits(guard.maxFeePerPayment(), valueCaps(caps, open));
+    }
+
+    private static List<TokenAmount> valueCaps(Map<Asset, BigInteger> caps, OpenPromises open) {
+      open.largest().forEach((asset, units) -> caps.merge(asset, units, BigInteger::max));
+      List<TokenAmount> all = new ArrayList<>();
+      caps.forEach((asset, units) -> all.add(TokenAmount.of(asset, units)));
+      return all;
+    }
+
     /**
      * The limits of one run: no payment above the total of its asset, no fee above {@code maxFee},
      * and in an hour as many such fees as there are payments, sixteen at least.
@@ -71,13 +85,10 @@ final class Engine implements AutoCloseable {
       Map<Asset, BigInteger> caps = new LinkedHashMap<>();
       caps.put(new Asset.Native(chain), BigInteger.ZERO); // cancels move nothing, in native coin
       totals.forEach((asset, units) -> caps.merge(asset, units, BigInteger::max));
-      open.largest().forEach((asset, units) -> caps.merge(asset, units, BigInteger::max));
-      List<TokenAmount> valueCaps = new ArrayList<>();
-      caps.forEach((asset, units) -> valueCaps.add(TokenAmount.of(asset, units)));
       int perHour = Math.max(payments + open.count(), PAYMENTS_PER_HOUR);
       return new Limits(
           FeePolicy.of(maxFee, maxFee.times(perHour)),
-          new GuardLimits(maxFee.max(open.worstFee()), valueCaps));
+          new GuardLimits(maxFee.max(open.worstFee()), valueCaps(caps, open)));
     }
   }
 
@@ -91,14 +102,20 @@ final class Engine implements AutoCloseable {
       SubmissionListener listener) {
     ExecutorService workers = workers();
     ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(Engine::daemon);
-    GuardedSigner signer =
-        GuardedSigner.builder()
-            .key(key)
-            .chains(network.chain())
-            .claimsIn(journal)
-            .limits(limits.guard())
-            .executor(workers)
-            .build();
+    LaneId lane = new LaneId(network.chain(), key.address());
+    SharedLimits signer =
+        new SharedLimits(
+            limits.guard(),
+            guard ->
+                GuardedSigner.builder()
+                    .key(key)
+                    .chains(network.chain())
+                    .claimsIn(journal)
+                    .limits(guard)
+                    .executor(workers)
+                    .build(),
+            () -> limits.guard(OpenPromises.read(journal, lane)),
+            workers);
     IdempotentSubmitter submitter =
         IdempotentSubmitter.builder()
             .store(journal)
@@ -110,7 +127,7 @@ final class Engine implements AutoCloseable {
             .executor(workers)
             .scheduler(timer)
             .build();
-    return new Engine(workers, timer, submitter, new LaneId(network.chain(), key.address()));
+    return new Engine(workers, timer, submitter, lane);
   }
 
   IdempotentSubmitter submitter() {

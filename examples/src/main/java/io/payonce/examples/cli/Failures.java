@@ -36,6 +36,10 @@ final class Failures {
     if (failure instanceof JournalInUseException) {
       return Refusal.runAgain(message + "; nothing was done, run again when it has ended");
     }
+    if (failure instanceof JournalUnusableException
+        && failure.getCause() instanceof StoreUnavailableException) {
+      return Refusal.runAgain(message + "; nothing was done, run again");
+    }
     if (failure instanceof StoreUnavailableException) {
       return Refusal.runAgain("journal: " + message + "; nothing is lost, run again");
     }

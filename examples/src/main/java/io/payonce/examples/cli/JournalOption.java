@@ -7,10 +7,11 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.store.jdbc.JournalOptions;
+import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The journal: what was promised, signed and paid. It belongs to one chain. */
@@ -21,19 +22,31 @@ final class JournalOption {
       paramLabel = "PATH|URL",
       description = {
         "The journal: an SQLite file on a local disk, or jdbc:postgresql://HOST/DATABASE.",
-        "Keep it; it prevents paying twice. User and password of PostgreSQL come from the",
-        "environment: PAYONCE_JOURNAL_USER, PAYONCE_JOURNAL_PASSWORD."
+        "Keep it; it prevents paying twice."
       })
   private String path;
 
+  @Option(
+      names = "--journal-credentials",
+      paramLabel = "FILE",
+      description = {
+        "Lines user=NAME and password=PASSWORD for PostgreSQL, readable by its owner alone; or set",
+        "PAYONCE_JOURNAL_USER and PAYONCE_JOURNAL_PASSWORD."
+      })
+  private @Nullable Path credentials;
+
   /** For a process that pays; creates an SQLite file when it is missing, never a schema. */
-  JdbcTransferStore openToWrite() {
-    return JdbcTransferStore.open(location(), options(System.getenv()));
+  JdbcTransferStore openToWrite(Terminal terminal) {
+    return JdbcTransferStore.open(location(), options(terminal));
   }
 
   /** For looking, also while another process pays: no lock, no change. */
-  JdbcTransferStore openToRead() {
-    return JdbcTransferStore.openReadOnly(location(), options(System.getenv()));
+  JdbcTransferStore openToRead(Terminal terminal) {
+    return JdbcTransferStore.openReadOnly(location(), options(terminal));
+  }
+
+  private JournalOptions options(Terminal terminal) {
+    return JournalCredentials.options(credentials, terminal.environment());
   }
 
   private String location() {
@@ -50,15 +63,9 @@ final class JournalOption {
     if (credentials) {
       throw Refusal.badInput(
           "the URL of --journal has a user or password, which the list of processes shows;"
-              + " leave them out and set PAYONCE_JOURNAL_USER and PAYONCE_JOURNAL_PASSWORD");
+              + " leave them out and give --journal-credentials, or set PAYONCE_JOURNAL_USER and"
+              + " PAYONCE_JOURNAL_PASSWORD");
     }
-  }
-
-  static JournalOptions options(Map<String, String> environment) {
-    Optional<String> user = Optional.ofNullable(environment.get("PAYONCE_JOURNAL_USER"));
-    String password = environment.getOrDefault("PAYONCE_JOURNAL_PASSWORD", "");
-    JournalOptions plain = JournalOptions.defaults();
-    return user.map(name -> plain.withLogin(name, password)).orElse(plain);
   }
 
   /** The payment of a key; an unknown key is bad input. */

@@ -40,7 +40,7 @@ final class ListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (JdbcTransferStore store = journal.openToRead()) {
+    try (JdbcTransferStore store = journal.openToRead(terminal)) {
       Optional<TransferId> before = Optional.empty();
       List<StoredTransfer> page;
       do {

@@ -76,7 +76,7 @@ final class PayoutCommand implements Callable<Integer> {
   }
 
   private int pay(SoftwareKey key, Map<Address, Integer> asserted, Wei maxFee, Duration timeout) {
-    try (JdbcTransferStore store = journal.openToWrite();
+    try (JdbcTransferStore store = journal.openToWrite(terminal);
         Network network = Network.open(rpc, payment.finality(), terminal)) {
       journal.requireChain(store, network.chain());
       SubmissionSettings settings = payment.settings(network.profile());

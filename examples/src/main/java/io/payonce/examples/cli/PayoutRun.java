@@ -4,12 +4,15 @@ import io.payonce.IdempotencyKey;
 import io.payonce.Ticker;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.TransferState;
 import io.payonce.submit.IdempotentSubmitter;
 import io.payonce.submit.SubmissionListener;
 import io.payonce.submit.SubmitResult;
 import io.payonce.submit.TransferStatus;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +28,9 @@ import java.util.concurrent.TimeUnit;
 final class PayoutRun implements SubmissionListener {
   private static final Duration LOOK = Duration.ofMillis(200);
 
+  /** Open rows that are read again at each look. */
+  private static final int LOOKS = 16;
+
   /** Holds that pass without anybody's doing: providers come back, the hour's fee limit slides. */
   private static final Set<String> ENDED_BY_TIME = Set.of("NETWORK_DEGRADED", "BUDGET_WINDOW");
 
@@ -32,6 +38,10 @@ final class PayoutRun implements SubmissionListener {
   private final Ticker ticker;
   private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
   private final Map<IdempotencyKey, TransferStatus> rows = new LinkedHashMap<>();
+
+  /** Place of the open row that was read last. */
+  private int looked;
+
   private boolean laneStopped;
   private long lastChange;
 
@@ -60,35 +70,84 @@ final class PayoutRun implements SubmissionListener {
     IdempotentSubmitter submitter = engine.submitter();
     long end = ticker.nanos() + timeout.toNanos();
     lastChange = ticker.nanos();
-    for (PayoutPlan.Payment payment : plan.payments()) {
-      accepted(submitter.submit(payment.key(), payment.transfer()));
-    }
+    Deque<PayoutPlan.Payment> left = new ArrayDeque<>(plan.payments());
     while (true) {
-      report.progress(states());
-      laneStopped = isStopped(submitter.nonces().lane(engine.lane()));
-      if (rows.values().stream().allMatch(row -> isEnd(row.state()))) {
-        return outcome(true);
+      try {
+        submit(submitter, left);
+        report.progress(states());
+        laneStopped = isStopped(submitter.nonces().lane(engine.lane()));
+        if (left.isEmpty() && rows.values().stream().allMatch(row -> isEnd(row.state()))) {
+          return outcome(true);
+        }
+        boolean quiet = ticker.nanos() - lastChange >= grace.toNanos();
+        if (quiet && left.isEmpty() && rows.values().stream().allMatch(this::isSettled)) {
+          return outcome(!laneStopped);
+        }
+        if (ticker.nanos() - end >= 0) {
+          return outcome(false);
+        }
+        handleNews(submitter);
+        lookAround(submitter);
+      } catch (StoreUnavailableException unavailable) {
+        report.trouble(String.valueOf(unavailable.getMessage()));
+        if (ticker.nanos() - end >= 0) {
+          throw unavailable;
+        }
+        pause();
       }
-      boolean quiet = ticker.nanos() - lastChange >= grace.toNanos();
-      if (quiet && rows.values().stream().allMatch(this::isSettled)) {
-        return outcome(!laneStopped);
-      }
-      if (ticker.nanos() - end >= 0) {
-        return outcome(false);
-      }
-      handleNews(submitter);
     }
   }
 
-  private void accepted(SubmitResult result) {
+  /** A row whose outcome is unknown stays first, and is submitted again under its key. */
+  private void submit(IdempotentSubmitter submitter, Deque<PayoutPlan.Payment> left) {
+    for (PayoutPlan.Payment next = left.peek(); next != null; next = left.peek()) {
+      accepted(next.key(), submitter.submit(next.key(), next.transfer()));
+      left.remove();
+    }
+  }
+
+  private void accepted(IdempotencyKey key, SubmitResult result) {
     if (result instanceof SubmitResult.Accepted accepted) {
       update(accepted.status());
     } else if (result instanceof SubmitResult.AlreadyKnown known) {
       update(known.status());
-    } else {
-      // The plan compared every key with this journal, which nobody else can write.
-      throw new IllegalStateException("a checked row was not accepted: " + result);
+    } else if (result instanceof SubmitResult.KeyConflict conflict) {
+      // The plan compared every key; so another process on this journal took it since.
+      throw Refusal.badInput(
+          "key '"
+              + key
+              + "' was just taken by another payment, with other "
+              + String.join(", ", conflict.differingFields())
+              + "; give the new payment a new key and run again");
+    } else if (result instanceof SubmitResult.NotAccepted refused) {
+      throw Refusal.runAgain("key '" + key + "' was not accepted: " + refused.reason());
     }
+  }
+
+  /**
+   * Reads some of the open rows again, in turn: what another process on this journal does with them
+   * is told to nobody here.
+   */
+  private void lookAround(IdempotentSubmitter submitter) {
+    List<IdempotencyKey> open =
+        rows.values().stream().filter(row -> !isEnd(row.state())).map(TransferStatus::key).toList();
+    for (int i = 0; i < Math.min(LOOKS, open.size()); i++) {
+      looked = (looked + 1) % open.size();
+      submitter.status(open.get(looked)).ifPresent(this::update);
+    }
+  }
+
+  private void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(LOOK.toMillis());
+    } catch (InterruptedException interrupted) {
+      throw interrupted();
+    }
+  }
+
+  private static Refusal interrupted() {
+    Thread.currentThread().interrupt();
+    return Refusal.runAgain("interrupted; what was accepted is in the journal, run again");
   }
 
   private void handleNews(IdempotentSubmitter submitter) {
@@ -99,8 +158,7 @@ final class PayoutRun implements SubmissionListener {
         next = news.poll();
       }
     } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw Refusal.runAgain("interrupted; what was accepted is in the journal, run again");
+      throw interrupted();
     }
   }
 

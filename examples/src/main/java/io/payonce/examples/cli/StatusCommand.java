@@ -30,7 +30,7 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (JdbcTransferStore store = journal.openToRead()) {
+    try (JdbcTransferStore store = journal.openToRead(terminal)) {
       TransferStatus status = TransferStatus.of(store, JournalOption.find(store, key));
       if (json) {
         terminal.out().println(JsonEvents.status("status", status));

@@ -62,7 +62,7 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
   public final Integer call() {
     end = ticker.nanos() + payment.timeout().toNanos();
     try (SoftwareKey key = wallet.open(terminal);
-        JdbcTransferStore store = journal.openToWrite();
+        JdbcTransferStore store = journal.openToWrite(terminal);
         Network network = Network.open(rpc, payment.finality(), terminal)) {
       journal.requireChain(store, network.chain());
       LaneId lane = new LaneId(network.chain(), key.address());

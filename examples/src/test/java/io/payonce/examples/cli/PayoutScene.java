@@ -3,6 +3,7 @@ package io.payonce.examples.cli;
 import io.payonce.Address;
 import io.payonce.Wei;
 import io.payonce.examples.node.AnvilNode;
+import io.payonce.examples.node.TestPostgres;
 import io.payonce.signing.software.InsecureKeyAccess;
 import io.payonce.signing.software.SoftwareKey;
 import io.payonce.testing.FaultProxy;
@@ -14,24 +15,43 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /** A wallet, a file of rows and a journal for one test, on a node that tests share. */
 final class PayoutScene {
   private final AnvilNode node;
   private final List<FaultProxy> operators;
   private final Path folder;
+  private final Optional<TestPostgres> postgres;
   private final String key;
   private final Address wallet;
 
   /**
-   * A wallet with ten coins.
+   * A wallet with ten coins, and a file for its journal.
    *
    * @param number makes its key; different in each test
    */
   PayoutScene(AnvilNode node, List<FaultProxy> operators, Path folder, int number) {
+    this(node, operators, folder, Optional.empty(), number);
+  }
+
+  /** The same with its journal in this server. */
+  PayoutScene(
+      AnvilNode node, List<FaultProxy> operators, Path folder, TestPostgres postgres, int number) {
+    this(node, operators, folder, Optional.of(postgres), number);
+  }
+
+  private PayoutScene(
+      AnvilNode node,
+      List<FaultProxy> operators,
+      Path folder,
+      Optional<TestPostgres> postgres,
+      int number) {
     this.node = node;
     this.operators = operators;
     this.folder = folder;
+    this.postgres = postgres;
     this.key =
         "%064x"
             .formatted(new BigInteger("7a11e7", 16).shiftLeft(64).add(BigInteger.valueOf(number)));
@@ -57,8 +77,15 @@ final class PayoutScene {
     return folder.resolve("journal.db");
   }
 
+  /** As {@code --journal} wants it. */
+  String location() {
+    return postgres.map(TestPostgres::location).orElse(journal().toString());
+  }
+
   Map<String, String> environment() {
-    return Map.of("PAYONCE_KEY", key);
+    Map<String, String> environment = new TreeMap<>(Map.of("PAYONCE_KEY", key));
+    postgres.ifPresent(server -> environment.putAll(server.environment(TestPostgres.APP)));
+    return environment;
   }
 
   /** A payee that nobody else in these tests pays. */
@@ -95,7 +122,7 @@ final class PayoutScene {
   /** A command that writes, through three operators, and asks nothing. */
   List<String> command(String name, String... more) {
     List<String> args = new ArrayList<>(List.of(name, "--rpc", rpc(3), "--yes"));
-    args.addAll(List.of("--journal", journal().toString(), "--timeout", "60s"));
+    args.addAll(List.of("--journal", location(), "--timeout", "60s"));
     args.addAll(Arrays.asList(more));
     return args;
   }

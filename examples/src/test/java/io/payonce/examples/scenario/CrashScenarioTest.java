@@ -76,7 +76,7 @@ final class CrashScenarioTest {
     return JdbcTransferStore.open(folder.resolve("journal.db"), JournalOptions.defaults());
   }
 
-  private static void play(Stage stage, AttemptKind kind, Fuse fuse, Runnable reopen) {
+  static void play(Stage stage, AttemptKind kind, Fuse fuse, Runnable reopen) {
     if (kind == AttemptKind.FILL) {
       ForeignScenarioTest.releaseTwo(stage);
     }
