@@ -13,6 +13,7 @@ import io.payonce.signing.SigningOutcome;
 import io.payonce.signing.SigningRequest;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.TransferState;
+import io.payonce.submit.Actor;
 import io.payonce.submit.SubmitResult;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -129,6 +130,30 @@ final class SignerScenarioTest {
     stage.signer = key -> answering(key, request -> signed(other.sign(request.transaction())));
     assertSuspected(stage);
     assertThat(stage.world.nonce(other.address())).isZero();
+  }
+
+  @Test
+  void once_a_lane_is_resumed_the_same_intent_is_signed_again_without_a_restart() {
+    Stage stage = new Stage(ground);
+    Address thief = new TestKey(666).address();
+    AtomicBoolean broken = new AtomicBoolean(true);
+    stage.signer =
+        key ->
+            answering(
+                key,
+                request ->
+                    broken.get()
+                        ? signed(stage.key.sign(paying(request.transaction(), thief)))
+                        : key.sign(request));
+    stage.start();
+    var unused = stage.submit("p", stage.coins("0.5"));
+    stage.untilFrozen("SIGNER_SUSPECT");
+    broken.set(false);
+    stage.await(
+        stage.payonce().nonces().resume(stage.lane, new Actor("operator"), "device is replaced"));
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.world.balance(thief)).isEqualTo(Wei.ZERO);
+    stage.verify();
   }
 
   private static void assertSuspected(Stage stage) {

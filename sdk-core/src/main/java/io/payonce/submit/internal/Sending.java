@@ -85,6 +85,7 @@ final class Sending {
           && bytes.sender().equals(m.context.lane().address())) {
         m.facts.add(new JournalChange.AttemptSigned(id, bytes));
       } else {
+        m.work(slot).signingFailed(m.now); // the same intent again, once a person resumes the lane
         m.freeze("SIGNER_SUSPECT: the signer altered attempt " + id);
       }
     } else if (outcome instanceof SigningOutcome.Refused refused) {
@@ -97,12 +98,13 @@ final class Sending {
   /** The nonce is taken and the payment will not be signed: only a cancel can use the nonce. */
   private void refused(StoredSlot slot, StoredAttempt attempt, SigningOutcome.Refused refused) {
     String reason = refused.code() + ": " + refused.reason();
+    // Whatever is signed next is signed after this pause; when no fee allows a cancel yet, the
+    // refusal repeats then.
+    m.work(slot).signingFailed(m.now);
     if (!attempt.kind().pays() || slot.state() != SlotState.INTENDED) {
       m.freeze("SIGNER_REFUSED: " + reason);
       return;
     }
-    // The cancel is signed after this pause; when no fee allows one yet, the refusal repeats then.
-    m.work(slot).signingFailed(m.now);
     Optional<StoredTransfer> transfer = m.transferOf(slot);
     if (transfer.isPresent()) {
       cancel(slot, transfer.get(), "payonce", reason)
