@@ -56,7 +56,7 @@ final class ChaoticStore implements TransferStore {
           if (result instanceof CommitResult.StaleEpoch) {
             chaos.count("fence/STALE_EPOCH");
           } else if (result instanceof CommitResult.Applied) {
-            judge.wrote(lane, life);
+            judge.wrote(lane, life, changes);
           }
           return result;
         });

@@ -6,13 +6,15 @@ import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
+import io.payonce.TransactionHash;
 import io.payonce.Transfer;
-import io.payonce.TransferId;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.signing.SigningRequest;
+import io.payonce.store.JournalChange;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.TransferStatus;
@@ -20,8 +22,13 @@ import io.payonce.submit.Verdict;
 import io.payonce.testing.SimulatedChain;
 import io.payonce.testing.SimulatedPayment;
 import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,22 +39,38 @@ import org.jspecify.annotations.Nullable;
 /**
  * Checks the invariants of submission after every step, from the chain's own ledger and from what
  * passed by, never from the engine's word. The names are those of the specification.
+ *
+ * <p>A debt is what a host owes: one payee, one amount. It may be asked for under a second key once
+ * the first is proven unpaid, and is never settled twice, by payments or refunds.
  */
 final class Judge {
   private static final BigInteger REPLACEMENT_PERCENT = BigInteger.valueOf(110);
   private static final BigInteger HUNDRED = BigInteger.valueOf(100);
 
+  /** Nothing is bound on a view of the chain that is older. */
+  private static final Duration STALE = Duration.ofSeconds(40);
+
   private final SimulatedChain chain;
   private final TransferStore journal;
   private final Wei maxFee;
-  private final Map<IdempotencyKey, Transfer> payments = new LinkedHashMap<>();
-  private final Set<String> refunded = new TreeSet<>();
-  private final Map<TransferId, SlotId> signedSlot = new HashMap<>();
-  private final Map<SlotId, TransferId> slotOwner = new HashMap<>();
-  private final Map<LaneId, ProcessLife> owners = new HashMap<>();
+  private final Map<IdempotencyKey, Transfer> asked = new LinkedHashMap<>();
+  private final Set<Transfer> debts = new LinkedHashSet<>();
+  private final Set<Transfer> refunded = new LinkedHashSet<>();
+  private final Set<String> abandoned = new TreeSet<>();
+  private final Set<String> unpaid = new TreeSet<>();
+  private final Map<IdempotencyKey, SlotId> signedSlot = new HashMap<>();
+  private final Map<SlotId, IdempotencyKey> slotOwner = new HashMap<>();
+  private final Map<TransactionHash, IdempotencyKey> signedFor = new HashMap<>();
   private final Map<AttemptId, UnsignedTransaction> signedContent = new HashMap<>();
+  private final Map<LaneId, ProcessLife> owners = new HashMap<>();
+  private final Map<LaneId, Long> nextNonces = new HashMap<>();
+  private final Map<LaneId, Deque<Count>> counts = new LinkedHashMap<>();
   private long seenChanges = -1;
+  private long checks;
   private @Nullable Violation first;
+
+  /** How many nonces of a wallet the chain had used at an instant. */
+  private record Count(Instant at, long nonces) {}
 
   /** A broken invariant; ends the run. */
   static final class Violation extends RuntimeException {
@@ -58,18 +81,26 @@ final class Judge {
     }
   }
 
-  Judge(SimulatedChain chain, TransferStore journal, Wei maxFee) {
+  Judge(SimulatedChain chain, TransferStore journal, Wei maxFee, List<LaneId> lanes) {
     this.chain = chain;
     this.journal = journal;
     this.maxFee = maxFee;
+    lanes.forEach(lane -> counts.put(lane, new ArrayDeque<>()));
   }
 
+  /** From now on a host asks for this under this key. */
   void expect(IdempotencyKey key, Transfer transfer) {
-    payments.put(key, transfer);
+    asked.put(key, transfer);
+    debts.add(transfer);
+  }
+
+  /** The journal said that it stored nothing under this key, and its host has taken another. */
+  void mayBeUnknown(IdempotencyKey key) {
+    abandoned.add(key.toString());
   }
 
   /** After every event: only the canonical ledger counts, and only when it changed. */
-  void afterStep() {
+  void afterStep(Instant now) {
     if (first != null) {
       throw first;
     }
@@ -77,21 +108,24 @@ final class Judge {
       return;
     }
     seenChanges = chain.chainChanges();
-    payments.forEach(
-        (key, transfer) -> {
-          List<SimulatedPayment> paid = chain.payments(transfer.amount().asset(), transfer.to());
-          int given = paid.size() + (refunded.contains(key.toString()) ? 1 : 0);
-          if (given > 1) {
-            throw violation(
-                "I15 payments and refunds of one key are at most one",
-                key
-                    + " was paid "
-                    + paid.size()
-                    + " times: "
-                    + paid
-                    + (given > paid.size() ? ", and refunded" : ""));
-          }
-        });
+    debts.forEach(this::settledOnce);
+    counts.forEach((lane, of) -> remember(of, new Count(now, chain.nonce(lane.address()))));
+  }
+
+  private void settledOnce(Transfer debt) {
+    List<SimulatedPayment> paid = chain.payments(debt.amount().asset(), debt.to());
+    boolean given = refunded.contains(debt);
+    require(
+        paid.size() + (given ? 1 : 0) <= 1,
+        "I15 payments and refunds of one key are at most one",
+        debt + " was paid " + paid.size() + " times: " + paid + (given ? ", and refunded" : ""));
+  }
+
+  private static void remember(Deque<Count> counts, Count now) {
+    while (counts.size() > 1 && counts.peekFirst().at().plus(STALE).isBefore(now.at())) {
+      counts.removeFirst();
+    }
+    counts.addLast(now);
   }
 
   /** The signer made bytes. */
@@ -109,17 +143,18 @@ final class Judge {
         "I10 fees are bounded",
         id + " may cost " + unsigned.maxFee());
     if (request.kind().pays()) {
-      TransferId transfer = request.intent().orElseThrow().transfer();
-      SlotId before = signedSlot.putIfAbsent(transfer, id.slot());
+      IdempotencyKey key = key(request);
+      SlotId before = signedSlot.putIfAbsent(key, id.slot());
       require(
           before == null || before.equals(id.slot()),
           "I1 a key binds once",
-          "transfer " + transfer + " was signed for " + before + " and " + id.slot());
-      TransferId owner = slotOwner.putIfAbsent(id.slot(), transfer);
+          key + " was signed for " + before + " and " + id.slot());
+      IdempotencyKey owner = slotOwner.putIfAbsent(id.slot(), key);
       require(
-          owner == null || owner.equals(transfer),
+          owner == null || owner.equals(key),
           "I3 a slot has one purpose",
-          id.slot() + " was signed for transfers " + owner + " and " + transfer);
+          id.slot() + " was signed for " + owner + " and " + key);
+      signedFor.put(tx.hash(), key);
     } else {
       Address self = id.slot().lane().address();
       require(
@@ -135,6 +170,10 @@ final class Judge {
     rising(id, unsigned);
   }
 
+  private IdempotencyKey key(SigningRequest request) {
+    return journal.find(request.intent().orElseThrow().transfer()).orElseThrow().key();
+  }
+
   private void rising(AttemptId id, UnsignedTransaction unsigned) {
     for (var claim : journal.claims(id.slot())) {
       if (claim.attempt().sequence() == id.sequence() - 1) {
@@ -148,19 +187,6 @@ final class Judge {
     }
   }
 
-  /** A process became the owner of a lane. */
-  void took(LaneId lane, ProcessLife owner) {
-    owners.put(lane, owner);
-  }
-
-  /** A process wrote to a lane. */
-  void wrote(LaneId lane, ProcessLife writer) {
-    require(
-        writer.equals(owners.get(lane)),
-        "I8 only the last owner of a lane writes to it",
-        lane + " was written by a former owner");
-  }
-
   /** One wei above ten per cent more, rounded down: what all clients take together. */
   private static boolean replaces(Wei fee, Wei old) {
     BigInteger least =
@@ -168,22 +194,69 @@ final class Judge {
     return fee.value().compareTo(least) >= 0;
   }
 
+  /** A process became the owner of a lane. */
+  void took(LaneId lane, ProcessLife owner) {
+    owners.put(lane, owner);
+  }
+
+  /** A process wrote to a lane. */
+  void wrote(LaneId lane, ProcessLife writer, List<JournalChange> changes) {
+    require(
+        writer.equals(owners.get(lane)),
+        "I8 only the last owner of a lane writes to it",
+        lane + " was written by a former owner");
+    long next = journal.lane(lane).orElseThrow().nextNonce();
+    long before = nextNonces.getOrDefault(lane, 0L);
+    require(
+        next >= before, "I6 a nonce is given out once", lane + ": " + next + " after " + before);
+    nextNonces.put(lane, next);
+    for (JournalChange change : changes) {
+      if (change instanceof JournalChange.SlotBound bound) {
+        bound(bound.slot());
+      }
+    }
+  }
+
+  private void bound(SlotId slot) {
+    long least =
+        counts.getOrDefault(slot.lane(), new ArrayDeque<>()).stream()
+            .mapToLong(Count::nonces)
+            .min()
+            .orElse(0);
+    require(
+        slot.nonce() >= least,
+        "I12 nothing is bound while the journal is behind the chain",
+        slot + " was bound, the chain has had " + least + " transactions for " + STALE);
+    require(
+        slot.nonce() == least
+            || journal.slot(new SlotId(slot.lane(), slot.nonce() - 1)).isPresent(),
+        "I11 no nonce is left out",
+        slot + " was bound and the one below it was not");
+  }
+
   /** Bytes are about to leave. */
   void sending(SignedTransaction tx) {
     LaneId lane = new LaneId(tx.transaction().chain(), tx.sender());
     SlotId slot = new SlotId(lane, tx.transaction().nonce());
-    boolean stored =
+    Optional<StoredAttempt> stored =
         journal.slot(slot).stream()
             .flatMap(s -> s.attempts().stream())
-            .map(StoredAttempt::signed)
-            .flatMap(Optional::stream)
-            .anyMatch(known -> known.raw().equals(tx.raw()));
-    require(stored, "I2 nothing is sent before its bytes are stored", tx.toString());
+            .filter(a -> a.signed().filter(known -> known.raw().equals(tx.raw())).isPresent())
+            .findFirst();
+    require(stored.isPresent(), "I2 nothing is sent before its bytes are stored", tx.toString());
+    require(
+        tx.transaction().equals(stored.orElseThrow().transaction()),
+        "I14 what is sent is what was intended",
+        tx + " instead of " + stored.get().transaction());
   }
 
-  /** The engine said something about a payment. */
-  void said(TransferStatus status) {
-    Transfer transfer = payments.get(status.key());
+  /**
+   * The engine said something about a payment.
+   *
+   * @return whether it is proven unpaid, for the first time
+   */
+  boolean said(TransferStatus status) {
+    Transfer transfer = asked.get(status.key());
     if (transfer == null) {
       throw violation("I9 every key was asked for", String.valueOf(status.key()));
     }
@@ -191,44 +264,53 @@ final class Judge {
         transfer.equals(status.transfer()),
         "I9 a key means one request",
         status.key() + " became " + status.transfer());
-    List<SimulatedPayment> paid = chain.payments(transfer.amount().asset(), transfer.to());
     if (status.verdict() instanceof Verdict.PaidFinal claim) {
+      List<SimulatedPayment> paid = chain.payments(transfer.amount().asset(), transfer.to());
       require(
           paid.size() == 1
               && paid.get(0).hash().equals(claim.hash())
               && chain.isFinal(claim.hash())
-              && paid.get(0).moved().orElseThrow().amount().equals(transfer.amount()),
+              && paid.get(0).moved().orElseThrow().amount().equals(transfer.amount())
+              && status.key().equals(signedFor.get(claim.hash())),
           "I7 paid and final needs a final payment",
           status.key() + " claims " + claim + ", the chain has " + paid);
     }
-    if (status.verdict().safeToRefund()) {
-      if (status.state() != TransferState.REJECTED) {
-        boolean proven = status.winner().filter(w -> chain.isFinal(w.hash())).isPresent();
-        require(proven, "I4 unpaid needs proof", status.key() + " " + status.verdict());
-      }
-      refunded.add(status.key().toString());
-      seenChanges = -1; // from now on the chain may not pay it
-      afterStep();
+    if (!status.verdict().safeToRefund()) {
+      return false;
     }
+    boolean proven =
+        status.state() == TransferState.REJECTED
+            ? !signedSlot.containsKey(status.key())
+            : status.winner().filter(w -> chain.isFinal(w.hash())).isPresent();
+    require(proven, "I4 unpaid needs proof", status.key() + " " + status.verdict());
+    require(
+        chain.payments(transfer.amount().asset(), transfer.to()).stream()
+            .noneMatch(paid -> status.key().equals(signedFor.get(paid.hash()))),
+        "I4 what was paid is not unpaid",
+        status.key() + " " + status.verdict());
+    return unpaid.add(status.key().toString());
+  }
+
+  /** The host gave the money back by other means: from now on the chain may not pay it. */
+  void refunded(Transfer debt) {
+    refunded.add(debt);
+    settledOnce(debt);
   }
 
   /** Faults have stopped long ago: everything must have come to an end. */
   void atTheEnd(List<LaneId> lanes) {
-    payments.forEach(
-        (key, transfer) -> {
-          var stored = journal.find(key);
-          require(stored.isPresent(), "I16 no accepted key is lost", key.toString());
-          TransferState state = stored.orElseThrow().state();
-          boolean waitsWithReason =
-              (state == TransferState.QUARANTINED || state == TransferState.HELD)
-                  && !stored.get().code().isEmpty();
-          boolean ended = state.isTerminal() || waitsWithReason;
-          require(
-              ended,
-              "I16 every key ends terminal, or quarantined or held with a reason",
-              key + " is " + state + " " + stored.get().code());
-          said(TransferStatus.of(journal, stored.get())); // also what no listener was told
-        });
+    for (IdempotencyKey key : List.copyOf(asked.keySet())) {
+      Optional<StoredTransfer> stored = journal.find(key);
+      if (stored.isEmpty() && abandoned.contains(key.toString())) {
+        continue;
+      }
+      require(stored.isPresent(), "I16 no accepted key is lost", key.toString());
+      ended(stored.orElseThrow());
+      recorded(stored.get());
+      if (said(TransferStatus.of(journal, stored.get()))) { // also what no listener was told
+        refunded(stored.get().transfer());
+      }
+    }
     for (LaneId lane : lanes) {
       long used = journal.lane(lane).map(StoredLane::nextNonce).orElse(0L);
       require(
@@ -238,11 +320,44 @@ final class Judge {
     }
   }
 
+  private void ended(StoredTransfer transfer) {
+    TransferState state = transfer.state();
+    boolean waitsWithReason =
+        (state == TransferState.QUARANTINED || state == TransferState.HELD)
+            && !transfer.code().isEmpty();
+    require(
+        state.isTerminal() || waitsWithReason,
+        "I16 every key ends terminal, or quarantined or held with a reason",
+        transfer.key() + " is " + state + " " + transfer.code());
+  }
+
+  /** The history begins with the request and ends with the state. */
+  private void recorded(StoredTransfer transfer) {
+    List<TransferStore.JournalEvent> events = journal.events(transfer.id());
+    String last =
+        events.stream()
+            .filter(event -> event.what().equals("moved") && event.entity().startsWith("transfer/"))
+            .map(TransferStore.JournalEvent::detail)
+            .reduce("", (older, newer) -> newer);
+    require(
+        !events.isEmpty()
+            && events.get(0).what().equals("accepted")
+            && last.contains(" to " + transfer.state()),
+        "I13 every transition has its event",
+        transfer.key() + " is " + transfer.state() + ", its history ends with " + last);
+  }
+
   /** Keeps the first violation, because what throws may be caught on its way. */
   void require(boolean holds, String invariant, String what) {
+    checks++;
     if (!holds) {
       throw violation(invariant, what);
     }
+  }
+
+  /** How often an invariant was checked. */
+  long checks() {
+    return checks;
   }
 
   Violation violation(String invariant, String what) {

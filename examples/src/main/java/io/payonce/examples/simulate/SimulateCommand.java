@@ -1,7 +1,10 @@
 package io.payonce.examples.simulate;
 
+import io.payonce.store.TransferState;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,6 +24,11 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 public final class SimulateCommand implements Callable<Integer> {
   private static final int MAX_SEEDS = 100_000_000;
+
+  /** Failing seeds that are shrunk and shown. */
+  private static final int EXPLAINED = 3;
+
+  private static final int SHRINK_RUNS = 200;
 
   @Option(names = "--seeds", paramLabel = "N", defaultValue = "100", description = "how many seeds")
   private int seeds;
@@ -90,8 +98,38 @@ public final class SimulateCommand implements Callable<Integer> {
     } finally {
       workers.shutdownNow();
     }
-    totals.print(json ? err : out, out, json, fromSeed, seeds, (System.nanoTime() - started) / 1e9);
+    for (SeedResult broken :
+        totals.violations.subList(0, Math.min(EXPLAINED, totals.violations.size()))) {
+      explain(broken, json ? err : out);
+    }
+    totals.print(out, json, fromSeed, seeds, (System.nanoTime() - started) / 1e9);
     return totals.violations.isEmpty() ? 0 : 1;
+  }
+
+  /** The fewest faults that break it, the last steps with these alone, and how to see it again. */
+  private void explain(SeedResult broken, PrintStream to) {
+    long seed = broken.seed();
+    Simulation.Crowd crowd = crowd(seed);
+    to.println("seed " + seed + " breaks: " + broken.violation().orElseThrow());
+    List<String> few =
+        Shrinker.shrink(
+            wanted -> Simulation.run(seed, crowd, Seams::none, wanted, false), broken, SHRINK_RUNS);
+    SeedResult shown = Simulation.run(seed, crowd, Seams::none, new HashSet<>(few)::contains, true);
+    to.println(
+        "with "
+            + few.size()
+            + " of its "
+            + broken.happened().size()
+            + " faults, at step "
+            + shown.events()
+            + ": "
+            + shown.violation().orElse("nothing"));
+    few.forEach(fault -> to.println("  fault " + fault));
+    shown.trace().forEach(line -> to.println("  " + line));
+    to.println(
+        "replay: simulate --seeds 1 --from-seed "
+            + seed
+            + (instances == null ? "" : " --instances " + instances));
   }
 
   private Simulation.Crowd crowd(long seed) {
@@ -102,35 +140,35 @@ public final class SimulateCommand implements Callable<Integer> {
   private static final class Totals {
     private final Map<String, Long> faults = new TreeMap<>();
     private final Map<String, Long> ends = new TreeMap<>();
+    private final Map<String, Map<TransferState, Long>> met = new TreeMap<>();
     private final List<SeedResult> violations = new ArrayList<>();
     private long payments;
     private long events;
+    private long checks;
     private long hash = 7;
 
     void add(SeedResult result) {
       payments += result.payments();
       events += result.events();
+      checks += result.checks();
       hash = hash * 31 + result.hash();
       result.faults().forEach((name, count) -> faults.merge(name, count, Long::sum));
+      result
+          .met()
+          .forEach(
+              (name, states) -> {
+                Map<TransferState, Long> sums =
+                    met.computeIfAbsent(name, n -> new EnumMap<>(TransferState.class));
+                states.forEach((state, count) -> sums.merge(state, count, Long::sum));
+              });
       result.ends().forEach((name, count) -> ends.merge(name, count, Long::sum));
       if (result.violation().isPresent()) {
         violations.add(result);
       }
     }
 
-    void print(
-        PrintStream traces,
-        PrintStream out,
-        boolean json,
-        long fromSeed,
-        int seeds,
-        double seconds) {
+    void print(PrintStream out, boolean json, long fromSeed, int seeds, double seconds) {
       long injected = faults.values().stream().mapToLong(Long::longValue).sum();
-      for (SeedResult broken : violations.subList(0, Math.min(3, violations.size()))) {
-        traces.println("seed " + broken.seed() + " breaks: " + broken.violation().orElseThrow());
-        broken.trace().forEach(line -> traces.println("  " + line));
-        traces.println("replay: simulate --seeds 1 --from-seed " + broken.seed());
-      }
       if (json) {
         StringBuilder text = new StringBuilder("{\"seeds\":" + seeds + ",\"fromSeed\":" + fromSeed);
         text.append(",\"payments\":").append(payments);
@@ -139,21 +177,29 @@ public final class SimulateCommand implements Callable<Integer> {
         text.append(",\"events\":").append(events);
         text.append(",\"hash\":\"").append(Long.toHexString(hash)).append('"');
         text.append(",\"ends\":").append(object(ends));
-        text.append(",\"faultsByKind\":").append(object(faults)).append('}');
+        text.append(",\"checks\":").append(checks);
+        text.append(",\"faultsByKind\":").append(object(faults));
+        List<String> states = new ArrayList<>();
+        met.forEach((name, of) -> states.add("\"" + name + "\":" + object(of)));
+        text.append(",\"statesMet\":{").append(String.join(",", states)).append("}}");
         out.println(text);
         return;
       }
       out.printf(
           "seeds %d (from %d), payments %d, faults injected %d%n",
           seeds, fromSeed, payments, injected);
-      faults.forEach((name, count) -> out.printf("  %-40s %d%n", name, count));
+      faults.forEach(
+          (name, count) ->
+              out.printf(
+                  "  %-40s %8d  %s%n", name, count, met.containsKey(name) ? met.get(name) : ""));
       out.println("ends " + ends);
+      out.println("invariants checked " + checks + " times");
       out.printf("events %d in %.1f s (%.0f a second)%n", events, seconds, events / seconds);
       out.printf("hash %x%n", hash);
       out.println("\"violations\":" + violations.size());
     }
 
-    private static String object(Map<String, Long> counts) {
+    private static String object(Map<?, Long> counts) {
       List<String> fields = new ArrayList<>();
       counts.forEach((name, count) -> fields.add("\"" + name + "\":" + count));
       return "{" + String.join(",", fields) + "}";

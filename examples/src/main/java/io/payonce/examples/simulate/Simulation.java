@@ -46,6 +46,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -59,10 +60,11 @@ final class Simulation {
   private static final ChainId CHAIN = ChainId.of(31337);
   private static final Duration BLOCK_TIME = Duration.ofSeconds(4);
   static final int FINALITY_DEPTH = 4;
-  private static final Duration CHAOS = Duration.ofSeconds(140);
+  static final Duration CHAOS = Duration.ofSeconds(140);
   private static final Duration LIMIT = Duration.ofMinutes(30);
   private static final Wei MAX_FEE = Wei.ofCoins("0.1");
-  static final List<String> PROVIDERS = List.of("alpha", "beta", "gamma");
+  private static final List<String> PROVIDERS =
+      List.of("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota");
   private static final List<ClientFamily> FAMILIES =
       List.of(ClientFamily.GETH, ClientFamily.RETH, ClientFamily.NETHERMIND, ClientFamily.BESU);
   private static final int TRACE = 400;
@@ -76,10 +78,12 @@ final class Simulation {
   private final Instant begin = time.now();
   private final SimulatedChain chain;
   private final MemoryTransferStore medium = new MemoryTransferStore(time.clock());
+  private final List<String> providers;
   private final List<byte[]> keys = new ArrayList<>();
   private final List<LaneId> lanes = new ArrayList<>();
   private final List<Instance> instances = new ArrayList<>();
   private final Judge judge;
+  private final boolean randomK;
   private final Users users;
   private final Deque<String> trace = new ArrayDeque<>();
   private long hash = 17;
@@ -126,16 +130,19 @@ final class Simulation {
     }
   }
 
-  private Simulation(long seed, Crowd crowd, Seams seams, boolean tracing) {
+  private Simulation(
+      long seed, Crowd crowd, Seams seams, Predicate<String> wanted, boolean tracing) {
     this.seed = seed;
     this.seams = seams;
     this.tracing = tracing;
     this.dice = new SplittableRandom(seed);
     this.chaos =
         new Chaos(
-            dice.split(),
+            dice.nextLong(),
             0.02 + 0.06 * dice.nextDouble(),
             crowd.instances() + dice.nextInt(6),
+            wanted,
+            medium::counts,
             what -> note(() -> what));
     SimulatedChain.Builder builder =
         SimulatedChain.builder(time)
@@ -143,7 +150,9 @@ final class Simulation {
             .chain(CHAIN)
             .blockTime(BLOCK_TIME)
             .with(config -> config.depths(2, FINALITY_DEPTH));
-    for (String provider : PROVIDERS) {
+    int operators = dice.nextInt(8) > 0 ? 3 : dice.nextInt(3) > 0 ? 5 : 9;
+    this.providers = PROVIDERS.subList(0, operators);
+    for (String provider : providers) {
       builder.provider(provider, FAMILIES.get(dice.nextInt(FAMILIES.size())));
     }
     this.chain = builder.build();
@@ -161,7 +170,8 @@ final class Simulation {
           lane -> chain.fundToken(token, lane.address(), BigInteger.valueOf(1_000_000_000)));
       tokens.put(kind, token);
     }
-    this.judge = new Judge(chain, medium, MAX_FEE);
+    this.judge = new Judge(chain, medium, MAX_FEE, lanes);
+    this.randomK = dice.nextInt(4) == 0;
     this.users = new Users(this, dice.split(), tokens);
   }
 
@@ -181,12 +191,24 @@ final class Simulation {
     return run(seed, Crowd.ONE, seams);
   }
 
-  /** Runs one seed; a violation is reported with a trace of a second, traced run. */
+  /** Runs one seed with all its faults. */
   static SeedResult run(long seed, Crowd crowd, Supplier<? extends Seams> seams) {
-    SeedResult result = new Simulation(seed, crowd, seams.get(), false).run();
-    return result.violation().isEmpty()
-        ? result
-        : new Simulation(seed, crowd, seams.get(), true).run();
+    return new Simulation(seed, crowd, seams.get(), fault -> true, false).run();
+  }
+
+  /**
+   * Runs one seed with some of its faults.
+   *
+   * @param wanted names of the faults that may happen
+   * @param tracing whether to keep the last steps
+   */
+  static SeedResult run(
+      long seed,
+      Crowd crowd,
+      Supplier<? extends Seams> seams,
+      Predicate<String> wanted,
+      boolean tracing) {
+    return new Simulation(seed, crowd, seams.get(), wanted, tracing).run();
   }
 
   private SeedResult run() {
@@ -214,10 +236,13 @@ final class Simulation {
         seed,
         PAYMENTS,
         faults,
+        chaos.met(),
+        chaos.happened(),
         violation,
         new ArrayList<>(trace),
         hash * 31 + chain.eventLogHash(),
         time.eventsRun(),
+        judge.checks(),
         users.ends());
   }
 
@@ -236,7 +261,7 @@ final class Simulation {
         note(killed::getMessage);
       }
       instances.forEach(this::reviveIfDead);
-      judge.afterStep();
+      judge.afterStep(time.now());
     }
   }
 
@@ -276,17 +301,22 @@ final class Simulation {
             .ticker(process.ticker())
             .executor(process.executor())
             .scheduler(process.scheduler())
-            .engineForTesting(seams::engine);
+            .engineForTesting(engine -> new WatchedStep(seams.engine(engine), judge));
     for (byte[] key : keys) {
-      builder.lane(CHAIN, new ChaoticSigner(guarded(key, process), chaos, alive, judge));
+      WalletKey device = WalletKey.of(key, dice.split());
+      Signer guarded = guarded(key, device, process);
+      builder.lane(CHAIN, new ChaoticSigner(guarded, device, chain, chaos, alive, judge));
     }
     instance.life = new Life(alive, builder.build());
     note(() -> name + " starts");
   }
 
-  private Signer guarded(byte[] key, VirtualTime.Process process) {
+  private Signer guarded(byte[] key, WalletKey device, VirtualTime.Process process) {
     return GuardedSigner.builder()
-        .key(SoftwareKey.fromBytes(key.clone(), InsecureKeyAccess.acknowledge("simulation")))
+        .key(
+            randomK
+                ? device
+                : SoftwareKey.fromBytes(key.clone(), InsecureKeyAccess.acknowledge("simulation")))
         .chains(CHAIN)
         .claimsIn(medium)
         .limits(limits())
@@ -314,7 +344,7 @@ final class Simulation {
             .random(dice.split())
             .executor(process.executor())
             .scheduler(process.scheduler());
-    for (String provider : PROVIDERS) {
+    for (String provider : providers) {
       builder.endpoint(Endpoint.of(provider, provider, "http://127.0.0.1/" + provider));
     }
     return builder.build();
@@ -370,6 +400,14 @@ final class Simulation {
     return instances.size();
   }
 
+  List<String> providers() {
+    return providers;
+  }
+
+  Map<TokenKind, Asset.Erc20> tokens() {
+    return users.tokens();
+  }
+
   /** The wallets that pay. */
   List<LaneId> lanes() {
     return lanes;
@@ -419,7 +457,9 @@ final class Simulation {
                   + status.code()
                   + " nonce "
                   + status.nonce());
-      judge.said(status);
+      if (judge.said(status)) {
+        users.unpaid(status.key());
+      }
     }
 
     @Override

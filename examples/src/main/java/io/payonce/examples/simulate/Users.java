@@ -3,9 +3,12 @@ package io.payonce.examples.simulate;
 import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.IdempotencyKey;
+import io.payonce.LaneId;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
+import io.payonce.nonce.LaneStatus;
 import io.payonce.store.StoreUnavailableException;
+import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
@@ -14,6 +17,7 @@ import io.payonce.submit.SubmitResult;
 import io.payonce.testing.TokenKind;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,16 +28,40 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
-/** The hosts: they submit, submit again, change their minds, ask for refunds, and never give up. */
+/**
+ * The hosts: they submit, submit again, change their minds, take refunds or pay again under a new
+ * key when they may, and never give up. And the operators, who resume what an incident has frozen.
+ */
 final class Users {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
+  private static final Duration ROUND = Duration.ofSeconds(20);
+  private static final int MOST_KEYS = 3;
   private static final List<TokenKind> KINDS = List.of(TokenKind.values());
   private static final Actor USER = new Actor("user");
+  private static final Actor OPERATOR = new Actor("operator");
 
   private final Simulation sim;
   private final SplittableRandom dice;
   private final Map<TokenKind, Asset.Erc20> tokens;
-  private final Map<IdempotencyKey, Transfer> payments = new LinkedHashMap<>();
+  private final List<Debt> debts = new ArrayList<>();
+  private final Map<IdempotencyKey, Debt> byKey = new LinkedHashMap<>();
+
+  /** What a host owes, under the key that it asks with now. */
+  private static final class Debt {
+    private final String name;
+    private final Transfer transfer;
+    private IdempotencyKey key;
+    private int keys = 1;
+
+    /** The journal may know the key, so that no other may be taken. */
+    private boolean perhapsKnown;
+
+    Debt(String name, Transfer transfer) {
+      this.name = name;
+      this.transfer = transfer;
+      this.key = IdempotencyKey.of(name);
+    }
+  }
 
   Users(Simulation sim, SplittableRandom dice, Map<TokenKind, Asset.Erc20> tokens) {
     this.sim = sim;
@@ -47,65 +75,74 @@ final class Users {
 
   void plan() {
     for (int i = 0; i < Simulation.PAYMENTS; i++) {
-      IdempotencyKey key = IdempotencyKey.of("payment-" + i);
       Address wallet = sim.lanes().get(dice.nextInt(sim.lanes().size())).address();
-      Transfer transfer = Transfer.of(amount()).from(wallet).to(payee(i));
-      payments.put(key, transfer);
-      sim.judge().expect(key, transfer);
-      Duration asked = sooner();
-      sim.time().after(asked, () -> submit(key, transfer));
+      Debt debt = new Debt("payment-" + i, Transfer.of(amount()).from(wallet).to(payee(i)));
+      debts.add(debt);
+      asks(debt);
+      Duration first = sooner();
+      sim.time().after(first, () -> submit(debt));
       if (dice.nextInt(3) == 0) {
-        sim.time().after(Simulation.moment(dice), () -> submit(key, transfer));
+        sim.time().after(Simulation.moment(dice), () -> submit(debt));
       }
       if (dice.nextInt(5) == 0) {
-        sim.time().after(Simulation.moment(dice), () -> conflict(key, transfer));
+        sim.time().after(Simulation.moment(dice), () -> conflict(debt));
       }
       if (dice.nextInt(5) == 0) {
         sim.time()
-            .after(later(asked), () -> ask(s -> drop(s.cancel(key, USER, "changed my mind"))));
+            .after(later(first), () -> ask(s -> drop(s.cancel(debt.key, USER, "changed my mind"))));
       }
       if (dice.nextInt(6) == 0) {
-        sim.time().after(later(asked), () -> ask(s -> drop(s.speedUp(key))));
+        sim.time().after(later(first), () -> ask(s -> drop(s.speedUp(debt.key))));
       }
     }
+    sim.time().after(ROUND, this::operate);
+  }
+
+  private void asks(Debt debt) {
+    byKey.put(debt.key, debt);
+    sim.judge().expect(debt.key, debt.transfer);
   }
 
   /** Terminal, quarantined, or held for a reason that lies in the token. */
   boolean allEnded() {
-    return payments.keySet().stream()
-        .map(key -> sim.medium().find(key))
+    return debts.stream()
+        .map(debt -> sim.medium().find(debt.key))
         .allMatch(found -> found.filter(Users::hasEnded).isPresent());
   }
 
   private static boolean hasEnded(StoredTransfer transfer) {
+    boolean mayBeClosed =
+        transfer.state() == TransferState.QUARANTINED && transfer.code().equals("FOREIGN_USE");
     return transfer.state().isTerminal()
-        || transfer.state() == TransferState.QUARANTINED
+        || (transfer.state() == TransferState.QUARANTINED && !mayBeClosed)
         || (transfer.state() == TransferState.HELD && transfer.code().equals("PRECHECK_REFUSED"));
   }
 
+  /** How the payments ended: by the last key of each debt. */
   Map<String, Long> ends() {
     Map<String, Long> ends = new TreeMap<>();
-    payments
-        .keySet()
-        .forEach(
-            key ->
-                ends.merge(
-                    sim.medium().find(key).map(t -> t.state().name()).orElse("NEVER_ACCEPTED"),
-                    1L,
-                    Long::sum));
+    debts.forEach(
+        debt ->
+            ends.merge(
+                sim.medium().find(debt.key).map(t -> t.state().name()).orElse("NEVER_ACCEPTED"),
+                1L,
+                Long::sum));
     return ends;
   }
 
-  private void submit(IdempotencyKey key, Transfer transfer) {
+  private void submit(Debt debt) {
     Optional<Simulation.Life> life = sim.life(dice);
     if (life.isEmpty()) {
-      sim.time().after(PATIENCE, () -> submit(key, transfer));
+      sim.time().after(PATIENCE, () -> submit(debt));
       return;
     }
+    boolean mayBeFirst = !debt.perhapsKnown;
+    debt.perhapsKnown = true;
     try {
-      SubmitResult result = life.get().submitter().submit(key, transfer);
-      if (result instanceof SubmitResult.NotAccepted) { // it drains; the host asks another one
-        sim.time().after(PATIENCE, () -> submit(key, transfer));
+      SubmitResult result = life.get().submitter().submit(debt.key, debt.transfer);
+      if (result instanceof SubmitResult.NotAccepted) { // it is closing; nothing was stored
+        debt.perhapsKnown = !mayBeFirst;
+        sim.time().after(PATIENCE, () -> submit(debt));
         return;
       }
       sim.judge()
@@ -113,25 +150,57 @@ final class Users {
               result instanceof SubmitResult.Accepted
                   || result instanceof SubmitResult.AlreadyKnown,
               "I9 the same request again is known",
-              key + " gave " + result);
+              debt.key + " gave " + result);
     } catch (StoreUnavailableException unavailable) {
-      sim.time().after(PATIENCE, () -> submit(key, transfer));
+      if (unavailable.outcome() == Outcome.NOT_APPLIED && mayBeFirst) {
+        debt.perhapsKnown = false;
+        if (dice.nextInt(3) == 0) {
+          sim.judge().mayBeUnknown(debt.key);
+          nextKey(debt);
+        }
+      }
+      sim.time().after(PATIENCE, () -> submit(debt));
     } catch (Killed killed) {
-      sim.time().after(PATIENCE, () -> submit(key, transfer));
+      sim.time().after(PATIENCE, () -> submit(debt));
       throw killed;
     }
   }
 
-  private void conflict(IdempotencyKey key, Transfer transfer) {
-    if (sim.medium().find(key).isEmpty()) {
+  private void nextKey(Debt debt) {
+    debt.keys++;
+    debt.key = IdempotencyKey.of(debt.name + "." + debt.keys);
+    debt.perhapsKnown = false;
+    asks(debt);
+  }
+
+  /** A payment is proven unpaid: half of the hosts give the money back, the others pay anew. */
+  void unpaid(IdempotencyKey key) {
+    Debt debt = byKey.get(key);
+    if (debt == null) {
+      return; // no host asked for it, which the judge has said
+    }
+    if (key.equals(debt.key) && debt.keys < MOST_KEYS && dice.nextBoolean()) {
+      nextKey(debt);
+      sim.chaos().count("user/PAYS_AGAIN");
+      sim.time().after(PATIENCE, () -> submit(debt));
+    } else {
+      sim.chaos().count("user/REFUNDED");
+      sim.judge().refunded(debt.transfer);
+    }
+  }
+
+  private void conflict(Debt debt) {
+    if (sim.medium().find(debt.key).isEmpty()) {
       return;
     }
+    Transfer transfer = debt.transfer;
     Transfer other =
         Transfer.of(
                 new TokenAmount(
                     transfer.amount().asset(), transfer.amount().units().add(BigInteger.ONE)))
             .from(transfer.from())
             .to(transfer.to());
+    IdempotencyKey key = debt.key;
     ask(
         submitter -> {
           SubmitResult result = submitter.submit(key, other);
@@ -142,6 +211,32 @@ final class Users {
                   "I9 another request under a known key is a conflict",
                   key + " gave " + result);
         });
+  }
+
+  /** Looks after what needs a person: frozen lanes, and nonces that somebody else has used. */
+  private void operate() {
+    for (LaneId lane : sim.lanes()) {
+      ask(
+          submitter -> {
+            if (submitter.nonces().lane(lane).state() == LaneStatus.State.FROZEN) {
+              sim.chaos().count("user/RESUMED_LANE");
+              drop(submitter.nonces().resume(lane, OPERATOR, "audited"));
+            }
+          });
+    }
+    for (Debt debt : debts) {
+      boolean foreign =
+          sim.medium()
+              .find(debt.key)
+              .filter(t -> t.state() == TransferState.QUARANTINED)
+              .filter(t -> t.code().equals("FOREIGN_USE"))
+              .isPresent();
+      if (foreign) {
+        sim.chaos().count("user/GAVE_UP");
+        ask(submitter -> drop(submitter.giveUp(debt.key, OPERATOR, "another wallet used it")));
+      }
+    }
+    sim.time().after(ROUND, this::operate);
   }
 
   private void ask(Consumer<IdempotentSubmitter> question) {

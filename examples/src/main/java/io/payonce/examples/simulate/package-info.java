@@ -1,12 +1,37 @@
 /**
- * Proof by simulation: many payments over three operators, with random faults of every kind, and
- * the production engine, pool, guard and fee oracle on one thread of virtual time.
+ * Proof by simulation: many payments over three to nine operators, by one to three instances, with
+ * random faults of every kind, and the production engine, pool, guard and fee oracle on one thread
+ * of virtual time.
  *
- * <p>{@link io.payonce.examples.simulate.Simulation} runs one seed. {@link
- * io.payonce.examples.simulate.Judge} believes nobody but the chain's own ledger: per key, payments
- * on the chain and refunds given are never more than one together. What is around the engine is
- * wrapped to fail: the journal before, during and after each commit, the signer, the process itself
- * at each point of the write-ahead protocol. The same seed is the same run, on every JDK.
+ * <p>{@link io.payonce.examples.simulate.Simulation} runs one seed. Faults come from two places.
+ * {@link io.payonce.examples.simulate.Chaos} decides at each point of the write-ahead protocol:
+ * journal, signer, sending and the process itself fail before, during and after. {@link
+ * io.payonce.examples.simulate.Troubles} plans what befalls providers, chain, clocks, processes and
+ * the key: bursts, lies below a quorum, outages, all but the liars down, reorganisations,
+ * evictions, pauses, restarts, foreign use. Every fault has a name, and whether it strikes depends
+ * on seed and name alone. So a run can be repeated with any part of its faults, and {@link
+ * io.payonce.examples.simulate.Shrinker} finds the few that break an invariant. The same seed is
+ * the same run, on every JDK.
+ *
+ * <p>{@link io.payonce.examples.simulate.Judge} believes nobody but the chain's own ledger and what
+ * passed by: the bytes, the intents, the commits. It checks
+ *
+ * <ul>
+ *   <li>when the signer answers: I1, I2, I3, I10;
+ *   <li>when bytes leave: I2, I14;
+ *   <li>when a lane is written: I6, I8, I11, I12;
+ *   <li>when the engine commits a nonce: I12, against what a quorum has just told it;
+ *   <li>when the engine speaks of a payment: I4, I7, I9;
+ *   <li>when the chain changes: I15, and with it I5, since absence taken for evidence pays twice;
+ *   <li>at the end: I11, I13, I16.
+ * </ul>
+ *
+ * <p>{@link io.payonce.examples.simulate.Users} are the hosts and operators around it. They repeat
+ * and cancel, take a refund or pay under a new key where the verdict lets them, resume what an
+ * incident froze, and confirm what a foreign transaction took.
+ *
+ * <p>Not simulated here: the hash chain of the event log, which only a durable journal has; an old
+ * backup that is put back, which the scenarios play; delegated wallets.
  */
 @NullMarked
 package io.payonce.examples.simulate;

@@ -121,6 +121,26 @@ class MutantGateTest {
     caught(TruncatedBump::new, "I10 ");
   }
 
+  @Test
+  void an_unknown_commit_read_as_failed_is_caught() {
+    caught(UnknownCommitAsFailed::new, "I15 ");
+  }
+
+  @Test
+  void signer_output_that_nobody_checks_is_caught() {
+    caught(SignerOutputUnchecked::new, "I14 ");
+  }
+
+  @Test
+  void a_nonce_given_out_behind_the_chain_is_caught() {
+    caught(GuardOff::new, "I12 ");
+  }
+
+  @Test
+  void a_quorum_of_the_operators_that_answer_is_caught() {
+    caught(QuorumOfWhoAnswers::new, "I7 ");
+  }
+
   private static void caught(Supplier<Seams> mutant, String invariant) {
     caught(Simulation.Crowd.ONE, mutant, invariant);
   }

@@ -1,0 +1,76 @@
+package io.payonce.examples.simulate;
+
+import io.payonce.Bytes;
+import io.payonce.Signature;
+import io.payonce.SignedTransaction;
+import io.payonce.TransactionCodec;
+import io.payonce.UnsignedTransaction;
+import io.payonce.signing.guard.SigningKey;
+import io.payonce.signing.internal.RawSigner;
+import java.math.BigInteger;
+import java.util.SplittableRandom;
+import org.bouncycastle.asn1.x9.X9ECParameters;
+import org.bouncycastle.crypto.ec.CustomNamedCurves;
+import org.bouncycastle.math.ec.ECMultiplier;
+import org.bouncycastle.math.ec.FixedPointCombMultiplier;
+
+/**
+ * A key whose k is drawn anew for each signature, as HSMs do: the same transaction gets another
+ * hash each time. Deterministic by its dice, and no secret to anybody.
+ */
+final class WalletKey extends SigningKey {
+  private static final X9ECParameters CURVE = CustomNamedCurves.getByName("secp256k1");
+  private static final ECMultiplier COMB = new FixedPointCombMultiplier();
+
+  private final RandomK signer;
+
+  private WalletKey(Bytes publicKey, RandomK signer) {
+    super(publicKey, signer);
+    this.signer = signer;
+  }
+
+  static WalletKey of(byte[] secret, SplittableRandom dice) {
+    BigInteger d = new BigInteger(1, secret);
+    byte[] point = COMB.multiply(CURVE.getG(), d).getEncoded(false);
+    return new WalletKey(Bytes.of(point), new RandomK(d, dice));
+  }
+
+  /** Signs whatever it is given, which only a broken device does. */
+  SignedTransaction signUnasked(UnsignedTransaction tx) {
+    RawSigner.RawSignature raw = signer.sign(TransactionCodec.signingDigest(tx));
+    BigInteger low = raw.s().min(CURVE.getN().subtract(raw.s()));
+    SignedTransaction even = SignedTransaction.of(tx, new Signature(raw.r(), low, 0));
+    return even.sender().equals(address())
+        ? even
+        : SignedTransaction.of(tx, new Signature(raw.r(), low, 1));
+  }
+
+  private static final class RandomK implements RawSigner {
+    private final BigInteger d;
+    private final SplittableRandom dice;
+
+    RandomK(BigInteger d, SplittableRandom dice) {
+      this.d = d;
+      this.dice = dice;
+    }
+
+    @Override
+    public RawSignature sign(byte[] digest) {
+      BigInteger n = CURVE.getN();
+      byte[] bytes = new byte[32];
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) dice.nextInt(256);
+      }
+      BigInteger k = new BigInteger(1, bytes).mod(n.subtract(BigInteger.ONE)).add(BigInteger.ONE);
+      BigInteger r =
+          COMB.multiply(CURVE.getG(), k).normalize().getAffineXCoord().toBigInteger().mod(n);
+      BigInteger s = k.modInverse(n).multiply(new BigInteger(1, digest).add(r.multiply(d))).mod(n);
+      return new RawSignature(r, s);
+    }
+
+    @Override
+    public void close() {
+      // the simulated device outlives its callers
+    }
+  }
+}
