@@ -310,6 +310,12 @@ public final class SimulatedChain {
     return ledger.account(ledger.head(), account).nonce();
   }
 
+  /** The nonces of an account that are used for good: below it nothing of the account can come. */
+  public long finalNonce(Address account) {
+    SimBlock finalized = ledger.head().ancestor(config.finalizedDepth());
+    return ledger.account(finalized, account).nonce();
+  }
+
   public Wei balance(Address account) {
     return Wei.of(ledger.account(ledger.head(), account).balance());
   }

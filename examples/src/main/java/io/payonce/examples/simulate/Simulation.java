@@ -421,6 +421,13 @@ final class Simulation {
     return medium;
   }
 
+  /** Somebody uses the key of a wallet to take its next nonce without a transaction of its own. */
+  void authorizeElsewhere(int wallet, SplittableRandom which) {
+    LaneId lane = lanes.get(wallet);
+    WalletKey key = WalletKey.of(keys.get(wallet), which);
+    chain.includeAuthorization(key.authorize(CHAIN, chain.nonce(lane.address())));
+  }
+
   private static Address address(byte[] key) {
     try (SoftwareKey wallet =
         SoftwareKey.fromBytes(key.clone(), InsecureKeyAccess.acknowledge("simulation"))) {

@@ -176,7 +176,7 @@ final class Troubles {
 
   private void onTheChain() {
     Duration at = moment();
-    int choice = dice.nextInt(10);
+    int choice = dice.nextInt(11);
     int any = dice.nextInt(1 << 20);
     switch (choice) {
       case 0, 1, 2 -> {
@@ -193,6 +193,15 @@ final class Troubles {
       case 6 -> plan("chain/CONGESTION", "", at, kind -> sim.chain().congest(8));
       case 7 -> plan("chain/EVICTION", "", at, kind -> evict(any));
       case 8 -> plan("chain/TOKEN_PAUSED", "", at, kind -> pauseToken());
+      case 9 -> {
+        int wallet = any % sim.lanes().size();
+        SplittableRandom which = dice.split();
+        plan(
+            "key/AUTHORIZATION",
+            "wallet " + wallet,
+            at,
+            kind -> sim.authorizeElsewhere(wallet, which));
+      }
       default -> {
         Address wallet = sim.lanes().get(any % sim.lanes().size()).address();
         plan("key/FOREIGN_USE", wallet.value(), at, kind -> sim.chain().consumeNonce(wallet));

@@ -1,13 +1,19 @@
 package io.payonce.examples.simulate;
 
+import io.payonce.Address;
+import io.payonce.Authorization;
 import io.payonce.Bytes;
+import io.payonce.ChainId;
 import io.payonce.Signature;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionCodec;
 import io.payonce.UnsignedTransaction;
+import io.payonce.internal.Keccak256;
+import io.payonce.internal.Rlp;
 import io.payonce.signing.guard.SigningKey;
 import io.payonce.signing.internal.RawSigner;
 import java.math.BigInteger;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
@@ -43,6 +49,34 @@ final class WalletKey extends SigningKey {
     return even.sender().equals(address())
         ? even
         : SignedTransaction.of(tx, new Signature(raw.r(), low, 1));
+  }
+
+  /**
+   * An entry of a type-4 transaction (EIP-7702) that takes a nonce of this account. It delegates to
+   * nobody, so that the account stays one without code.
+   */
+  Authorization authorize(ChainId chain, long nonce) {
+    Address nobody = Address.of(new byte[20]);
+    byte[] entry =
+        Rlp.encode(
+            Rlp.list(
+                List.of(
+                    Rlp.integer(chain.value()), Rlp.text(nobody.toArray()), Rlp.integer(nonce))));
+    byte[] message = new byte[entry.length + 1];
+    message[0] = 0x05;
+    System.arraycopy(entry, 0, message, 1, entry.length);
+    RawSigner.RawSignature raw = signer.sign(Keccak256.of(message));
+    BigInteger low = raw.s().min(CURVE.getN().subtract(raw.s()));
+    Authorization even = authorization(chain, nobody, nonce, 0, raw.r(), low);
+    return even.authority(chain).filter(address()::equals).isPresent()
+        ? even
+        : authorization(chain, nobody, nonce, 1, raw.r(), low);
+  }
+
+  private static Authorization authorization(
+      ChainId chain, Address code, long nonce, int parity, BigInteger r, BigInteger s) {
+    return new Authorization(
+        BigInteger.valueOf(chain.value()), code, BigInteger.valueOf(nonce), parity, r, s);
   }
 
   private static final class RandomK implements RawSigner {

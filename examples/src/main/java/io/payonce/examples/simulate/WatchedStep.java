@@ -22,11 +22,7 @@ final class WatchedStep implements LaneStep {
 
   @Override
   public List<LaneCommand> step(LaneEvent event, Moment now) {
-    if (event instanceof LaneEvent.Observed observed) {
-      used = observed.observation().countAtHead();
-    } else if (event instanceof LaneEvent.Reorged) {
-      used = 0;
-    }
+    hears(event);
     List<LaneCommand> commands = engine.step(event, now);
     for (LaneCommand command : commands) {
       if (command instanceof LaneCommand.Commit commit) {
@@ -34,6 +30,16 @@ final class WatchedStep implements LaneStep {
       }
     }
     return commands;
+  }
+
+  private void hears(LaneEvent event) {
+    if (event instanceof LaneEvent.Several several) {
+      several.events().forEach(this::hears);
+    } else if (event instanceof LaneEvent.Observed observed) {
+      used = observed.observation().countAtHead();
+    } else if (event instanceof LaneEvent.Reorged) {
+      used = 0;
+    }
   }
 
   private void binds(JournalChange change) {

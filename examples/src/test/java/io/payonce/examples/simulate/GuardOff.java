@@ -1,10 +1,12 @@
 package io.payonce.examples.simulate;
 
+import io.payonce.rpc.Fact;
 import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneStep;
 import io.payonce.submit.internal.Moment;
 import io.payonce.submit.internal.Observation;
-import java.util.OptionalLong;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Nobody compares the journal with the chain before a nonce is given out: whoever counts by himself
@@ -24,7 +26,8 @@ final class GuardOff implements Seams {
                   o.finalBlock(),
                   Math.min(o.countAtHead(), lane().get().nextNonce()),
                   o.countAtFinal(),
-                  OptionalLong.empty(),
+                  o.hasCode(),
+                  Optional.of(new Fact.Claims(0, Map.of())),
                   o.balances(),
                   o.unreadable(),
                   o.fees()));

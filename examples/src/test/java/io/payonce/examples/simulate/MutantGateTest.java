@@ -137,6 +137,11 @@ class MutantGateTest {
   }
 
   @Test
+  void a_nonce_that_an_authorization_took_unseen_is_caught() {
+    caught(AuthorizationIgnored::new, "I16 ");
+  }
+
+  @Test
   void a_quorum_of_the_operators_that_answer_is_caught() {
     caught(QuorumOfWhoAnswers::new, "I7 ");
   }

@@ -92,6 +92,7 @@ class SimulationTest {
             "chain/CONGESTION",
             "chain/EVICTION",
             "chain/TOKEN_PAUSED",
+            "key/AUTHORIZATION",
             "key/FOREIGN_USE",
             "operator/OUTAGE",
             "operator/ALL_BUT_THE_LIARS_DOWN",
