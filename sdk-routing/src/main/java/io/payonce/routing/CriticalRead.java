@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * One critical read: every configured operator is asked at once, each has one vote, and the rule
  * counts. An operator without a usable answer gets a second try in what is left of the deadline.
+ * Who is down is left in peace as long as the others can make a quorum; without one the read is
+ * lost anyway, so then everybody is asked: an endpoint that loses every second request still has a
+ * vote.
  *
  * <p>Ballots arrive on several threads; the monitor guards them while they are counted, and nothing
  * is asked or completed under it. Each try is bounded by the deadline, so the last ballot, and with
@@ -38,6 +41,7 @@ final class CriticalRead<T> {
   private final Fact<T> fact;
   private final long deadline;
   private final long firstTryNanos;
+  private final State worst;
   private final CompletableFuture<QuorumResult<T>> result = new CompletableFuture<>();
 
   @GuardedBy("this")
@@ -59,12 +63,18 @@ final class CriticalRead<T> {
     this.fact = fact;
     this.deadline = wiring.now() + deadlineNanos;
     this.firstTryNanos = deadlineNanos / 2;
+    long reachable =
+        rule.voters().stream()
+            .filter(
+                operator -> roster.best(roster.voicesOf(operator), State.SUSPECT, true).isPresent())
+            .count();
+    this.worst = reachable < rule.required() ? State.DOWN : State.SUSPECT;
   }
 
   /** Completes on the executor, normally. */
   CompletableFuture<QuorumResult<T>> start() {
     for (Operator operator : rule.voters()) {
-      Optional<Node> node = roster.best(roster.voicesOf(operator), State.SUSPECT, true);
+      Optional<Node> node = roster.best(roster.voicesOf(operator), worst, true);
       wiring.secondVotes.earn();
       if (node.isPresent()) {
         ask(operator, node.get(), firstTryNanos, true);
@@ -124,7 +134,7 @@ final class CriticalRead<T> {
   private Optional<Node> secondTry(Operator operator, Node asked, List<RpcOutcome<?>> outcomes) {
     List<Node> others = new ArrayList<>(roster.voicesOf(operator));
     others.remove(asked);
-    Optional<Node> other = roster.best(others, State.SUSPECT, true);
+    Optional<Node> other = roster.best(others, worst, true);
     boolean nodeSpoke =
         outcomes.stream()
             .allMatch(
@@ -133,9 +143,7 @@ final class CriticalRead<T> {
                         || (outcome instanceof RpcOutcome.Failed<?> failed
                             && failed.failure() instanceof RpcFailure.NodeError
                             && !ReplyReader.isRateLimit(outcome)));
-    return other.isPresent() || nodeSpoke
-        ? other
-        : roster.best(List.of(asked), State.SUSPECT, true);
+    return other.isPresent() || nodeSpoke ? other : roster.best(List.of(asked), worst, true);
   }
 
   private void tryAgain(Operator operator, Node asked, Node second, Ballot<T> ballot) {

@@ -19,7 +19,8 @@
  *   <li>{@code UP} to {@code SUSPECT}: an answer that breaks the protocol, dissent, or four
  *       failures of twenty. Reads come last; it still votes.
  *   <li>{@code DOWN} to {@code SUSPECT} to {@code UP}: the first answer, then three in a row.
- *       Probes ask for the chain id after 1 s, doubling to 8 s.
+ *       Probes ask for the chain id after 1 s, doubling to 8 s; critical reads ask it too while
+ *       there is no quorum without it.
  *   <li>any to {@code QUARANTINED}: a wrong chain id (until three good ones, 60 s apart) or a wrong
  *       hash for bytes it was given (until a person releases it).
  *   <li>beside them: not verified yet, throttled until a time, and behind the newest block that two

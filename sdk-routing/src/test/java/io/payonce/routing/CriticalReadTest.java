@@ -153,18 +153,30 @@ final class CriticalReadTest {
   }
 
   @Test
-  void an_operator_that_is_down_holds_nobody_up() {
+  void an_operator_that_is_down_is_left_in_peace_while_the_others_are_a_quorum() {
+    Rig rig = Rig.of("a", "b", "c");
+    honest(rig, "a", "c");
+    rig.at("b").script = request -> silence();
+    while (rig.health("b").state() != State.DOWN) {
+      read(rig, BLOCK);
+    }
+    long asked = rig.at("b").count("eth_getBlockByNumber");
+    Instant start = rig.time.now();
+    assertThat(read(rig, BLOCK)).isInstanceOf(QuorumResult.Agreed.class);
+    assertThat(Duration.between(start, rig.time.now())).isLessThan(Duration.ofMillis(100));
+    assertThat(rig.at("b").count("eth_getBlockByNumber")).isEqualTo(asked);
+  }
+
+  @Test
+  void an_operator_that_is_down_is_asked_when_there_is_no_quorum_without_it() {
     Rig rig = Rig.of("a", "b");
     honest(rig, "a");
     rig.at("b").script = request -> silence();
     while (rig.health("b").state() != State.DOWN) {
       read(rig, BLOCK);
     }
-    Instant start = rig.time.now();
-    QuorumResult<BlockRef> result = read(rig, BLOCK);
-    assertThat(result).isInstanceOf(QuorumResult.Unavailable.class);
-    assertThat(((QuorumResult.Unavailable<BlockRef>) result).reason()).contains("b DOWN");
-    assertThat(Duration.between(start, rig.time.now())).isLessThan(Duration.ofMillis(100));
+    honest(rig, "b");
+    assertThat(read(rig, BLOCK)).isInstanceOf(QuorumResult.Agreed.class);
   }
 
   @Test
