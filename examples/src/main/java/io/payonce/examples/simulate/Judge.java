@@ -282,7 +282,8 @@ final class Judge {
         status.state() == TransferState.REJECTED
             ? !signedSlot.containsKey(status.key())
             : status.winner().map(w -> chain.isFinal(w.hash())).orElse(true)
-                && status.nonce().orElse(Long.MAX_VALUE) < chain.finalNonce(status.lane().address());
+                && status.nonce().orElse(Long.MAX_VALUE)
+                    < chain.finalNonce(status.lane().address());
     require(proven, "I4 unpaid needs proof", status.key() + " " + status.verdict());
     require(
         chain.payments(transfer.amount().asset(), transfer.to()).stream()

@@ -7,8 +7,10 @@ import io.payonce.LaneId;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
 import io.payonce.nonce.LaneStatus;
+import io.payonce.store.SlotState;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
+import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
@@ -213,9 +215,19 @@ final class Users {
         });
   }
 
-  /** Looks after what needs a person: frozen lanes, and nonces that somebody else has used. */
+  /**
+   * Looks after what needs a person: frozen lanes, nonces that somebody else has used, and those
+   * that somebody's transaction held and lost again.
+   */
   private void operate() {
     for (LaneId lane : sim.lanes()) {
+      for (StoredSlot slot : sim.medium().openSlots(lane)) {
+        if (isHeldByOthers(slot)) {
+          sim.chaos().count("user/FILLED");
+          long nonce = slot.id().nonce();
+          ask(submitter -> drop(submitter.nonces().fill(lane, nonce, OPERATOR, "never mined")));
+        }
+      }
       ask(
           submitter -> {
             if (submitter.nonces().lane(lane).state() == LaneStatus.State.FROZEN) {
@@ -237,6 +249,12 @@ final class Users {
       }
     }
     sim.time().after(ROUND, this::operate);
+  }
+
+  private static boolean isHeldByOthers(StoredSlot slot) {
+    return slot.state() == SlotState.EXPOSED
+        && slot.transfer().isEmpty()
+        && slot.attempts().isEmpty();
   }
 
   private void ask(Consumer<IdempotentSubmitter> question) {
