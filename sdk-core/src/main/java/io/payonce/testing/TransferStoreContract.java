@@ -204,18 +204,90 @@ public abstract class TransferStoreContract {
 
   @Test
   final void racing_callers_of_one_key_store_it_once() throws Exception {
+    List<Callable<AcceptResult>> callers = new ArrayList<>();
+    for (int i = 0; i < 64; i++) {
+      callers.add(() -> store.accept(KEY, payment(100), Map.of(), AT));
+    }
+    assertThat(atOnce(callers))
+        .filteredOn(result -> result instanceof AcceptResult.Accepted)
+        .hasSize(1);
+    assertThat(store.list(Optional.empty(), Optional.empty(), 10)).hasSize(1);
+  }
+
+  @Test
+  final void writers_at_the_same_time_each_get_their_own_answer() throws Exception {
+    int count = 16;
+    List<Callable<Object>> writers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      IdempotencyKey key = IdempotencyKey.of("new-" + i);
+      TransferId known = lane.accept("known-" + i);
+      JournalChange move = move(known, TransferState.ACCEPTED, TransferState.READY);
+      JournalChange impossible = move(known, TransferState.HELD, TransferState.READY);
+      writers.add(() -> store.accept(key, payment(100), Map.of(), AT));
+      writers.add(() -> lane.commit(move));
+      writers.add(() -> lane.commit(impossible));
+      writers.add(() -> store.commit(LANE, lane.epoch() + 1, List.of(move), AT));
+    }
+    List<Object> answers = atOnce(writers);
+    for (int i = 0; i < answers.size(); i += 4) {
+      assertThat(answers.get(i)).isInstanceOf(AcceptResult.Accepted.class);
+      assertThat(answers.get(i + 1)).isEqualTo(new CommitResult.Applied());
+      assertThat(answers.get(i + 2)).isInstanceOf(CommitResult.Conflict.class);
+      assertThat(answers.get(i + 3)).isEqualTo(new CommitResult.StaleEpoch());
+    }
+    assertThat(store.counts())
+        .isEqualTo(Map.of(TransferState.ACCEPTED, (long) count, TransferState.READY, (long) count));
+  }
+
+  @Test
+  final void lanes_are_written_side_by_side() throws Exception {
+    int lanes = 6;
+    int payments = 5;
+    List<Callable<Object>> owners = new ArrayList<>();
+    for (int i = 0; i < lanes; i++) {
+      LaneId own = new LaneId(CHAIN, Address.of("0x" + "%040x".formatted(0xbeef + i)));
+      store.registerLane(own, 0, AT);
+      long epoch = store.takeLane(own, LEASE, AT).orElseThrow().epoch();
+      owners.add(() -> bindAll(own, epoch, payments));
+    }
+    atOnce(owners).forEach(done -> assertThat(done).isEqualTo(payments));
+    assertThat(store.counts()).isEqualTo(Map.of(TransferState.BOUND, (long) lanes * payments));
+    for (StoredLane written : store.lanes()) {
+      boolean script = written.id().equals(LANE);
+      assertThat(written.nextNonce()).isEqualTo(script ? 5 : payments);
+      assertThat(store.openSlots(written.id())).hasSize(script ? 0 : payments);
+    }
+  }
+
+  private int bindAll(LaneId own, long epoch, int payments) {
+    int applied = 0;
+    for (int nonce = 0; nonce < payments; nonce++) {
+      Transfer transfer =
+          new Transfer(own.address(), JournalScript.PAYEE, payment(100).amount(), false);
+      IdempotencyKey key = IdempotencyKey.of(own.address() + "/" + nonce);
+      AcceptResult accepted = store.accept(key, transfer, Map.of(), AT);
+      TransferId id = ((AcceptResult.Accepted) accepted).transfer().id();
+      SlotId slot = new SlotId(own, nonce);
+      List<JournalChange> binding =
+          List.of(
+              move(id, TransferState.ACCEPTED, TransferState.READY),
+              new SlotBound(slot, id),
+              add(slot, 1, AttemptKind.PAYMENT));
+      CommitResult result = store.commit(own, epoch, binding, AT);
+      applied += result instanceof CommitResult.Applied ? 1 : 0;
+    }
+    return applied;
+  }
+
+  /** The answers in the order of the questions, which eight threads ask. */
+  private static <T> List<T> atOnce(List<Callable<T>> questions) throws Exception {
     ExecutorService pool = Executors.newFixedThreadPool(8);
     try {
-      List<Callable<AcceptResult>> callers = new ArrayList<>();
-      for (int i = 0; i < 64; i++) {
-        callers.add(() -> store.accept(KEY, payment(100), Map.of(), AT));
+      List<T> answers = new ArrayList<>();
+      for (Future<T> answer : pool.invokeAll(questions)) {
+        answers.add(answer.get());
       }
-      int accepted = 0;
-      for (Future<AcceptResult> result : pool.invokeAll(callers)) {
-        accepted += result.get() instanceof AcceptResult.Accepted ? 1 : 0;
-      }
-      assertThat(accepted).isEqualTo(1);
-      assertThat(store.list(Optional.empty(), Optional.empty(), 10)).hasSize(1);
+      return answers;
     } finally {
       pool.shutdownNow();
     }

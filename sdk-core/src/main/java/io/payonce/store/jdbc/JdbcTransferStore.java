@@ -23,30 +23,26 @@ import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.store.internal.Acceptance;
 import io.payonce.store.internal.EventLine;
-import io.payonce.store.internal.StagedCommit;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.function.BiFunction;
 import javax.sql.DataSource;
 
 /**
  * The durable journal: one SQLite file written by one process, or a PostgreSQL schema shared by
  * many instances.
  *
- * <p>Thread-safe. A write is durable when it returns; reads wait for no write. On SQLite writes are
- * one at a time. On PostgreSQL those of one lane follow one another, others run side by side, on at
- * most eight connections; a deadlock or serialization failure is run again, five times at most, and
- * a commit whose answer was lost is {@code UNKNOWN}. Limits: metadata of 16 entries and 4 KiB;
- * amounts of 2^256 - 1. See the package for what is refused and why.
+ * <p>Thread-safe. A write is durable when it returns; reads wait for no write. On SQLite writes run
+ * one at a time, and those that come together share one flush of the disk. On PostgreSQL those of
+ * one lane follow one another, others run side by side, on at most eight connections; a deadlock or
+ * serialization failure is run again, five times at most, and a commit whose answer was lost is
+ * {@code UNKNOWN}. Limits: metadata of 16 entries and 4 KiB; amounts of 2^256 - 1. See the package
+ * for what is refused and why.
  */
 public final class JdbcTransferStore implements TransferStore {
   private static final String SQLITE_URL = "jdbc:sqlite:";
@@ -54,6 +50,7 @@ public final class JdbcTransferStore implements TransferStore {
   private final Database database;
   private final Dialect dialect;
   private final History history;
+  private final LaneWrites writes;
   private final String journalId;
   private final DecodedTransactions decoded = new DecodedTransactions();
 
@@ -62,6 +59,7 @@ public final class JdbcTransferStore implements TransferStore {
     this.dialect = dialect;
     this.journalId = database.read(s -> Schema.load(s).id());
     this.history = dialect.history(journalId);
+    this.writes = new LaneWrites(database, dialect, history, decoded);
   }
 
   private static JdbcTransferStore sqlite(SqliteDatabase database, JournalOptions options) {
@@ -210,19 +208,7 @@ public final class JdbcTransferStore implements TransferStore {
 
   @Override
   public void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at) {
-    List<StoredSlot> held = Acceptance.heldByOthers(lane, chainCount, nextNonce);
-    database.write(
-        s -> {
-          boolean missing =
-              reader(s).lane(lane).isEmpty()
-                  && new JournalWriter(s).insert(StoredLane.registered(lane, nextNonce), held);
-          if (missing) {
-            history.start(s, lane);
-            history.append(s, lane, List.of(EventLine.registered(lane, nextNonce)), at);
-          }
-          return missing;
-        },
-        inserted -> inserted);
+    writes.register(lane, chainCount, nextNonce, at);
   }
 
   @Override
@@ -237,63 +223,22 @@ public final class JdbcTransferStore implements TransferStore {
 
   @Override
   public Optional<StoredLane> takeLane(LaneId lane, Lease lease, Instant at) {
-    return database.write(
-        s -> {
-          StoredLane known = registered(s, lane);
-          Instant now = dialect.now(s);
-          if (known.isLeasedToOther(lease.owner(), now)) {
-            return Optional.empty();
-          }
-          StoredLane taken = known.taken(lease.owner(), now.plus(lease.duration()));
-          new JournalWriter(s).updateOwner(taken, known.epoch());
-          EventLine line = EventLine.taken(lane, taken.epoch(), lease.owner());
-          history.append(s, lane, List.of(line), at);
-          return Optional.of(taken);
-        },
-        Optional::isPresent);
+    return writes.take(lane, lease, at);
   }
 
   @Override
   public boolean renewLane(LaneId lane, long epoch, Lease lease) {
-    return updateLease(
-        lane, epoch, (known, now) -> known.renewed(lease.owner(), now.plus(lease.duration())));
+    return writes.renew(lane, epoch, lease);
   }
 
   @Override
   public void releaseLane(LaneId lane, long epoch) {
-    boolean unused = updateLease(lane, epoch, (known, now) -> known.released());
-  }
-
-  private boolean updateLease(
-      LaneId lane, long epoch, BiFunction<StoredLane, Instant, StoredLane> change) {
-    return database.write(
-        s -> {
-          StoredLane known = registered(s, lane);
-          boolean mine = known.epoch() == epoch;
-          if (mine) {
-            new JournalWriter(s).updateOwner(change.apply(known, dialect.now(s)), epoch);
-          }
-          return mine;
-        },
-        mine -> mine);
+    writes.release(lane, epoch);
   }
 
   @Override
   public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
-    if (database.read(s -> reader(s).unnoticed(lane, 1)).isEmpty()) {
-      return List.of(); // the usual case writes nothing and locks nothing
-    }
-    return database.write(
-        s -> {
-          if (registered(s, lane).epoch() != epoch) {
-            return List.<StoredTransfer>of();
-          }
-          List<StoredTransfer> arrivals = reader(s).unnoticed(lane, limit);
-          appendDueEvents(s, lane, arrivals);
-          new JournalWriter(s).markNoticed(arrivals);
-          return arrivals;
-        },
-        arrivals -> !arrivals.isEmpty());
+    return writes.noticeArrivals(lane, epoch, limit, at);
   }
 
   @Override
@@ -304,14 +249,7 @@ public final class JdbcTransferStore implements TransferStore {
       String actor,
       String reason,
       Instant at) {
-    return database.write(
-        s -> {
-          LaneId known = registered(s, lane).id();
-          LaneRequest request = new RequestRows(s).insert(known, kind, transfer, actor, reason, at);
-          history.append(s, lane, List.of(EventLine.asked(request)), at);
-          return request.id();
-        },
-        id -> true);
+    return writes.ask(lane, kind, transfer, actor, reason, at);
   }
 
   @Override
@@ -367,63 +305,7 @@ public final class JdbcTransferStore implements TransferStore {
 
   @Override
   public CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at) {
-    return database.write(
-        s -> {
-          try {
-            return commit(s, lane, epoch, changes, at);
-          } catch (CommitSource.Failed e) {
-            throw e.sql();
-          } catch (SQLException e) {
-            if (dialect.isRefusal(e)) {
-              return new CommitResult.Conflict("refused by the database: " + e.getMessage());
-            }
-            throw e;
-          }
-        },
-        result -> result instanceof CommitResult.Applied);
-  }
-
-  private CommitResult commit(
-      Session s, LaneId lane, long epoch, List<JournalChange> changes, Instant at)
-      throws SQLException {
-    StoredLane known = registered(s, lane);
-    if (known.epoch() != epoch) {
-      return new CommitResult.StaleEpoch();
-    }
-    CommitSource source =
-        new CommitSource(
-            reader(s), new OrphanRows(s), new FeeRows(s), new RequestRows(s), lane.chain());
-    StagedCommit staged = new StagedCommit(known, source);
-    CommitResult result = staged.apply(changes, at);
-    if (!(result instanceof CommitResult.Applied)) {
-      return result;
-    }
-    appendDueEvents(s, lane, staged.changedTransfers().stream().map(c -> c.after()).toList());
-    new JournalWriter(s).write(staged, changes, at);
-    for (JournalChange change : changes) {
-      if (change instanceof JournalChange.AttemptSigned signed) {
-        decoded.remember(signed.signed());
-      }
-    }
-    history.append(
-        s, lane, changes.stream().map(change -> EventLine.of(lane, change)).toList(), at);
-    s.flush(); // here, where a refusal of the database is an answer
-    return result;
-  }
-
-  /**
-   * I13: what a transaction of the host accepted gets its event before anything is done with it.
-   */
-  private void appendDueEvents(Session s, LaneId lane, List<StoredTransfer> transfers)
-      throws SQLException {
-    Map<TransferId, StoredTransfer> fresh = new TreeMap<>();
-    for (StoredTransfer transfer : transfers) {
-      fresh.put(transfer.id(), transfer);
-    }
-    for (TransferId due : dialect.claimDueEvents(s, fresh.keySet())) {
-      StoredTransfer accepted = Objects.requireNonNull(fresh.get(due));
-      history.append(s, lane, List.of(EventLine.accepted(accepted)), accepted.acceptedAt());
-    }
+    return writes.commit(lane, epoch, changes, at);
   }
 
   @Override
@@ -490,13 +372,6 @@ public final class JdbcTransferStore implements TransferStore {
 
   private JournalReader reader(Session s) {
     return new JournalReader(s, decoded);
-  }
-
-  /** The lane, locked until the running transaction ends. */
-  private StoredLane registered(Session s, LaneId lane) throws SQLException {
-    return reader(s)
-        .lockedLane(lane)
-        .orElseThrow(() -> new IllegalStateException("lane " + lane + " is not registered"));
   }
 
   private static Path path(String location) {

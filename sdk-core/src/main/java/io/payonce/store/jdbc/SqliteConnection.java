@@ -6,12 +6,17 @@ import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.jdbc.Session.Work;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /**
  * One connection to a file and its lock. Transactions are explicit statements, so that it is always
  * known whether a failure came before or from the COMMIT. Thread-safe: one transaction at a time.
+ *
+ * <p>Writes that come together share a transaction, each in a savepoint of its own: one that fails
+ * or is refused leaves no trace and harms no other, and each is told its own answer. They share the
+ * COMMIT: when that fails, it failed for every one of them.
  */
 final class SqliteConnection implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
@@ -25,6 +30,8 @@ final class SqliteConnection implements AutoCloseable {
   @GuardedBy("lock")
   private boolean closed;
 
+  private final GroupCommit writes = new GroupCommit(this::writeTogether);
+
   SqliteConnection(Connection connection, Dialect dialect) {
     this.connection = connection;
     this.session = new Session(connection, dialect);
@@ -32,12 +39,23 @@ final class SqliteConnection implements AutoCloseable {
 
   /** Runs reads on one snapshot. */
   <T> T read(Work<T> work) {
-    return transaction("BEGIN", work, result -> false);
+    lock.lock();
+    try {
+      open();
+      session.execute("BEGIN");
+      T result = body(work);
+      session.execute("ROLLBACK");
+      return result;
+    } catch (SQLException e) {
+      throw unavailable(Outcome.NOT_APPLIED, e);
+    } finally {
+      lock.unlock();
+    }
   }
 
-  /** Runs one write transaction; a result that {@code keep} refuses is rolled back. */
+  /** Runs one write, durable on return; a result that {@code keep} refuses is rolled back. */
   <T> T write(Work<T> work, Predicate<T> keep) {
-    return transaction("BEGIN IMMEDIATE", work, keep);
+    return writes.write(work, keep);
   }
 
   /** Runs statements that must stand outside a transaction. */
@@ -68,33 +86,75 @@ final class SqliteConnection implements AutoCloseable {
     }
   }
 
-  private <T> T transaction(String begin, Work<T> work, Predicate<T> keep) {
-    lock.lock();
-    try {
-      open();
-      T result = body(begin, work);
-      if (keep.test(result)) {
-        commit();
-      } else {
-        session.execute("ROLLBACK");
-      }
-      return result;
-    } catch (SQLException e) {
-      throw unavailable(Outcome.NOT_APPLIED, e);
-    } finally {
-      lock.unlock();
-    }
-  }
-
   @GuardedBy("lock")
-  private <T> T body(String begin, Work<T> work) throws SQLException {
-    session.execute(begin);
+  private <T> T body(Work<T> work) throws SQLException {
     try {
       return work.run(session);
     } catch (SQLException | RuntimeException e) {
       rollBack(e);
       throw e;
     }
+  }
+
+  /** Writes of one transaction, in order; each is settled in the end. */
+  private void writeTogether(List<Write<?>> group) {
+    lock.lock();
+    try {
+      open();
+      session.execute("BEGIN IMMEDIATE");
+      if (run(group)) {
+        commit();
+      } else {
+        session.execute("ROLLBACK");
+      }
+    } catch (SQLException e) {
+      group.forEach(write -> write.fail(unavailable(Outcome.NOT_APPLIED, e)));
+    } catch (StoreUnavailableException e) {
+      group.forEach(write -> write.fail(shared(e)));
+    } catch (IllegalStateException closed) {
+      group.forEach(write -> write.fail(closed));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Answers whether there is anything to commit. */
+  @GuardedBy("lock")
+  private boolean run(List<Write<?>> group) throws SQLException {
+    try {
+      boolean anything = false;
+      for (Write<?> write : group) {
+        anything |= group.size() == 1 ? runAlone(write) : runInSavepoint(write);
+      }
+      return anything;
+    } catch (SQLException | RuntimeException | Error e) {
+      rollBack(e);
+      throw e;
+    }
+  }
+
+  @GuardedBy("lock")
+  private boolean runAlone(Write<?> write) throws SQLException {
+    boolean keep = write.run(session);
+    if (write.hasFailed()) {
+      session.forgetStatements();
+    }
+    return keep;
+  }
+
+  /**
+   * After some errors SQLite ends the whole transaction by itself. Then there is no savepoint to go
+   * back to, which fails here, and with it every write of the transaction.
+   */
+  @GuardedBy("lock")
+  private boolean runInSavepoint(Write<?> write) throws SQLException {
+    session.execute("SAVEPOINT one_write");
+    boolean keep = runAlone(write);
+    if (!keep) {
+      session.execute("ROLLBACK TO one_write");
+    }
+    session.execute("RELEASE one_write");
+    return keep;
   }
 
   @GuardedBy("lock")
@@ -109,7 +169,7 @@ final class SqliteConnection implements AutoCloseable {
   }
 
   @GuardedBy("lock")
-  private void rollBack(Exception cause) {
+  private void rollBack(Throwable cause) {
     try {
       session.forgetStatements();
     } catch (SQLException e) {
@@ -131,7 +191,12 @@ final class SqliteConnection implements AutoCloseable {
     }
   }
 
-  private static StoreUnavailableException unavailable(Outcome outcome, SQLException e) {
+  static StoreUnavailableException unavailable(Outcome outcome, SQLException e) {
     return new StoreUnavailableException(outcome, "journal: " + e.getMessage(), e);
+  }
+
+  /** Each thread throws an exception of its own. */
+  private static StoreUnavailableException shared(StoreUnavailableException e) {
+    return new StoreUnavailableException(e.outcome(), String.valueOf(e.getMessage()), e);
   }
 }

@@ -5,9 +5,11 @@
  * differ.
  *
  * <p><b>Who writes, SQLite.</b> One process, held by an operating-system lock on {@code
- * <journal>.lock}, and in it one connection under one lock. Readers of the same process use a
- * second connection; reading tools of other processes open read-only. Write-ahead logging lets all
- * of them read while the writer writes.
+ * <journal>.lock}, and in it one connection. Writes that come together share one transaction and
+ * its flush, each in a savepoint of its own with an answer of its own; when the COMMIT fails or its
+ * outcome is unknown, it is so for all of them. Readers of the same process use a second
+ * connection; reading tools of other processes open read-only. Write-ahead logging lets all of them
+ * read while the writer writes.
  *
  * <p><b>Who writes, PostgreSQL.</b> Any number of instances. A write of a lane first locks the
  * lane's row and compares the epoch, so writes of one lane follow one another and those of a former

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -21,13 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a failed commit is known to have done. */
 final class SqliteConnectionTest {
-  private static final int IO_ERROR = 10;
-  private static final int FULL = 13;
-
   @TempDir private Path directory;
   private Connection connection;
-  private boolean commitFirst;
-  private int failure;
+  private FaultyConnection faulty;
 
   @BeforeEach
   void connect() throws SQLException {
@@ -35,6 +29,7 @@ final class SqliteConnectionTest {
     try (Statement statement = connection.createStatement()) {
       statement.execute("CREATE TABLE t (x INTEGER PRIMARY KEY)");
     }
+    faulty = new FaultyConnection(connection);
   }
 
   @AfterEach
@@ -44,35 +39,34 @@ final class SqliteConnectionTest {
 
   @Test
   void a_commit_whose_answer_is_lost_is_unknown() {
-    commitFirst = true;
-    failure = IO_ERROR;
-    SqliteConnection session = new SqliteConnection(faulty(), new SqliteDialect(Clock.systemUTC()));
+    faulty.failCommits(() -> FaultyConnection.IO_ERROR, true);
+    SqliteConnection session = session();
     assertThat(insert(session)).isEqualTo(Outcome.UNKNOWN);
     assertThat(rows(session)).isEqualTo(1);
   }
 
   @Test
   void a_commit_that_fails_in_its_flush_is_unknown_and_leaves_no_transaction_open() {
-    failure = IO_ERROR;
-    SqliteConnection session = new SqliteConnection(faulty(), new SqliteDialect(Clock.systemUTC()));
+    faulty.failCommits(FaultyConnection.IO_ERROR);
+    SqliteConnection session = session();
     assertThat(insert(session)).isEqualTo(Outcome.UNKNOWN);
     assertThat(rows(session)).isZero();
-    failure = 0;
+    faulty.failCommits(0);
     session.write(s -> s.update("INSERT INTO t VALUES (1)"), rows -> true);
     assertThat(rows(session)).isEqualTo(1);
   }
 
   @Test
   void a_commit_without_room_is_not_applied() {
-    failure = FULL;
-    SqliteConnection session = new SqliteConnection(faulty(), new SqliteDialect(Clock.systemUTC()));
+    faulty.failCommits(FaultyConnection.FULL);
+    SqliteConnection session = session();
     assertThat(insert(session)).isEqualTo(Outcome.NOT_APPLIED);
     assertThat(rows(session)).isZero();
   }
 
   @Test
   void a_failed_statement_is_not_applied_and_takes_its_transaction_with_it() {
-    SqliteConnection session = new SqliteConnection(faulty(), new SqliteDialect(Clock.systemUTC()));
+    SqliteConnection session = session();
     StoreUnavailableException failed =
         catchThrowableOfType(
             StoreUnavailableException.class,
@@ -89,7 +83,7 @@ final class SqliteConnectionTest {
 
   @Test
   void a_defect_in_the_work_rolls_back_and_is_thrown_as_it_is() {
-    SqliteConnection session = new SqliteConnection(faulty(), new SqliteDialect(Clock.systemUTC()));
+    SqliteConnection session = session();
     IllegalStateException thrown =
         catchThrowableOfType(
             IllegalStateException.class,
@@ -102,6 +96,10 @@ final class SqliteConnectionTest {
                     nothing -> true));
     assertThat(thrown).hasMessage("defect");
     assertThat(rows(session)).isZero();
+  }
+
+  private SqliteConnection session() {
+    return new SqliteConnection(faulty.connection(), new SqliteDialect(Clock.systemUTC()));
   }
 
   private static Outcome insert(SqliteConnection session) {
@@ -119,59 +117,5 @@ final class SqliteConnectionTest {
             return row.getInt(1);
           }
         });
-  }
-
-  /** The connection, but a COMMIT throws {@link #failure}, before or after it was done. */
-  private Connection faulty() {
-    return proxy(
-        Connection.class,
-        connection,
-        (method, arguments, result) ->
-            result.get() instanceof Statement s && method.equals("createStatement")
-                ? faulty(s)
-                : result.get());
-  }
-
-  private Statement faulty(Statement statement) {
-    return proxy(
-        Statement.class,
-        statement,
-        (method, arguments, result) -> {
-          boolean fails = failure != 0 && method.equals("execute") && "COMMIT".equals(arguments[0]);
-          if (fails && !commitFirst) {
-            throw new SQLException("COMMIT failed", "", failure);
-          }
-          Object answer = result.get();
-          if (fails) {
-            throw new SQLException("answer lost", "", failure);
-          }
-          return answer;
-        });
-  }
-
-  private interface Call {
-    Object get() throws Throwable;
-  }
-
-  private interface Fault {
-    Object around(String method, Object[] arguments, Call call) throws Throwable;
-  }
-
-  private static <T> T proxy(Class<T> type, T target, Fault fault) {
-    return type.cast(
-        Proxy.newProxyInstance(
-            SqliteConnectionTest.class.getClassLoader(),
-            new Class<?>[] {type},
-            (self, method, arguments) ->
-                fault.around(
-                    method.getName(),
-                    arguments,
-                    () -> {
-                      try {
-                        return method.invoke(target, arguments);
-                      } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                      }
-                    })));
   }
 }

@@ -1,0 +1,202 @@
+package io.payonce.store.jdbc;
+
+import io.payonce.LaneId;
+import io.payonce.TransferId;
+import io.payonce.store.CommitResult;
+import io.payonce.store.JournalChange;
+import io.payonce.store.LaneRequest;
+import io.payonce.store.Lease;
+import io.payonce.store.StoredLane;
+import io.payonce.store.StoredSlot;
+import io.payonce.store.StoredTransfer;
+import io.payonce.store.internal.Acceptance;
+import io.payonce.store.internal.EventLine;
+import io.payonce.store.internal.StagedCommit;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+
+/**
+ * What is written of one lane: each method is one write of the {@link Database}, under the lock of
+ * the lane's row. As in {@link io.payonce.store.TransferStore}. Thread-safe.
+ */
+final class LaneWrites {
+  private final Database database;
+  private final Dialect dialect;
+  private final History history;
+  private final DecodedTransactions decoded;
+
+  LaneWrites(Database database, Dialect dialect, History history, DecodedTransactions decoded) {
+    this.database = database;
+    this.dialect = dialect;
+    this.history = history;
+    this.decoded = decoded;
+  }
+
+  void register(LaneId lane, long chainCount, long nextNonce, Instant at) {
+    List<StoredSlot> held = Acceptance.heldByOthers(lane, chainCount, nextNonce);
+    boolean unused =
+        database.write(
+            s -> {
+              boolean missing =
+                  reader(s).lane(lane).isEmpty()
+                      && new JournalWriter(s).insert(StoredLane.registered(lane, nextNonce), held);
+              if (missing) {
+                history.start(s, lane);
+                history.append(s, lane, List.of(EventLine.registered(lane, nextNonce)), at);
+              }
+              return missing;
+            },
+            inserted -> inserted);
+  }
+
+  Optional<StoredLane> take(LaneId lane, Lease lease, Instant at) {
+    return database.write(
+        s -> {
+          StoredLane known = registered(s, lane);
+          Instant now = dialect.now(s);
+          if (known.isLeasedToOther(lease.owner(), now)) {
+            return Optional.empty();
+          }
+          StoredLane taken = known.taken(lease.owner(), now.plus(lease.duration()));
+          new JournalWriter(s).updateOwner(taken, known.epoch());
+          EventLine line = EventLine.taken(lane, taken.epoch(), lease.owner());
+          history.append(s, lane, List.of(line), at);
+          return Optional.of(taken);
+        },
+        Optional::isPresent);
+  }
+
+  boolean renew(LaneId lane, long epoch, Lease lease) {
+    return updateLease(
+        lane, epoch, (known, now) -> known.renewed(lease.owner(), now.plus(lease.duration())));
+  }
+
+  void release(LaneId lane, long epoch) {
+    boolean unused = updateLease(lane, epoch, (known, now) -> known.released());
+  }
+
+  private boolean updateLease(
+      LaneId lane, long epoch, BiFunction<StoredLane, Instant, StoredLane> change) {
+    return database.write(
+        s -> {
+          StoredLane known = registered(s, lane);
+          boolean mine = known.epoch() == epoch;
+          if (mine) {
+            new JournalWriter(s).updateOwner(change.apply(known, dialect.now(s)), epoch);
+          }
+          return mine;
+        },
+        mine -> mine);
+  }
+
+  List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
+    if (database.read(s -> reader(s).unnoticed(lane, 1)).isEmpty()) {
+      return List.of(); // the usual case writes nothing and locks nothing
+    }
+    return database.write(
+        s -> {
+          if (registered(s, lane).epoch() != epoch) {
+            return List.<StoredTransfer>of();
+          }
+          List<StoredTransfer> arrivals = reader(s).unnoticed(lane, limit);
+          appendDueEvents(s, lane, arrivals);
+          new JournalWriter(s).markNoticed(arrivals);
+          return arrivals;
+        },
+        arrivals -> !arrivals.isEmpty());
+  }
+
+  long ask(
+      LaneId lane,
+      LaneRequest.Kind kind,
+      Optional<TransferId> transfer,
+      String actor,
+      String reason,
+      Instant at) {
+    return database.write(
+        s -> {
+          LaneId known = registered(s, lane).id();
+          LaneRequest request = new RequestRows(s).insert(known, kind, transfer, actor, reason, at);
+          history.append(s, lane, List.of(EventLine.asked(request)), at);
+          return request.id();
+        },
+        id -> true);
+  }
+
+  CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at) {
+    return database.write(
+        s -> {
+          try {
+            return commit(s, lane, epoch, changes, at);
+          } catch (CommitSource.Failed e) {
+            throw e.sql();
+          } catch (SQLException e) {
+            if (dialect.isRefusal(e)) {
+              return new CommitResult.Conflict("refused by the database: " + e.getMessage());
+            }
+            throw e;
+          }
+        },
+        result -> result instanceof CommitResult.Applied);
+  }
+
+  private CommitResult commit(
+      Session s, LaneId lane, long epoch, List<JournalChange> changes, Instant at)
+      throws SQLException {
+    StoredLane known = registered(s, lane);
+    if (known.epoch() != epoch) {
+      return new CommitResult.StaleEpoch();
+    }
+    CommitSource source =
+        new CommitSource(
+            reader(s), new OrphanRows(s), new FeeRows(s), new RequestRows(s), lane.chain());
+    StagedCommit staged = new StagedCommit(known, source);
+    CommitResult result = staged.apply(changes, at);
+    if (!(result instanceof CommitResult.Applied)) {
+      return result;
+    }
+    appendDueEvents(s, lane, staged.changedTransfers().stream().map(c -> c.after()).toList());
+    new JournalWriter(s).write(staged, changes, at);
+    for (JournalChange change : changes) {
+      if (change instanceof JournalChange.AttemptSigned signed) {
+        decoded.remember(signed.signed());
+      }
+    }
+    history.append(
+        s, lane, changes.stream().map(change -> EventLine.of(lane, change)).toList(), at);
+    s.flush(); // here, where a refusal of the database is an answer
+    return result;
+  }
+
+  /**
+   * I13: what a transaction of the host accepted gets its event before anything is done with it.
+   */
+  private void appendDueEvents(Session s, LaneId lane, List<StoredTransfer> transfers)
+      throws SQLException {
+    Map<TransferId, StoredTransfer> fresh = new TreeMap<>();
+    for (StoredTransfer transfer : transfers) {
+      fresh.put(transfer.id(), transfer);
+    }
+    for (TransferId due : dialect.claimDueEvents(s, fresh.keySet())) {
+      StoredTransfer accepted = Objects.requireNonNull(fresh.get(due));
+      history.append(s, lane, List.of(EventLine.accepted(accepted)), accepted.acceptedAt());
+    }
+  }
+
+  /** The lane, locked until the running transaction ends. */
+  private StoredLane registered(Session s, LaneId lane) throws SQLException {
+    return reader(s)
+        .lockedLane(lane)
+        .orElseThrow(() -> new IllegalStateException("lane " + lane + " is not registered"));
+  }
+
+  private JournalReader reader(Session s) {
+    return new JournalReader(s, decoded);
+  }
+}
