@@ -341,6 +341,36 @@ public sealed interface Fact<T> {
     }
   }
 
+  /** {@link ReceiptOf} of many transactions in one question, in their order. */
+  record ReceiptsOf(List<TransactionHash> hashes, BlockRef asOf)
+      implements Fact<List<Optional<Receipt>>> {
+    public ReceiptsOf {
+      hashes = List.copyOf(hashes);
+    }
+
+    @Override
+    public List<RpcRequest<?>> requests() {
+      List<RpcRequest<?>> requests = new ArrayList<>();
+      requests.add(Requests.blockRef(Requests.quantity(asOf.number())));
+      hashes.forEach(hash -> requests.add(Requests.receipt(hash)));
+      return requests;
+    }
+
+    @Override
+    public Ballot<List<Optional<Receipt>>> ballot(List<RpcOutcome<?>> outcomes) {
+      List<Optional<Receipt>> receipts = new ArrayList<>();
+      for (int i = 0; i < hashes.size(); i++) {
+        List<RpcOutcome<?>> pinned = List.of(outcomes.get(0), outcomes.get(i + 1));
+        Ballot<Optional<Receipt>> one = new ReceiptOf(hashes.get(i), asOf).ballot(pinned);
+        if (one instanceof Ballot.Absent<Optional<Receipt>> absent) {
+          return new Ballot.Absent<>(absent.reason());
+        }
+        receipts.add(((Ballot.Vote<Optional<Receipt>>) one).value());
+      }
+      return new Ballot.Vote<>(receipts);
+    }
+  }
+
   /**
    * The gas that a call needs: the highest of the required number of estimates, because one
    * operator that says too little must not make a payment run out of gas. Caps bound what one that
@@ -383,6 +413,66 @@ public sealed interface Fact<T> {
       }
       BigInteger highest = votes.values().stream().max(Comparator.naturalOrder()).orElseThrow();
       return new QuorumResult.Agreed<>(highest, new ArrayList<>(votes.keySet()), List.of());
+    }
+  }
+
+  /**
+   * {@link GasEstimate} of many calls in one question, each the highest of the required number of
+   * estimates, in the order of the calls. Operators to which one of the calls would fail have no
+   * vote on any, so a result stands for all of them.
+   */
+  record GasEstimates(List<GasEstimate> calls) implements Fact<List<BigInteger>> {
+    public GasEstimates {
+      calls = List.copyOf(calls);
+    }
+
+    @Override
+    public List<RpcRequest<?>> requests() {
+      List<RpcRequest<?>> requests = new ArrayList<>();
+      calls.forEach(call -> requests.addAll(call.requests()));
+      return requests;
+    }
+
+    @Override
+    public Ballot<List<BigInteger>> ballot(List<RpcOutcome<?>> outcomes) {
+      List<BigInteger> gas = new ArrayList<>();
+      String silence = "";
+      for (int i = 0; i < calls.size(); i++) {
+        Ballot<BigInteger> one = calls.get(i).ballot(List.of(outcomes.get(i)));
+        if (one instanceof Ballot.Vote<BigInteger> vote) {
+          gas.add(vote.value());
+        } else {
+          String reason = ((Ballot.Absent<BigInteger>) one).reason();
+          if (reason.startsWith(GasEstimate.REFUSED)) {
+            return new Ballot.Absent<>(reason); // says more than a silence about another call
+          }
+          silence = reason;
+        }
+      }
+      return gas.size() == calls.size() ? new Ballot.Vote<>(gas) : new Ballot.Absent<>(silence);
+    }
+
+    @Override
+    public QuorumResult<List<BigInteger>> tally(
+        QuorumRule rule, Map<Operator, Ballot<List<BigInteger>>> ballots) {
+      List<BigInteger> highest = new ArrayList<>();
+      List<Operator> votes = List.of();
+      for (int i = 0; i < calls.size(); i++) {
+        int call = i;
+        Map<Operator, Ballot<BigInteger>> ofCall = new TreeMap<>();
+        ballots.forEach(
+            (operator, ballot) ->
+                ofCall.put(operator, ballot.then(all -> new Ballot.Vote<>(all.get(call)))));
+        QuorumResult<BigInteger> one = calls.get(i).tally(rule, ofCall);
+        if (one instanceof QuorumResult.Unavailable<BigInteger> none) {
+          return new QuorumResult.Unavailable<>(
+              none.required(), none.configured(), none.conflict(), none.reason());
+        }
+        QuorumResult.Agreed<BigInteger> agreed = (QuorumResult.Agreed<BigInteger>) one;
+        highest.add(agreed.value());
+        votes = agreed.votes();
+      }
+      return new QuorumResult.Agreed<>(highest, votes, List.of());
     }
   }
 }

@@ -214,8 +214,9 @@ public final class IdempotentSubmitter implements AutoCloseable {
     if (result instanceof AcceptResult.Accepted accepted) {
       backlog.accepted();
       TransferStatus status = Statuses.of(store, accepted.transfer());
-      lane.inOrder(() -> news.tell(listener -> listener.changed(status)));
-      lane.tell(new LaneEvent.Arrived(accepted.transfer()));
+      lane.tell(
+          new LaneEvent.Arrived(accepted.transfer()),
+          () -> news.tell(listener -> listener.changed(status)));
     }
     return answer(result);
   }

@@ -14,6 +14,12 @@ import java.time.Duration;
  *     15 s
  * @param holdRetry pause before a held transfer is looked at again
  * @param pollInterval pause between looks at the chain
+ * @param bindBatch payments that take their nonces in one commit, 1 to 500; commits are scarce
+ * @param linger how long payments that could take a nonce wait for others that are being checked
+ *     right now, zero to 50 ms
+ * @param sendWindow transactions of a lane that no node has taken yet, above which nothing is sent,
+ *     1 to 1,000
+ * @param sendBatch transactions of a lane in one call to the nodes, 1 to 500
  */
 public record SubmissionSettings(
     int maxInFlight,
@@ -21,7 +27,11 @@ public record SubmissionSettings(
     Duration stuckAfter,
     Duration resendAfter,
     Duration holdRetry,
-    Duration pollInterval) {
+    Duration pollInterval,
+    int bindBatch,
+    Duration linger,
+    int sendWindow,
+    int sendBatch) {
   public SubmissionSettings {
     range("maxInFlight", maxInFlight, 1, 1000);
     range("bumpWindow", bumpWindow, 1, 64);
@@ -29,6 +39,31 @@ public record SubmissionSettings(
     range("resendAfter", resendAfter, Duration.ofMillis(100), Duration.ofSeconds(60));
     range("holdRetry", holdRetry, Duration.ofMillis(100), Duration.ofHours(1));
     range("pollInterval", pollInterval, Duration.ofMillis(50), Duration.ofSeconds(60));
+    range("bindBatch", bindBatch, 1, 500);
+    range("linger", linger, Duration.ZERO, Duration.ofMillis(50));
+    range("sendWindow", sendWindow, 1, 1000);
+    range("sendBatch", sendBatch, 1, 500);
+  }
+
+  /** The same with the default batches: 64 a commit after 2 ms, a window of 16, 100 a call. */
+  public SubmissionSettings(
+      int maxInFlight,
+      int bumpWindow,
+      Duration stuckAfter,
+      Duration resendAfter,
+      Duration holdRetry,
+      Duration pollInterval) {
+    this(
+        maxInFlight,
+        bumpWindow,
+        stuckAfter,
+        resendAfter,
+        holdRetry,
+        pollInterval,
+        64,
+        Duration.ofMillis(2),
+        16,
+        100);
   }
 
   /** The defaults for a chain with this time between blocks. */
@@ -44,7 +79,44 @@ public record SubmissionSettings(
 
   public SubmissionSettings withMaxInFlight(int limit) {
     return new SubmissionSettings(
-        limit, bumpWindow, stuckAfter, resendAfter, holdRetry, pollInterval);
+        limit,
+        bumpWindow,
+        stuckAfter,
+        resendAfter,
+        holdRetry,
+        pollInterval,
+        bindBatch,
+        linger,
+        sendWindow,
+        sendBatch);
+  }
+
+  public SubmissionSettings withBinding(int bindBatch, Duration linger) {
+    return new SubmissionSettings(
+        maxInFlight,
+        bumpWindow,
+        stuckAfter,
+        resendAfter,
+        holdRetry,
+        pollInterval,
+        bindBatch,
+        linger,
+        sendWindow,
+        sendBatch);
+  }
+
+  public SubmissionSettings withSending(int sendWindow, int sendBatch) {
+    return new SubmissionSettings(
+        maxInFlight,
+        bumpWindow,
+        stuckAfter,
+        resendAfter,
+        holdRetry,
+        pollInterval,
+        bindBatch,
+        linger,
+        sendWindow,
+        sendBatch);
   }
 
   private static Duration max(Duration a, Duration b) {

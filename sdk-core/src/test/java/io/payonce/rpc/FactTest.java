@@ -12,12 +12,14 @@ import io.payonce.TransactionHash;
 import io.payonce.Wei;
 import java.math.BigInteger;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** How operators' answers become ballots: who is behind or elsewhere has no vote. */
@@ -89,6 +91,27 @@ class FactTest {
     assertAbsent(fact.ballot(List.of(ok(Optional.empty()), ok(Optional.empty()))), "behind");
     assertAbsent(
         fact.ballot(List.of(ok(Optional.of(ref(100, "b2"))), ok(Optional.empty()))), "another");
+  }
+
+  @Test
+  void asks_for_many_receipts_at_once_and_pins_each_to_the_block() {
+    TransactionHash other = TransactionHash.of("0x" + "78".repeat(32));
+    Fact<List<Optional<Receipt>>> fact = new Fact.ReceiptsOf(List.of(HASH, other), AT);
+    assertThat(fact.requests()).hasSize(3);
+    Receipt here = receipt(AT);
+    assertThat(
+            fact.ballot(List.of(ok(Optional.of(AT)), ok(Optional.of(here)), ok(Optional.empty()))))
+        .isEqualTo(new Ballot.Vote<>(List.of(Optional.of(here), Optional.empty())));
+    assertAbsent(
+        fact.ballot(List.of(ok(Optional.empty()), ok(Optional.of(here)), ok(Optional.empty()))),
+        "behind");
+    assertAbsent(
+        fact.ballot(
+            List.of(
+                ok(Optional.of(AT)),
+                ok(Optional.of(here)),
+                ok(Optional.of(receipt(ref(100, "b2")))))),
+        "another block 100");
   }
 
   @Test
@@ -186,5 +209,45 @@ class FactTest {
     assertAbsent(
         gas.ballot(List.of(failed(new RpcFailure.NodeError(3, "execution reverted", "0x")))),
         "refuses the call: execution reverted");
+  }
+
+  @Test
+  void estimates_many_calls_at_once_and_takes_the_highest_of_enough_for_each() {
+    Fact.GasEstimates gas = estimates(2);
+    assertThat(gas.requests()).hasSize(2);
+    assertThat(gas.requests().get(0).method()).isEqualTo("eth_estimateGas");
+    List<BigInteger> some = List.of(BigInteger.TWO, BigInteger.valueOf(70));
+    List<BigInteger> others = List.of(BigInteger.TEN, BigInteger.valueOf(7));
+    assertThat(gas.tally(TWO_OF_THREE, votes(List.of(some, others))))
+        .extracting(result -> ((QuorumResult.Agreed<List<BigInteger>>) result).value())
+        .isEqualTo(List.of(BigInteger.TEN, BigInteger.valueOf(70)));
+    assertThat(gas.tally(TWO_OF_THREE, votes(List.of(some))))
+        .isInstanceOf(QuorumResult.Unavailable.class);
+  }
+
+  @Test
+  void an_operator_that_refuses_one_of_many_calls_has_no_vote_and_says_so() {
+    RpcOutcome<?> refusal = failed(new RpcFailure.NodeError(3, "execution reverted", "0x"));
+    RpcOutcome<?> silence = failed(new RpcFailure.DeadlineExceeded("too late", BytesSent.ALL));
+    Fact.GasEstimates gas = estimates(3);
+    assertThat(gas.ballot(List.of(ok(BigInteger.ONE), ok(BigInteger.TWO), ok(BigInteger.TEN))))
+        .isEqualTo(new Ballot.Vote<>(List.of(BigInteger.ONE, BigInteger.TWO, BigInteger.TEN)));
+    assertAbsent(
+        gas.ballot(List.of(silence, ok(BigInteger.TWO), refusal)),
+        "refuses the call: execution reverted");
+    assertAbsent(gas.ballot(List.of(ok(BigInteger.ONE), silence, ok(BigInteger.TEN))), "too late");
+    Map<Operator, Ballot<List<BigInteger>>> ballots = new TreeMap<>();
+    for (Operator voter : TWO_OF_THREE.voters()) {
+      ballots.put(voter, gas.ballot(List.of(ok(BigInteger.ONE), refusal, ok(BigInteger.TEN))));
+    }
+    assertThat(gas.tally(TWO_OF_THREE, ballots))
+        .extracting(result -> ((QuorumResult.Unavailable<List<BigInteger>>) result).reason())
+        .asString()
+        .contains(Fact.GasEstimate.REFUSED);
+  }
+
+  private static Fact.GasEstimates estimates(int count) {
+    return new Fact.GasEstimates(
+        Collections.nCopies(count, new Fact.GasEstimate(ACCOUNT, ACCOUNT, Wei.ONE, Bytes.EMPTY)));
   }
 }

@@ -236,7 +236,8 @@ final class Fuse {
 
   private <T> CompletableFuture<QuorumResult<T>> read(
       RpcClient pool, Fact<T> fact, CallOptions options) {
-    if (!(fact instanceof Fact.GasEstimate) || !blows(Point.P2_CHECK, AttemptKind.PAYMENT)) {
+    boolean check = fact instanceof Fact.GasEstimate || fact instanceof Fact.GasEstimates;
+    if (!check || !blows(Point.P2_CHECK, AttemptKind.PAYMENT)) {
       return pool.criticalRead(fact, options);
     }
     if (moment == Moment.KILLED_BEFORE) {

@@ -87,6 +87,27 @@ final class TokenScenarioTest {
   }
 
   @Test
+  void a_payment_that_is_refused_holds_none_that_was_checked_with_it() {
+    Stage stage = new Stage(ground);
+    stage.start();
+    stage.world.setPaused(true);
+    for (int i = 0; i < 7; i++) {
+      Transfer transfer = i == 3 ? stage.units(TokenKind.PLAIN, 1000) : stage.coins("0.5");
+      var unused = stage.submit("p" + i, transfer);
+    }
+    for (int i = 0; i < 7; i++) {
+      if (i != 3) {
+        assertThat(stage.end("p" + i).state()).isEqualTo(TransferState.PAID_FINAL);
+      }
+    }
+    assertThat(stage.status("p3").state()).isEqualTo(TransferState.HELD);
+    assertThat(stage.status("p3").code()).isEqualTo("PRECHECK_REFUSED");
+    stage.world.setPaused(false);
+    assertThat(stage.end("p3").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.verify();
+  }
+
+  @Test
   void a_held_payment_can_be_given_up_and_is_then_safe_to_refund() {
     Stage stage = new Stage(ground);
     stage.start();

@@ -11,7 +11,9 @@ import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneStep;
 import io.payonce.submit.internal.Moment;
 import io.payonce.testing.MemoryTransferStore;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -51,11 +53,17 @@ final class FailedSendFreesNonce implements Seams {
           }
           return freed ? loadAgain() : event;
         }
-        if (event instanceof LaneEvent.Prepared ready && backingOff.remove(ready.transfer())) {
-          return new LaneEvent.Prepared(
-              ready.transfer(), new LaneEvent.Preparation.Refused(CODE, "tried again later"));
+        return event instanceof LaneEvent.Prepared ready ? delayed(ready) : event;
+      }
+
+      private LaneEvent delayed(LaneEvent.Prepared ready) {
+        List<LaneEvent.Preparation> preparations = new ArrayList<>(ready.preparations());
+        for (int i = 0; i < preparations.size(); i++) {
+          if (backingOff.remove(ready.transfers().get(i))) {
+            preparations.set(i, new LaneEvent.Preparation.Refused(CODE, "tried again later"));
+          }
         }
-        return event;
+        return new LaneEvent.Prepared(ready.transfers(), preparations);
       }
 
       private boolean free(AttemptId attempt) {

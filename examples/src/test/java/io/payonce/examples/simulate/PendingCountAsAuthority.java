@@ -1,5 +1,6 @@
 package io.payonce.examples.simulate;
 
+import io.payonce.Address;
 import io.payonce.SlotId;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
@@ -32,11 +33,12 @@ final class PendingCountAsAuthority implements Seams {
       @Override
       public <T> CompletableFuture<QuorumResult<T>> criticalRead(
           Fact<T> fact, CallOptions options) {
-        if (!(fact instanceof Fact.GasEstimate estimate)) {
+        Optional<Address> payer = payer(fact);
+        if (payer.isEmpty()) {
           return client.criticalRead(fact, options);
         }
         return client
-            .criticalRead(new Fact.PendingNonce(estimate.from()), options)
+            .criticalRead(new Fact.PendingNonce(payer.get()), options)
             .thenCompose(
                 count -> {
                   pending =
@@ -47,6 +49,16 @@ final class PendingCountAsAuthority implements Seams {
                 });
       }
     };
+  }
+
+  /** Whose payments are being checked. */
+  private static Optional<Address> payer(Fact<?> fact) {
+    if (fact instanceof Fact.GasEstimates estimates) {
+      return Optional.of(estimates.calls().get(0).from());
+    }
+    return fact instanceof Fact.GasEstimate estimate
+        ? Optional.of(estimate.from())
+        : Optional.empty();
   }
 
   @Override
@@ -63,7 +75,8 @@ final class PendingCountAsAuthority implements Seams {
       LaneEvent before(LaneEvent event, Moment now) {
         boolean binds =
             event instanceof LaneEvent.Prepared ready
-                && ready.preparation() instanceof LaneEvent.Preparation.Gas;
+                && ready.preparations().stream()
+                    .anyMatch(LaneEvent.Preparation.Gas.class::isInstance);
         Optional<SlotId> next =
             lane().flatMap(lane -> pending.map(nonce -> new SlotId(lane.id(), nonce)));
         boolean taken =

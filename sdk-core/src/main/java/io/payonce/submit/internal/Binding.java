@@ -32,10 +32,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** P2 and P3: which waiting transfers get a nonce now, and which wait for what. */
 final class Binding {
-  private static final int BATCH = 64;
   private static final BigInteger PLAIN_GAS = BigInteger.valueOf(21_000);
 
   /** What most tokens take, until the nodes have estimated it. */
@@ -51,18 +51,41 @@ final class Binding {
 
   /** Asks for checks of the transfers that could be bound next. */
   void prepare(List<LaneCommand> out) {
-    if (!mayBind()) {
+    List<StoredTransfer> waiting = waiting();
+    if (waiting.isEmpty() || !mayBind()) {
       return;
     }
     int room = room() + 4;
-    for (StoredTransfer transfer : waiting()) {
+    List<StoredTransfer> due = new ArrayList<>();
+    for (StoredTransfer transfer : waiting) {
       if (room-- <= 0) {
-        return;
+        break;
       }
       if (!m.gas.containsKey(transfer.id()) && m.preparing.add(transfer.id())) {
-        out.add(new LaneCommand.Prepare(transfer));
+        if (transfer.code().equals(LaneReads.PRECHECK_REFUSED)) {
+          out.add(new LaneCommand.Prepare(List.of(transfer))); // would be refused for all of them
+        } else {
+          due.add(transfer);
+        }
       }
     }
+    int most = m.context.settings().bindBatch();
+    for (int from = 0; from < due.size(); from += most) {
+      out.add(new LaneCommand.Prepare(due.subList(from, Math.min(due.size(), from + most))));
+    }
+  }
+
+  /** A commit is worth a moment's wait while more transfers for it are being checked. */
+  private boolean lingers(List<StoredTransfer> waiting, int most) {
+    long ready = waiting.stream().filter(t -> m.gas.containsKey(t.id())).count();
+    if (ready == 0 || ready >= most || m.preparing.isEmpty()) {
+      m.lingersUntil = OptionalLong.empty();
+      return false;
+    }
+    if (m.lingersUntil.isEmpty()) {
+      m.lingersUntil = OptionalLong.of(m.now.plus(m.context.settings().linger()).nanos());
+    }
+    return m.lingersUntil.getAsLong() - m.now.nanos() > 0;
   }
 
   void prepared(TransferId id, Preparation preparation) {
@@ -81,11 +104,16 @@ final class Binding {
   /** The changes of one P3 commit; transfers that cannot be bound are held by {@code facts}. */
   List<JournalChange> bindings() {
     List<JournalChange> changes = new ArrayList<>();
-    if (!mayBind() || m.feeWindowClosedUntil - m.now.nanos() > 0) {
+    List<StoredTransfer> waiting = waiting();
+    int room = Math.min(room(), Math.min(m.bindAtMost, m.context.settings().bindBatch()));
+    if (waiting.isEmpty()
+        || room == 0
+        || m.feeWindowClosedUntil - m.now.nanos() > 0
+        || !mayBind()
+        || lingers(waiting, room)) {
       return changes;
     }
     Observation seen = m.seen.orElseThrow();
-    int room = Math.min(room(), BATCH);
     Funds funds = new Funds(seen);
     Iterator<Long> released =
         m.view.slots().values().stream()
@@ -93,7 +121,7 @@ final class Binding {
             .map(slot -> slot.id().nonce())
             .iterator();
     long next = m.view.lane().nextNonce();
-    for (StoredTransfer transfer : waiting()) {
+    for (StoredTransfer transfer : waiting) {
       BigInteger gas = m.gas.get(transfer.id());
       if (room == 0) {
         break;
@@ -120,16 +148,26 @@ final class Binding {
     return changes;
   }
 
-  /** The hour has no room for these bindings: their transfers wait without a nonce. */
-  void holdForFeeWindow(List<JournalChange> refused, String detail) {
-    for (JournalChange change : refused) {
-      if (change instanceof JournalChange.SlotBound bound) {
-        StoredTransfer transfer = m.view.transfers().get(bound.transfer());
-        if (transfer != null) {
-          hold(transfer, "BUDGET_WINDOW", detail);
-        }
-      }
+  /**
+   * The hour has no room for all of these: half as many are tried at once, and when a single one
+   * does not fit, it waits without a nonce and the others with it.
+   *
+   * @return whether fewer can be tried now
+   */
+  boolean refusedByFeeWindow(List<JournalChange> refused, String detail) {
+    List<TransferId> bound =
+        refused.stream()
+            .filter(JournalChange.SlotBound.class::isInstance)
+            .map(change -> ((JournalChange.SlotBound) change).transfer())
+            .toList();
+    if (bound.size() > 1) {
+      m.bindAtMost = bound.size() / 2;
+      return true;
     }
+    bound.stream()
+        .flatMap(id -> Optional.ofNullable(m.view.transfers().get(id)).stream())
+        .forEach(transfer -> hold(transfer, "BUDGET_WINDOW", detail));
+    return false;
   }
 
   private void bind(

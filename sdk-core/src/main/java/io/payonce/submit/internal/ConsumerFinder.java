@@ -9,14 +9,17 @@ import io.payonce.Receipt;
 import io.payonce.TransactionHash;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
+import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.RpcClient;
 import io.payonce.rpc.RpcUnavailableException;
 import io.payonce.submit.internal.LaneEvent.Found;
 import io.payonce.submit.internal.LaneEvent.Taker;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,6 +55,9 @@ final class ConsumerFinder {
 
   private record Account(Address address, long nonce) {}
 
+  /** A transaction and the block that holds it. */
+  private record Sent(Block block, Block.Entry entry) {}
+
   /**
    * A walk downwards.
    *
@@ -85,6 +91,12 @@ final class ConsumerFinder {
     private final Map<Long, CompletableFuture<Block>> blocks = new ConcurrentHashMap<>();
     private final Map<Long, CompletableFuture<Long>> counts = new ConcurrentHashMap<>();
 
+    /** The account's transactions in the blocks that the follower keeps, by nonce. */
+    private final Map<Long, Sent> recent = new HashMap<>();
+
+    private CompletableFuture<Map<TransactionHash, Optional<Receipt>>> receipts =
+        CompletableFuture.completedFuture(Map.of());
+
     /**
      * A search.
      *
@@ -97,22 +109,59 @@ final class ConsumerFinder {
     }
 
     List<CompletableFuture<Found>> all(Map<Long, List<TransactionHash>> known) {
+      for (Block block : follower.recent().headMap(head.number(), true).values()) {
+        for (Block.Entry entry : block.transactions()) {
+          if (entry.from().equals(account)) {
+            recent.put(entry.nonce(), new Sent(block, entry)); // the highest block of a nonce stays
+          }
+        }
+      }
+      List<TransactionHash> included =
+          known.keySet().stream()
+              .map(recent::get)
+              .filter(Objects::nonNull)
+              .map(sent -> sent.entry().hash())
+              .toList();
+      receipts = receipts(included);
       List<CompletableFuture<Found>> searches = new ArrayList<>();
       known.forEach((nonce, hashes) -> searches.add(find(nonce, hashes)));
       return searches;
     }
 
-    private CompletableFuture<Found> find(long nonce, List<TransactionHash> hints) {
-      return recent(nonce)
-          .map(CompletableFuture::completedFuture)
-          .orElseGet(() -> byHint(nonce, hints, 0))
-          .thenCompose(block -> taker(block, nonce));
+    /** All of them in one question; where that is not agreed on, each is asked for by itself. */
+    private CompletableFuture<Map<TransactionHash, Optional<Receipt>>> receipts(
+        List<TransactionHash> hashes) {
+      if (hashes.size() < 2) {
+        return CompletableFuture.completedFuture(Map.of());
+      }
+      return rpc.criticalRead(new Fact.ReceiptsOf(hashes, head), CallOptions.DEFAULT)
+          .thenApply(
+              result -> {
+                Map<TransactionHash, Optional<Receipt>> known = new HashMap<>();
+                if (result instanceof QuorumResult.Agreed<List<Optional<Receipt>>> agreed) {
+                  for (int i = 0; i < hashes.size(); i++) {
+                    known.put(hashes.get(i), agreed.value().get(i));
+                  }
+                }
+                return known;
+              });
     }
 
-    private Optional<Block> recent(long nonce) {
-      return follower.recent().headMap(head.number(), true).descendingMap().values().stream()
-          .filter(block -> sent(block, nonce).isPresent())
-          .findFirst();
+    private CompletableFuture<Optional<Receipt>> receipt(TransactionHash hash) {
+      return receipts.thenCompose(
+          known -> {
+            Optional<Receipt> receipt = known.get(hash);
+            return receipt != null
+                ? CompletableFuture.completedFuture(receipt)
+                : agreed(new Fact.ReceiptOf(hash, head));
+          });
+    }
+
+    private CompletableFuture<Found> find(long nonce, List<TransactionHash> hints) {
+      return Optional.ofNullable(recent.get(nonce))
+          .map(sent -> CompletableFuture.completedFuture(sent.block()))
+          .orElseGet(() -> byHint(nonce, hints, 0))
+          .thenCompose(block -> taker(block, nonce));
     }
 
     private CompletableFuture<Block> byHint(long nonce, List<TransactionHash> hints, int index) {
@@ -206,7 +255,7 @@ final class ConsumerFinder {
       }
       Optional<Block.Entry> own = sent.or(() -> deposit(block));
       if (own.isPresent()) {
-        return agreed(new Fact.ReceiptOf(own.get().hash(), head))
+        return receipt(own.get().hash())
             .thenApply(receipt -> transaction(own.get(), receipt, block))
             .thenApply(taker -> found(nonce, taker, block));
       }

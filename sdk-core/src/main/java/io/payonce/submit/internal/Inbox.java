@@ -18,52 +18,35 @@ final class Inbox {
   /** Events at once: what one commit and one send hold with ease. */
   private static final int MOST = 256;
 
-  /** An event, or the place of something else that runs between two of them. */
-  private sealed interface Place {
-    record Event(LaneEvent event) implements Place {}
-
-    record Barrier() implements Place {}
-  }
+  /**
+   * An event that waits.
+   *
+   * @param first runs right before the event is handled, after all that was told before it
+   */
+  record Told(LaneEvent event, Runnable first) {}
 
   @GuardedBy("waiting")
-  private final Deque<Place> waiting = new ArrayDeque<>();
+  private final Deque<Told> waiting = new ArrayDeque<>();
 
-  void add(LaneEvent event) {
+  void add(Told told) {
     synchronized (waiting) {
-      waiting.add(new Place.Event(event));
-    }
-  }
-
-  /** Keeps what is told from now on apart until {@link #pass}. */
-  void addBarrier() {
-    synchronized (waiting) {
-      waiting.add(new Place.Barrier());
-    }
-  }
-
-  /** Removes the barrier that is first. */
-  void pass() {
-    synchronized (waiting) {
-      if (!(waiting.poll() instanceof Place.Barrier)) {
-        throw new IllegalStateException("events before a barrier were not handled");
-      }
+      waiting.add(told);
     }
   }
 
   /** The next events to handle together; none when an earlier call took them. */
-  List<LaneEvent> next() {
-    List<LaneEvent> together = new ArrayList<>();
+  List<Told> next() {
+    List<Told> together = new ArrayList<>();
     Set<Object> touched = new HashSet<>();
     synchronized (waiting) {
-      while (together.size() < MOST && waiting.peek() instanceof Place.Event place) {
-        Set<Object> touches = touches(place.event());
+      while (together.size() < MOST && !waiting.isEmpty()) {
+        Set<Object> touches = touches(waiting.peek().event());
         boolean independent = !touches.isEmpty() && touches.stream().noneMatch(touched::contains);
         if (!together.isEmpty() && !independent) {
           break;
         }
-        together.add(place.event());
+        together.add(waiting.remove());
         touched.addAll(touches);
-        waiting.remove();
         if (touches.isEmpty()) {
           break;
         }
@@ -83,7 +66,7 @@ final class Inbox {
       }
       return slots;
     } else if (event instanceof LaneEvent.Prepared prepared) {
-      return Set.of(prepared.transfer());
+      return new HashSet<>(prepared.transfers());
     } else if (event instanceof LaneEvent.Arrived arrived) {
       return Set.of(arrived.transfer().id());
     }

@@ -34,8 +34,8 @@ public sealed interface LaneCommand {
 
   record Fetch(Optional<TransferId> after) implements LaneCommand {}
 
-  /** Check a transfer against the chain and estimate its gas. */
-  record Prepare(StoredTransfer transfer) implements LaneCommand {}
+  /** Check transfers against the chain and estimate their gas, in one question. */
+  record Prepare(List<StoredTransfer> transfers) implements LaneCommand {}
 
   record Sign(SigningRequest request) implements LaneCommand {}
 

@@ -238,7 +238,9 @@ public final class LaneEngine implements LaneStep {
       m.reading.remove(failed.reading());
       m.readAgainAt = now.plus(context.settings().pollInterval()).nanos();
     } else if (event instanceof LaneEvent.Prepared prepared) {
-      new Binding(m).prepared(prepared.transfer(), prepared.preparation());
+      for (int i = 0; i < prepared.transfers().size(); i++) {
+        new Binding(m).prepared(prepared.transfers().get(i), prepared.preparations().get(i));
+      }
     } else if (event instanceof LaneEvent.SignAnswered answer) {
       new Sending(m).signed(answer.attempt(), answer.outcome());
     } else if (event instanceof LaneEvent.SendAnswered answer) {
@@ -291,7 +293,6 @@ public final class LaneEngine implements LaneStep {
       news(m).ifPresent(news::add);
       // Nothing was folded since, so they are the first ones still.
       (committingSpending ? m.spending : m.facts).subList(0, committing.size()).clear();
-      committing = List.of();
       if (m.facts.isEmpty() && m.spending.isEmpty()) {
         m.replies.forEach(reply -> replies.add(reply.whenApplied()));
         m.replies.clear();
@@ -299,16 +300,29 @@ public final class LaneEngine implements LaneStep {
           giveAway();
         }
       }
-      m.dropFinished();
+      if (!committing.stream().allMatch(LaneEngine::isUnderWay)) {
+        m.dropFinished();
+      }
+      if (committingSpending) {
+        m.bindAtMost = (int) Math.min(2L * m.bindAtMost, Integer.MAX_VALUE);
+      }
+      committing = List.of();
     } else if (result instanceof CommitResult.FeeWindowFull full) {
-      m.feeWindowClosedUntil = m.now.plus(context.settings().holdRetry()).nanos();
       m.spending.clear();
-      new Binding(m).holdForFeeWindow(committing, full.detail());
+      if (!new Binding(m).refusedByFeeWindow(committing, full.detail())) {
+        m.feeWindowClosedUntil = m.now.plus(context.settings().holdRetry()).nanos();
+      }
       committing = List.of();
       fail(m, new IllegalStateException("maxFeePerHour has no room: " + full.detail()));
     } else {
       forget(m, result.toString());
     }
+  }
+
+  /** Signed and sent: most commits are, and they end nothing. */
+  private static boolean isUnderWay(JournalChange change) {
+    return change instanceof JournalChange.AttemptSigned
+        || change instanceof JournalChange.AttemptSent;
   }
 
   /** What hosts are told of a commit: each payment once, as it is now. */

@@ -95,8 +95,9 @@ public sealed interface LaneEvent {
   /** Whether blocks are on the agreed chain as of a final block. */
   record BlocksChecked(Map<BlockRef, Boolean> canonical, long finalNumber) implements LaneEvent {}
 
-  /** A transfer was checked against the chain. */
-  record Prepared(TransferId transfer, Preparation preparation) implements LaneEvent {}
+  /** Transfers were checked against the chain: one result each, in the same order. */
+  record Prepared(List<TransferId> transfers, List<Preparation> preparations)
+      implements LaneEvent {}
 
   /** The result of a check. */
   sealed interface Preparation {

@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -75,6 +76,12 @@ final class LaneMemory {
   boolean tellFunds;
 
   final LoneClaims loneClaims = new LoneClaims();
+
+  /** Bindings of the next commit, while the hour's fees have little room. */
+  int bindAtMost = Integer.MAX_VALUE;
+
+  /** Until when transfers that could be bound wait for others that are being checked. */
+  OptionalLong lingersUntil = OptionalLong.empty();
 
   boolean moreWaiting;
   boolean draining;

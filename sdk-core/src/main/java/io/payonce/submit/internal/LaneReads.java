@@ -13,6 +13,7 @@ import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.RpcClient;
 import io.payonce.submit.internal.LaneEvent.Preparation;
 import java.math.BigInteger;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,10 +21,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** What a lane asks the chain: critical reads, composed. Futures fail when there is no quorum. */
 final class LaneReads {
   private static final BigInteger PLAIN_TRANSFER_GAS = BigInteger.valueOf(21_000);
+  static final String PRECHECK_REFUSED = "PRECHECK_REFUSED";
 
   private final LaneId lane;
   private final RpcClient rpc;
@@ -91,26 +94,64 @@ final class LaneReads {
 
   /** Whether a transfer would go through now, and for how much gas. Never fails. */
   CompletableFuture<Preparation> preparation(Transfer asked) {
-    Fact.GasEstimate estimate =
-        asked.amount().asset() instanceof Asset.Erc20 token
-            ? new Fact.GasEstimate(
-                asked.from(),
-                token.contract(),
-                Wei.ZERO,
-                Erc20Calls.transfer(asked.to(), asked.amount().units()))
-            : new Fact.GasEstimate(
-                asked.from(), asked.to(), Wei.of(asked.amount().units()), Bytes.EMPTY);
-    return rpc.criticalRead(estimate, CallOptions.DEFAULT).thenApply(LaneReads::preparation);
+    return rpc.criticalRead(estimate(asked), CallOptions.DEFAULT).thenApply(LaneReads::preparation);
+  }
+
+  /**
+   * The same for many, one result each, in one question as long as all of them would go through. A
+   * call that is refused is found by halves, so that it costs its neighbours little.
+   */
+  CompletableFuture<List<Preparation>> preparations(List<Transfer> asked) {
+    if (asked.size() == 1) {
+      return preparation(asked.get(0)).thenApply(List::of);
+    }
+    Fact.GasEstimates all = new Fact.GasEstimates(asked.stream().map(LaneReads::estimate).toList());
+    return rpc.criticalRead(all, CallOptions.DEFAULT)
+        .thenCompose(
+            result -> {
+              if (result instanceof QuorumResult.Agreed<List<BigInteger>> agreed) {
+                return CompletableFuture.completedFuture(
+                    agreed.value().stream().map(LaneReads::gas).toList());
+              }
+              Preparation none = refused((QuorumResult.Unavailable<List<BigInteger>>) result);
+              return ((Preparation.Refused) none).code().equals(PRECHECK_REFUSED)
+                  ? halves(asked)
+                  : CompletableFuture.completedFuture(Collections.nCopies(asked.size(), none));
+            });
+  }
+
+  private CompletableFuture<List<Preparation>> halves(List<Transfer> asked) {
+    int half = asked.size() / 2;
+    return preparations(asked.subList(0, half))
+        .thenCombine(
+            preparations(asked.subList(half, asked.size())),
+            (first, second) -> Stream.concat(first.stream(), second.stream()).toList());
+  }
+
+  private static Fact.GasEstimate estimate(Transfer asked) {
+    return asked.amount().asset() instanceof Asset.Erc20 token
+        ? new Fact.GasEstimate(
+            asked.from(),
+            token.contract(),
+            Wei.ZERO,
+            Erc20Calls.transfer(asked.to(), asked.amount().units()))
+        : new Fact.GasEstimate(
+            asked.from(), asked.to(), Wei.of(asked.amount().units()), Bytes.EMPTY);
   }
 
   private static Preparation preparation(QuorumResult<BigInteger> estimate) {
-    if (estimate instanceof QuorumResult.Agreed<BigInteger> agreed) {
-      return new Preparation.Gas(agreed.value().max(PLAIN_TRANSFER_GAS));
-    }
-    QuorumResult.Unavailable<BigInteger> none = (QuorumResult.Unavailable<BigInteger>) estimate;
-    String code =
-        none.reason().contains(Fact.GasEstimate.REFUSED) ? "PRECHECK_REFUSED" : "NETWORK_DEGRADED";
-    return new Preparation.Refused(code, none.reason());
+    return estimate instanceof QuorumResult.Agreed<BigInteger> agreed
+        ? gas(agreed.value())
+        : refused((QuorumResult.Unavailable<BigInteger>) estimate);
+  }
+
+  private static Preparation gas(BigInteger estimate) {
+    return new Preparation.Gas(estimate.max(PLAIN_TRANSFER_GAS));
+  }
+
+  private static Preparation refused(QuorumResult.Unavailable<?> none) {
+    boolean refused = none.reason().contains(Fact.GasEstimate.REFUSED);
+    return new Preparation.Refused(refused ? PRECHECK_REFUSED : "NETWORK_DEGRADED", none.reason());
   }
 
   private <T> CompletableFuture<T> agreed(Fact<T> fact) {

@@ -15,6 +15,7 @@ import io.payonce.store.CommitResult;
 import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.internal.LaneEvent.Reading;
 import java.time.Clock;
@@ -130,31 +131,33 @@ public final class LaneRunner implements AutoCloseable {
   }
 
   public void tell(LaneEvent event) {
-    inbox.add(event);
+    tell(event, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param first runs on the lane right before the event is handled, so before anything that
+   *     follows from it is told
+   */
+  public void tell(LaneEvent event, Runnable first) {
+    inbox.add(new Inbox.Told(event, first));
     serial.execute(this::handleNext);
   }
 
-  /** Runs something between the events of this lane, after those already told. */
-  public void inOrder(Runnable task) {
-    inbox.addBarrier();
-    serial.execute(
-        () -> {
-          inbox.pass();
-          task.run();
-        });
-  }
-
   private void handleNext() {
-    List<LaneEvent> next = inbox.next();
-    if (next.isEmpty()) {
+    List<Inbox.Told> told = inbox.next();
+    if (told.isEmpty()) {
       return;
     }
+    told.forEach(each -> each.first().run());
+    List<LaneEvent> next = told.stream().map(Inbox.Told::event).toList();
     LaneEvent event = next.size() == 1 ? next.get(0) : new LaneEvent.Several(next);
     if (registration.isDone() || event instanceof LaneEvent.LeaveAsked) {
       handle(event);
     } else {
       next.stream()
-          .filter(told -> !(told instanceof LaneEvent.Arrived)) // loading finds what arrived
+          .filter(each -> !(each instanceof LaneEvent.Arrived)) // loading finds what arrived
           .forEach(early::add);
     }
   }
@@ -209,11 +212,11 @@ public final class LaneRunner implements AutoCloseable {
     } else if (command instanceof LaneCommand.Fetch fetch) {
       serial.execute(() -> handle(fetch(fetch.after())));
     } else if (command instanceof LaneCommand.Prepare prepare) {
-      TransferId id = prepare.transfer().id();
+      List<TransferId> ids = prepare.transfers().stream().map(StoredTransfer::id).toList();
       Futures.end(
           reads
-              .preparation(prepare.transfer().transfer())
-              .thenAccept(preparation -> tell(new LaneEvent.Prepared(id, preparation))));
+              .preparations(prepare.transfers().stream().map(StoredTransfer::transfer).toList())
+              .thenAccept(results -> tell(new LaneEvent.Prepared(ids, results))));
     } else if (command instanceof LaneCommand.Sign sign) {
       sign(sign);
     } else if (command instanceof LaneCommand.Send send) {

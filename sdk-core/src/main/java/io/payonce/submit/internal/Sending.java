@@ -29,8 +29,8 @@ import java.util.OptionalLong;
 
 /** P4 to P7 and P9: signing intents, sending stored bytes, replacing what is stuck. */
 final class Sending {
-  /** Sends that nobody acknowledged, above which nothing new is sent. */
-  private static final int SEND_WINDOW = 16;
+  /** Sends of the same bytes, the first to two operators and the others to all of them. */
+  private static final int SPREAD = 3;
 
   private final LaneMemory m;
 
@@ -116,7 +116,8 @@ final class Sending {
     Batch first = new Batch();
     Batch again = new Batch();
     int unacknowledged = 0;
-    int window = m.isDelegated() ? 1 : SEND_WINDOW;
+    int window = m.isDelegated() ? 1 : m.context.settings().sendWindow();
+    int unseen = 0;
     for (StoredSlot slot : open) {
       if (slot.state() == SlotState.EXPOSED && slot.attempts().isEmpty()) {
         continue; // somebody else's bytes hold it
@@ -130,6 +131,10 @@ final class Sending {
         break;
       }
       SlotWork work = m.work(slot);
+      if (attempt.state() == AttemptState.SENT
+          && (isSeen(slot, work) ? !slot.id().equals(open.get(0).id()) : ++unseen > window)) {
+        continue;
+      }
       if (work.sending || m.now.isBefore(work.sendAgainAt)) {
         continue;
       }
@@ -145,8 +150,23 @@ final class Sending {
           .filter(older -> !older.id().equals(attempt.id()))
           .forEach(older -> again.add(older, payment));
     }
-    first.command(BroadcastOptions.DEFAULT).ifPresent(out::add);
-    again.command(BroadcastOptions.EVERYONE).ifPresent(out::add);
+    int most = m.context.settings().sendBatch();
+    first.commands(most, BroadcastOptions.DEFAULT, out);
+    again.commands(most, BroadcastOptions.EVERYONE, out);
+  }
+
+  /**
+   * Whether a quorum has it in its pools, by the count with the last head: once it was spread to
+   * everyone it need not be sent again then, however many wait. The lowest one is all the same,
+   * once in a while.
+   */
+  private boolean isSeen(StoredSlot slot, SlotWork work) {
+    return work.sends >= SPREAD
+        && work.reorganised.isEmpty()
+        && m.seen
+            .flatMap(Observation::claims)
+            .filter(claims -> slot.id().nonce() < claims.agreed())
+            .isPresent();
   }
 
   void sent(List<AttemptId> ids, List<BroadcastEvidence> evidence) {
@@ -360,6 +380,7 @@ final class Sending {
   OptionalLong nextWake() {
     List<Long> moments = new ArrayList<>(m.heldUntil.values());
     moments.add(m.readAgainAt);
+    m.lingersUntil.ifPresent(moments::add);
     moments.add(m.feeWindowClosedUntil);
     for (StoredSlot slot : m.open()) {
       SlotWork work = m.work(slot);
@@ -399,10 +420,17 @@ final class Sending {
       payments.add(payment);
     }
 
-    Optional<LaneCommand> command(BroadcastOptions options) {
-      return attempts.isEmpty()
-          ? Optional.empty()
-          : Optional.of(new LaneCommand.Send(attempts, bytes, payments, options));
+    /** At most so many in one command. */
+    void commands(int most, BroadcastOptions options, List<LaneCommand> out) {
+      for (int from = 0; from < attempts.size(); from += most) {
+        int to = Math.min(attempts.size(), from + most);
+        out.add(
+            new LaneCommand.Send(
+                List.copyOf(attempts.subList(from, to)),
+                List.copyOf(bytes.subList(from, to)),
+                List.copyOf(payments.subList(from, to)),
+                options));
+      }
     }
   }
 }
