@@ -31,6 +31,7 @@ final class PostgresIntakeTest {
   private static final int INSTANCES = 3;
   private static final int WRITERS = 12;
   private static final int KEYS = 40;
+  private static final int CALLERS = 100;
 
   private final TestDatabase database;
 
@@ -81,6 +82,47 @@ final class PostgresIntakeTest {
     } finally {
       threads.shutdownNow();
       instances.forEach(JdbcTransferStore::close);
+    }
+  }
+
+  @Test
+  void a_hundred_callers_of_one_key_at_two_instances_make_one_payment_for_ever() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(CALLERS);
+    try (JdbcTransferStore one = database.open();
+        JdbcTransferStore two = database.open()) {
+      CyclicBarrier together = new CyclicBarrier(CALLERS);
+      List<Future<AcceptResult>> calls = new ArrayList<>();
+      for (int caller = 0; caller < CALLERS; caller++) {
+        JdbcTransferStore store = caller % 2 == 0 ? one : two;
+        long units = caller % 4 < 2 ? 100 : 7;
+        calls.add(
+            threads.submit(
+                () -> {
+                  together.await();
+                  return store.accept(key(1), payment(units), Map.of(), AT);
+                }));
+      }
+      int accepted = 0;
+      int known = 0;
+      int conflicts = 0;
+      for (Future<AcceptResult> call : calls) {
+        accepted += call.get() instanceof AcceptResult.Accepted ? 1 : 0;
+        known += call.get() instanceof AcceptResult.AlreadyKnown ? 1 : 0;
+        conflicts += call.get() instanceof AcceptResult.KeyConflict ? 1 : 0;
+      }
+      assertThat(List.of(accepted, known, conflicts))
+          .containsExactly(1, CALLERS / 2 - 1, CALLERS / 2);
+      assertThat(one.verifyChain()).isEqualTo(new ChainCheck(1, Optional.empty()));
+    } finally {
+      threads.shutdownNow();
+    }
+    try (JdbcTransferStore restarted = database.open()) {
+      StoredTransfer stored = restarted.find(key(1)).orElseThrow();
+      long other = stored.transfer().amount().units().intValueExact() == 100 ? 7 : 100;
+      assertThat(restarted.accept(key(1), stored.transfer(), Map.of(), AT))
+          .isEqualTo(new AcceptResult.AlreadyKnown(stored));
+      assertThat(restarted.accept(key(1), payment(other), Map.of(), AT))
+          .isEqualTo(new AcceptResult.KeyConflict(stored, List.of("amount")));
     }
   }
 

@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -122,6 +124,35 @@ final class PostgresJournalTest {
           .hasMessageContaining("lock timeout");
       other.rollback();
       assertThat(hasty.takeLane(LANE, LEASE, AT)).isPresent();
+    }
+  }
+
+  @Test
+  void a_transaction_that_is_the_victim_of_a_deadlock_is_run_again() throws Exception {
+    try (JdbcTransferStore store = database.open();
+        Connection other = database.connect(TestDatabase.APP);
+        Statement statement = other.createStatement()) {
+      JournalScript lane = JournalScript.on(store);
+      TransferId id = lane.ready("k");
+      other.setAutoCommit(false);
+      statement.execute("SELECT 1 FROM " + database.schema() + ".streams WHERE id > 0 FOR UPDATE");
+      CompletableFuture<CommitResult> moving =
+          CompletableFuture.supplyAsync(
+              () -> lane.commit(JournalScript.move(id, TransferState.READY, TransferState.HELD)));
+      String waits =
+          "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%"
+              + database.schema()
+              + ".streams%'";
+      while (database.text(waits).equals("0")) {
+        assertThat(moving).isNotDone();
+      }
+      // The server ends whoever has waited longest, which is the store; then this one goes on.
+      statement.execute("SELECT 1 FROM " + database.schema() + ".lanes FOR UPDATE");
+      assertThat(moving).isNotDone();
+      other.rollback();
+      assertThat(moving.get(30, TimeUnit.SECONDS)).isEqualTo(new CommitResult.Applied());
+      assertThat(store.find(id).orElseThrow().state()).isEqualTo(TransferState.HELD);
+      assertThat(store.verifyChain().isIntact()).isTrue();
     }
   }
 
