@@ -97,6 +97,15 @@ final class OptionsTest {
   }
 
   @Test
+  void a_journal_whose_server_is_away_is_to_be_tried_again() {
+    CliRun run = run("status", "invoice-7", "--journal", "jdbc:postgresql://127.0.0.1:1/pay");
+    assertThat(run.exit()).isEqualTo(ExitCode.RUN_AGAIN);
+    assertThat(run.err())
+        .contains("check server, database and role", "nothing was done, run again")
+        .hasLineCount(1);
+  }
+
+  @Test
   void the_counts_of_a_summary_add_up_to_its_rows() {
     Summary summary = Summary.of(List.of(TransferState.values()));
     assertThat(summary.paidFinal()).isEqualTo(1);
