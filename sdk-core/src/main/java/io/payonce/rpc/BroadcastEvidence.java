@@ -1,7 +1,9 @@
 package io.payonce.rpc;
 
 import io.payonce.TransactionHash;
+import io.payonce.failure.SendAction;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the endpoints said to one transaction. The hash is the locally computed one; a node that
@@ -56,10 +58,22 @@ public record BroadcastEvidence(TransactionHash hash, List<Answer> answers) {
    * @param endpoint its name, never its URL
    * @param code JSON-RPC error code, 0 when there was none
    * @param message the node's words, at most 2 KiB, or what failed
+   * @param action what a refusal may cause, by the rules for the client and chain that said it;
+   *     empty when no node refused it
    */
   public record Answer(
-      Operator operator, String endpoint, Verdict verdict, int code, String message) {
+      Operator operator,
+      String endpoint,
+      Verdict verdict,
+      int code,
+      String message,
+      Optional<SendAction> action) {
     public static final int MAX_MESSAGE = 2048;
+
+    /** One that no node has refused, or of which nothing more is known. */
+    public Answer(Operator operator, String endpoint, Verdict verdict, int code, String message) {
+      this(operator, endpoint, verdict, code, message, Optional.empty());
+    }
 
     public Answer {
       if (message.length() > MAX_MESSAGE) {

@@ -1,5 +1,8 @@
 package io.payonce.rpc;
 
+import io.payonce.failure.FailureClass;
+import io.payonce.failure.FailureClassifier;
+import io.payonce.failure.NodeAnswer;
 import java.time.Duration;
 
 /**
@@ -27,8 +30,22 @@ public sealed interface RpcFailure {
     }
   }
 
-  /** A JSON-RPC error: the node's own words. */
-  record NodeError(int code, String message, String data) implements RpcFailure {
+  /**
+   * A JSON-RPC error: the node's own words.
+   *
+   * @param meaning what they mean, by the rules for the client, chain and method that are known
+   */
+  record NodeError(int code, String message, String data, FailureClass meaning)
+      implements RpcFailure {
+    /** Words of a node of which nothing is known. */
+    public NodeError(int code, String message, String data) {
+      this(
+          code,
+          message,
+          data,
+          FailureClassifier.standard().classify(NodeAnswer.error(code, message).withData(data)));
+    }
+
     @Override
     public BytesSent bytesSent() {
       return BytesSent.ALL;

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
@@ -237,7 +238,15 @@ final class Broadcast {
             error.code(),
             error.message());
       }
-      return verdict(node, verdict, error.code(), error.message());
+      return new Answer(
+          node.endpoint.operator(),
+          node.endpoint.name(),
+          verdict,
+          error.code(),
+          error.message(),
+          verdict == Verdict.ALREADY_KNOWN
+              ? Optional.empty()
+              : Optional.of(error.meaning().action()));
     }
     boolean unsent = failure.bytesSent() == BytesSent.NONE;
     return verdict(node, unsent ? Verdict.NOT_SENT : Verdict.AMBIGUOUS, 0, failure.message());
@@ -248,7 +257,7 @@ final class Broadcast {
    * nothing: a proxy may have passed the bytes on.
    */
   private static Verdict verdict(RpcFailure.NodeError error) {
-    FailureCode code = ReplyReader.meaning(error).code();
+    FailureCode code = error.meaning().code();
     if (code == FailureCode.ALREADY_KNOWN) {
       return Verdict.ALREADY_KNOWN;
     }

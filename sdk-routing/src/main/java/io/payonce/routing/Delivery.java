@@ -66,7 +66,7 @@ final class Delivery {
   CompletableFuture<Void> run() {
     List<Integer> chunk = new ArrayList<>();
     synchronized (this) {
-      while (chunk.size() < wiring.policy.maxBatch() && !waiting.isEmpty()) {
+      while (chunk.size() < wiring.policy.sendBatch() && !waiting.isEmpty()) {
         chunk.add(waiting.removeFirst());
       }
       if (chunk.isEmpty()) {

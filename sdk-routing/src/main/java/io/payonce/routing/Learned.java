@@ -1,36 +1,39 @@
 package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.payonce.failure.NodeClient;
 import io.payonce.rpc.RpcRequest;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What one endpoint turned out not to do: methods, and batches above some length. No fault of its
- * health. Each is forgotten after a while and tried once more. Thread-safe.
+ * What one endpoint turned out to be, and not to do: its client, methods, and batches above some
+ * length. No fault of its health. Each is forgotten after a while and tried once more. Thread-safe.
  */
 final class Learned {
   static final long METHOD_NANOS = TimeUnit.HOURS.toNanos(1);
+  static final long UNKNOWN_CLIENT_NANOS = TimeUnit.MINUTES.toNanos(1);
   static final long BATCH_NANOS = TimeUnit.MINUTES.toNanos(10);
   private static final int MOST_METHODS = 100;
-
-  private final int maxBatch;
 
   @GuardedBy("this")
   private final SortedMap<String, Long> missingUntil = new TreeMap<>();
 
   @GuardedBy("this")
-  private int batch;
+  private NodeClient client = NodeClient.UNKNOWN;
+
+  @GuardedBy("this")
+  private OptionalLong clientAskedAt = OptionalLong.empty();
+
+  /** The longest batch that it takes; as long as nobody knows it, any. */
+  @GuardedBy("this")
+  private int longest = Integer.MAX_VALUE;
 
   @GuardedBy("this")
   private long batchUntil;
-
-  Learned(int maxBatch) {
-    this.maxBatch = maxBatch;
-    this.batch = maxBatch;
-  }
 
   synchronized void lacks(String method, long now) {
     if (missingUntil.size() < MOST_METHODS || missingUntil.containsKey(method)) {
@@ -51,16 +54,35 @@ final class Learned {
     return true;
   }
 
+  /** Which program answers, as it says itself. */
+  synchronized NodeClient client() {
+    return client;
+  }
+
+  /** Whether it is time to ask for the client: once in an hour, or in a minute while unknown. */
+  synchronized boolean asksForClient(long now) {
+    long pause = client.equals(NodeClient.UNKNOWN) ? UNKNOWN_CLIENT_NANOS : METHOD_NANOS;
+    boolean due = clientAskedAt.isEmpty() || now - clientAskedAt.getAsLong() >= pause;
+    if (due) {
+      clientAskedAt = OptionalLong.of(now);
+    }
+    return due;
+  }
+
+  synchronized void isClient(NodeClient told) {
+    client = told;
+  }
+
   synchronized void takesBatchesOf(int requests, long now) {
-    batch = Math.max(1, requests);
+    longest = Math.max(1, requests);
     batchUntil = now + BATCH_NANOS;
   }
 
-  /** Requests in one body. */
-  synchronized int batch(long now) {
-    if (batch < maxBatch && batchUntil - now <= 0) {
-      batch = maxBatch;
+  /** Requests in one body, of at most so many. */
+  synchronized int batch(long now, int most) {
+    if (longest < Integer.MAX_VALUE && batchUntil - now <= 0) {
+      longest = Integer.MAX_VALUE;
     }
-    return batch;
+    return Math.min(most, longest);
   }
 }

@@ -2,6 +2,7 @@ package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.ChainId;
+import io.payonce.failure.NodeClient;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.Requests;
@@ -72,7 +73,7 @@ final class Node {
     this.transport = transport;
     this.wiring = wiring;
     this.state = state;
-    this.learned = new Learned(wiring.policy.maxBatch());
+    this.learned = new Learned();
     this.reader = new ReplyReader(endpoint, state, learned, wiring, reference);
     this.probeEveryNanos = probeEvery.toNanos();
   }
@@ -161,7 +162,8 @@ final class Node {
   /** One body after the other, each as long as the endpoint takes them. */
   private CompletableFuture<List<RpcOutcome<?>>> inBodies(
       List<RpcRequest<?>> requests, long end, Use use, Asked asked) {
-    int most = learned.batch(wiring.now());
+    int configured = use == Use.WRITE ? wiring.policy.sendBatch() : wiring.policy.maxBatch();
+    int most = learned.batch(wiring.now(), configured);
     if (requests.size() <= most) {
       return body(requests, end, use, asked);
     }
@@ -184,10 +186,17 @@ final class Node {
     }
     return exchange(requests, left, use.isUrgent(), asked)
         .thenCompose(
-            outcomes ->
-                use != Use.WRITE && outcomes.refusedWhole()
-                    ? halved(requests, outcomes.each(), end, use, asked)
-                    : CompletableFuture.completedFuture(outcomes.each()));
+            outcomes -> {
+              if (!outcomes.refusedWhole()) {
+                return CompletableFuture.completedFuture(outcomes.each());
+              }
+              if (use == Use.WRITE) {
+                // Sent bytes are not sent here again; the next ones go in shorter bodies.
+                learned.takesBatchesOf(requests.size() / 2, wiring.now());
+                return CompletableFuture.completedFuture(outcomes.each());
+              }
+              return halved(requests, outcomes.each(), end, use, asked);
+            });
   }
 
   private CompletableFuture<List<RpcOutcome<?>>> halved(
@@ -221,10 +230,15 @@ final class Node {
       check = mine;
     }
     Wiring.detach(
-        exchange(List.of(Requests.chainId()), checkNanos(), true, new Asked())
+        exchange(andClient(Requests.chainId()), checkNanos(), true, new Asked())
+            .thenCompose(
+                outcomes -> // an endpoint may take no batches, or break them
+                outcomes.each().size() > 1 && isBroken(outcomes.each().get(0))
+                        ? exchange(List.of(Requests.chainId()), checkNanos(), true, new Asked())
+                        : CompletableFuture.completedFuture(outcomes))
             .thenAccept(
                 outcomes -> {
-                  learnChainId(outcomes.each().get(0));
+                  learn(outcomes.each());
                   synchronized (this) {
                     check = null;
                   }
@@ -249,6 +263,31 @@ final class Node {
       LOG.error("endpoint {} is quarantined: it {}", endpoint.name(), state.reason());
     }
     settled();
+  }
+
+  /** It was reached, and has not said what was asked. */
+  private static boolean isBroken(RpcOutcome<?> outcome) {
+    return outcome instanceof RpcOutcome.Failed<?> failed
+        && (failed.failure() instanceof RpcFailure.NodeError
+            || failed.failure() instanceof RpcFailure.Malformed);
+  }
+
+  /** These, and who answers, when that is not known. */
+  private List<RpcRequest<?>> andClient(RpcRequest<?>... questions) {
+    List<RpcRequest<?>> all = new ArrayList<>(List.of(questions));
+    if (learned.asksForClient(wiring.now())) {
+      all.add(Requests.clientVersion());
+    }
+    return all;
+  }
+
+  /** What this endpoint says to these questions: its chain first, its client last. */
+  private void learn(List<RpcOutcome<?>> outcomes) {
+    if (outcomes.get(outcomes.size() - 1) instanceof RpcOutcome.Ok<?> ok
+        && ok.value() instanceof String client) {
+      learned.isClient(NodeClient.parse(client));
+    }
+    learnChainId(outcomes.get(0));
   }
 
   private CompletableFuture<Boolean> within(CompletableFuture<Boolean> shared, long nanos) {
@@ -421,12 +460,12 @@ final class Node {
       return;
     }
     state.probed(wiring.now());
-    List<RpcRequest<?>> questions = List.of(Requests.chainId(), Requests.blockRef("latest"));
+    List<RpcRequest<?>> questions = andClient(Requests.chainId(), Requests.blockRef("latest"));
     Wiring.detach(
         inBodies(questions, wiring.now() + checkNanos(), Use.VOTE, new Asked())
             .thenAccept(
                 outcomes -> {
-                  learnChainId(outcomes.get(0));
+                  learn(outcomes);
                   probed();
                 }));
   }

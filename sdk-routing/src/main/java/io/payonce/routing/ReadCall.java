@@ -152,7 +152,7 @@ final class ReadCall {
     if (error.code() == INVALID_PARAMS || error.code() == REVERT_WITH_DATA) {
       return true;
     }
-    return ReplyReader.meaning(error).code().isAboutTransaction();
+    return error.meaning().code().isAboutTransaction();
   }
 
   private void finish() {

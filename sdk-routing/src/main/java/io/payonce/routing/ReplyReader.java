@@ -1,6 +1,5 @@
 package io.payonce.routing;
 
-import io.payonce.failure.FailureClass;
 import io.payonce.failure.FailureClassifier;
 import io.payonce.failure.FailureCode;
 import io.payonce.failure.NodeAnswer;
@@ -108,7 +107,7 @@ final class ReplyReader {
       state.malformed(now, took, fault);
       LOG.warn("endpoint {} broke the protocol: {}", endpoint.name(), fault);
     }
-    List<RpcOutcome<?>> outcomes = outcomes(decoded.answers(), requests);
+    List<RpcOutcome<?>> outcomes = outcomes(decoded.answers(), requests, status);
     boolean limited = throttled || outcomes.stream().anyMatch(ReplyReader::isRateLimit);
     if (limited) {
       boolean spent = outcomes.stream().anyMatch(ReplyReader::isQuotaSpent);
@@ -145,7 +144,8 @@ final class ReplyReader {
     return new Outcomes(Node.failed(count, failure), false);
   }
 
-  private List<RpcOutcome<?>> outcomes(List<Answer> answers, List<RpcRequest<?>> requests) {
+  private List<RpcOutcome<?>> outcomes(
+      List<Answer> answers, List<RpcRequest<?>> requests, int status) {
     List<RpcOutcome<?>> outcomes = new ArrayList<>(answers.size());
     for (int i = 0; i < answers.size(); i++) {
       Answer answer = answers.get(i);
@@ -153,10 +153,8 @@ final class ReplyReader {
       if (answer instanceof Answer.Result result) {
         outcomes.add(decode(request, result.json()));
       } else if (answer instanceof Answer.Failure error) {
-        RpcFailure.NodeError failure =
-            new RpcFailure.NodeError(
-                error.code(), endpoint.mask(error.message()), endpoint.mask(error.data()));
-        if (meaning(failure).code() == FailureCode.METHOD_MISSING) {
+        RpcFailure.NodeError failure = failure(error, request.method(), status);
+        if (failure.meaning().code() == FailureCode.METHOD_MISSING) {
           learned.lacks(request.method(), wiring.now());
         }
         outcomes.add(new RpcOutcome.Failed<>(failure));
@@ -210,19 +208,28 @@ final class ReplyReader {
   static boolean isRateLimit(RpcOutcome<?> outcome) {
     return outcome instanceof RpcOutcome.Failed<?> failed
         && failed.failure() instanceof RpcFailure.NodeError error
-        && meaning(error).throttle() != Throttle.NONE;
+        && error.meaning().throttle() != Throttle.NONE;
   }
 
   /** Whether it is no use to ask again for hours. */
   private static boolean isQuotaSpent(RpcOutcome<?> outcome) {
     return outcome instanceof RpcOutcome.Failed<?> failed
         && failed.failure() instanceof RpcFailure.NodeError error
-        && meaning(error).throttle() == Throttle.LONG;
+        && error.meaning().throttle() == Throttle.LONG;
   }
 
-  /** What a node's error means; its client is not known. */
-  static FailureClass meaning(RpcFailure.NodeError error) {
-    return FailureClassifier.standard()
-        .classify(NodeAnswer.error(error.code(), error.message()).withData(error.data()));
+  /** The node's words, and what they mean when this client says them on this chain. */
+  private RpcFailure.NodeError failure(Answer.Failure error, String method, int status) {
+    String message = endpoint.mask(error.message());
+    String data = endpoint.mask(error.data());
+    NodeAnswer said =
+        NodeAnswer.error(error.code(), message)
+            .withData(data)
+            .by(learned.client())
+            .on(wiring.chainId)
+            .to(method)
+            .withHttp(status, "");
+    return new RpcFailure.NodeError(
+        error.code(), message, data, FailureClassifier.standard().classify(said));
   }
 }

@@ -42,7 +42,9 @@ import java.util.Set;
  *     may only be raised
  * @param mandatory an operator, as a node of your own, without whose vote nothing is agreed:
  *     default none. While it is away, every critical read is refused
- * @param maxBatch requests in one body: default 50, 1 to 1000. Providers refuse more at about 100
+ * @param maxBatch reads in one body: default 50, 1 to 1000. Providers refuse more at about 100
+ * @param sendBatch transactions in one body: default 100, 1 to 500. Nodes take them in a fifth of
+ *     the time of single sends; an endpoint that refuses so many is given fewer
  * @param bodyCap largest answer in bytes: default 32 MiB, 64 KiB to 256 MiB. A full block with its
  *     transactions must fit
  */
@@ -64,6 +66,7 @@ public record RoutingPolicy(
     OptionalInt quorum,
     Optional<Operator> mandatory,
     int maxBatch,
+    int sendBatch,
     int bodyCap) {
 
   /** What fits Ethereum mainnet through commercial providers. */
@@ -95,6 +98,7 @@ public record RoutingPolicy(
     check(problems, "chainIdMaxAge", chainIdMaxAge, Duration.ofSeconds(5), Duration.ofMinutes(10));
     check(problems, "grace", grace, Duration.ZERO, Duration.ofSeconds(5));
     check(problems, "maxBatch", maxBatch, 1, 1000);
+    check(problems, "sendBatch", sendBatch, 1, 500);
     check(problems, "bodyCap", bodyCap, 64 << 10, 256 << 20);
     if (quorum.isPresent() && operators > 0) {
       check(problems, "quorum", quorum.getAsInt(), operators / 2 + 1, operators);
@@ -148,6 +152,7 @@ public record RoutingPolicy(
     private OptionalInt quorum = OptionalInt.empty();
     private Optional<Operator> mandatory = Optional.empty();
     private int maxBatch = 50;
+    private int sendBatch = 100;
     private int bodyCap = 32 << 20;
 
     private Builder() {}
@@ -237,6 +242,11 @@ public record RoutingPolicy(
       return this;
     }
 
+    public Builder sendBatch(int value) {
+      sendBatch = value;
+      return this;
+    }
+
     public Builder bodyCap(int value) {
       bodyCap = value;
       return this;
@@ -261,6 +271,7 @@ public record RoutingPolicy(
           quorum,
           mandatory,
           maxBatch,
+          sendBatch,
           bodyCap);
     }
   }

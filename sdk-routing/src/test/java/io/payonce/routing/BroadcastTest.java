@@ -12,11 +12,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.payonce.Bytes;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionHash;
+import io.payonce.failure.SendAction;
 import io.payonce.internal.Keccak256;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.routing.ScriptedTransport.Received;
 import io.payonce.routing.ScriptedTransport.Says;
 import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Outcome;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.rpc.BroadcastOptions;
@@ -68,6 +70,81 @@ final class BroadcastTest {
       return Outcome.AMBIGUOUS;
     }
     return seen.contains(Verdict.REJECTED) ? Outcome.REJECTED : Outcome.NOT_SENT;
+  }
+
+  private static Answer refusal(String client, String words) {
+    Rig rig = Rig.of("a");
+    rig.at("a").client = client;
+    rig.at("a").script = request -> error(-32000, words);
+    return send(rig, BroadcastOptions.DEFAULT).answers().get(0);
+  }
+
+  @Test
+  void a_refusal_is_read_by_the_rules_for_the_client_that_said_it() {
+    String words = "intrinsic gas too low";
+    assertThat(refusal("Geth/v1.13.5-stable/linux-amd64/go1.21", words).action())
+        .contains(SendAction.HOLD_PAYLOAD);
+    assertThat(refusal("Besu/v24.1.0/linux", words).action()).contains(SendAction.UNKNOWN);
+    assertThat(refusal("", words).action()).contains(SendAction.UNKNOWN);
+    assertThat(refusal("", "nonce too low").action()).contains(SendAction.CHECK_CHAIN);
+  }
+
+  @Test
+  void the_client_is_asked_for_once_and_again_after_an_hour() {
+    Rig rig = Rig.of("a");
+    rig.at("a").client = "Geth/v1.13.5";
+    rig.at("a").script = BroadcastTest::accept;
+    for (int minute = 0; minute < 90; minute++) {
+      send(rig, BroadcastOptions.DEFAULT);
+      rig.time.runFor(Duration.ofMinutes(1));
+    }
+    assertThat(rig.at("a").count("web3_clientVersion")).isEqualTo(2);
+  }
+
+  @Test
+  void an_accepted_transaction_has_no_action() {
+    Rig rig = Rig.of("a", "b");
+    rig.at("a").script = BroadcastTest::accept;
+    rig.at("b").script = request -> error(-32000, "already known");
+    assertThat(send(rig, BroadcastOptions.EVERYONE).answers())
+        .hasSize(2)
+        .allMatch(answer -> answer.action().isEmpty());
+  }
+
+  @Test
+  void transactions_have_a_batch_length_of_their_own() {
+    Rig rig = Rig.of("a");
+    rig.policy(RoutingPolicy.builder().maxBatch(3).sendBatch(40).build());
+    rig.at("a").script = BroadcastTest::accept;
+    List<SignedTransaction> many = new ArrayList<>();
+    for (int nonce = 0; nonce < 100; nonce++) {
+      many.add(Rig.transaction(nonce));
+    }
+    rig.await(rig.pool().broadcastAll(many, BroadcastOptions.DEFAULT));
+    List<Integer> lengths =
+        rig.at("a").bodies.stream()
+            .filter(body -> body.contains(SEND))
+            .map(body -> ScriptedTransport.parse(body).size())
+            .toList();
+    assertThat(lengths).containsExactly(40, 40, 20);
+  }
+
+  @Test
+  void a_batch_that_is_refused_as_too_long_is_not_sent_again_and_the_next_ones_are_shorter() {
+    Rig rig = Rig.of("a");
+    rig.at("a").script = BroadcastTest::accept;
+    rig.at("a").longest = 50;
+    List<SignedTransaction> many = new ArrayList<>();
+    for (int nonce = 0; nonce < 100; nonce++) {
+      many.add(Rig.transaction(nonce));
+    }
+    List<BroadcastEvidence> refused =
+        rig.await(rig.pool().broadcastAll(many, BroadcastOptions.DEFAULT));
+    assertThat(refused).allMatch(evidence -> evidence.outcome() == Outcome.AMBIGUOUS);
+    assertThat(rig.at("a").bodies.stream().filter(body -> body.contains(SEND))).hasSize(1);
+    List<BroadcastEvidence> taken =
+        rig.await(rig.pool().broadcastAll(many, BroadcastOptions.DEFAULT));
+    assertThat(taken).allMatch(evidence -> evidence.outcome() == Outcome.ACCEPTED);
   }
 
   @Test
@@ -233,7 +310,7 @@ final class BroadcastTest {
           .forEach(request -> raws.add(request.params().get(0).asText()));
       if (raws.size() > 1) {
         assertThat(raws).isEqualTo(txs.stream().map(tx -> tx.raw().toHex()).toList());
-        assertThat(transport.bodies.stream().filter(body -> body.contains(SEND))).hasSize(3);
+        assertThat(transport.bodies.stream().filter(body -> body.contains(SEND))).hasSize(2);
       }
     }
   }

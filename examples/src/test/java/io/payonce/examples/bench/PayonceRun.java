@@ -91,7 +91,7 @@ final class PayonceRun implements SubmitRun {
             RpcPool.builder(profile)
                 .endpoint(Endpoint.of("node", "node", node.toString()))
                 .singleOperator(true)
-                .policy(RoutingPolicy.builder().maxBatch(sendBatch).build())
+                .policy(RoutingPolicy.builder().sendBatch(sendBatch).build())
                 .build()) {
       SubmitterBuilder builder =
           IdempotentSubmitter.builder()

@@ -190,8 +190,16 @@ final class Sending {
   private static boolean refusedForItsFee(BroadcastEvidence evidence) {
     return evidence.answers().stream()
         .filter(answer -> answer.verdict() == BroadcastEvidence.Verdict.REJECTED)
-        .map(answer -> FailureClassifier.standard().classify(answer.code(), answer.message()))
-        .anyMatch(failure -> failure.action() == SendAction.REPLACE_SAME_NONCE);
+        .map(Sending::action)
+        .anyMatch(action -> action == SendAction.REPLACE_SAME_NONCE);
+  }
+
+  /** A client that does not tell knows nothing of the node: its words are read as anybody's. */
+  private static SendAction action(BroadcastEvidence.Answer answer) {
+    return answer
+        .action()
+        .orElseGet(
+            () -> FailureClassifier.standard().classify(answer.code(), answer.message()).action());
   }
 
   /** P9: looks at the lowest open nonces; what waits behind another is never replaced. */
