@@ -35,7 +35,7 @@ final class ChainProbe {
   /** The one chain of all endpoints that answer; those that do not are named to the person. */
   ChainId chainOf(List<Endpoint> endpoints, Terminal terminal) {
     List<CompletableFuture<Optional<ChainId>>> asked = new ArrayList<>();
-    endpoints.forEach(endpoint -> asked.add(ask(request(endpoint), ATTEMPTS)));
+    endpoints.forEach(endpoint -> asked.add(ask(request(endpoint, QUESTION), ATTEMPTS)));
     TreeMap<ChainId, List<String>> answers = new TreeMap<>();
     for (int i = 0; i < endpoints.size(); i++) {
       Endpoint endpoint = endpoints.get(i);
@@ -72,7 +72,8 @@ final class ChainProbe {
                     : ask(question, attempts - 1));
   }
 
-  private static HttpRequest request(Endpoint endpoint) {
+  /** A body to an endpoint, with the credentials of its URL. */
+  static HttpRequest request(Endpoint endpoint, String body) {
     try {
       URI uri = new URI(endpoint.uri().reveal());
       String host = uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
@@ -81,7 +82,7 @@ final class ChainProbe {
           HttpRequest.newBuilder(new URI(uri.getScheme() + "://" + host + uri.getRawPath() + query))
               .timeout(TIMEOUT)
               .header("Content-Type", "application/json")
-              .POST(HttpRequest.BodyPublishers.ofString(QUESTION));
+              .POST(HttpRequest.BodyPublishers.ofString(body));
       if (uri.getUserInfo() != null) {
         byte[] credentials = uri.getUserInfo().getBytes(StandardCharsets.ISO_8859_1);
         request.header("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));

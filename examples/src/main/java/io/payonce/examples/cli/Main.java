@@ -35,6 +35,7 @@ public final class Main implements Runnable {
     commands.addSubcommand(new ResumeCommand(terminal));
     commands.addSubcommand(new ResolveCommand(terminal));
     commands.addSubcommand(new ClassifyCommand(terminal));
+    commands.addSubcommand(RpcCommand.of(terminal));
     commands.addSubcommand(new SimulateCommand(terminal.out(), terminal.err()));
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setParameterExceptionHandler((bad, given) -> refuse(terminal, bad));
