@@ -50,6 +50,10 @@ final class Broadcast {
   private final List<SignedTransaction> txs;
   private final long end;
   private final List<Operator> rest = new ArrayList<>();
+
+  /** As configured when it began: a reload in between changes nothing here. */
+  private volatile List<Node> targets = List.of();
+
   private final CompletableFuture<List<BroadcastEvidence>> result = new CompletableFuture<>();
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
 
@@ -84,7 +88,7 @@ final class Broadcast {
   /** Completes on the executor, normally, with one evidence for each transaction. */
   CompletableFuture<List<BroadcastEvidence>> start(Reach reach) {
     Role role = reach == Reach.PRIVATE ? Role.PRIVATE_SUBMIT : Role.SUBMIT;
-    List<Node> targets = roster.with(role);
+    targets = roster.with(role);
     if (targets.isEmpty()) {
       throw new IllegalStateException("no endpoint of the pool has the role " + role);
     }
@@ -141,7 +145,7 @@ final class Broadcast {
       }
     }
     if (!open.isEmpty() && !rest.isEmpty()) {
-      deliver(rest, roster.with(Role.SUBMIT), open);
+      deliver(rest, targets, open);
     }
   }
 

@@ -31,7 +31,7 @@ final class HeadBoard {
     }
   }
 
-  private final int needed;
+  private int needed;
   private final long patienceNanos;
   private final Map<BlockHeader, Told> all = new LinkedHashMap<>();
   private Optional<Tip> tip = Optional.empty();
@@ -44,6 +44,11 @@ final class HeadBoard {
   HeadBoard(int operators, long patienceNanos) {
     this.needed = Math.min(2, operators);
     this.patienceNanos = patienceNanos;
+  }
+
+  /** How many there are to ask now. */
+  void operators(int count) {
+    needed = Math.min(2, count);
   }
 
   Optional<Tip> tip() {

@@ -49,7 +49,8 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
   private final Roster roster;
   private final Wiring wiring;
   private final Finality finality;
-  private final List<HeadSource> sources = new ArrayList<>();
+  private final PushChannel.Opener opener;
+  private volatile List<HeadSource> sources = List.of();
   private final long blockNanos;
   private final long silenceNanos;
   private final long pollNanos;
@@ -94,14 +95,31 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
     this.pollNanos = Math.max(LEAST_POLL_NANOS, Math.min(MOST_POLL_NANOS, blockNanos / 2));
     this.finalityNanos = Math.max(LEAST_FINALITY_NANOS, 2 * blockNanos);
     this.finalityAt = wiring.now() - finalityNanos;
+    this.opener = opener;
+    this.board = new HeadBoard(1, blockNanos);
+    endpointsChanged();
+  }
+
+  /** Listens to those that there are now; to those that stay without a break. */
+  void endpointsChanged() {
     TreeSet<Operator> operators = new TreeSet<>();
     roster.with(Endpoint.Role.READ).forEach(node -> operators.add(node.endpoint.operator()));
-    this.board = new HeadBoard(Math.max(1, operators.size()), blockNanos);
+    List<HeadSource> before = sources;
+    List<HeadSource> now = new ArrayList<>();
     for (Node node : roster.nodes()) {
       if (node.endpoint.webSocket().isPresent()) {
-        sources.add(new HeadSource(node, wiring, opener, new Ear()));
+        now.add(
+            before.stream()
+                .filter(source -> source.node == node)
+                .findFirst()
+                .orElseGet(() -> new HeadSource(node, wiring, opener, new Ear())));
       }
     }
+    synchronized (this) {
+      board.operators(Math.max(1, operators.size()));
+      sources = List.copyOf(now);
+    }
+    before.stream().filter(source -> !now.contains(source)).forEach(HeadSource::stop);
   }
 
   @Override

@@ -36,9 +36,14 @@ final class OkHttpTransport implements RpcTransport {
   private final OkHttpClient client;
   private final Request template;
   private final int bodyCap;
+  private final Runnable release;
 
-  OkHttpTransport(OkHttpClient client, Endpoint endpoint, int bodyCap) {
+  /**
+   * @param release of its share of the client
+   */
+  OkHttpTransport(OkHttpClient client, Endpoint endpoint, int bodyCap, Runnable release) {
     this.client = client;
+    this.release = release;
     this.template = template(endpoint.uri().reveal(), endpoint);
     this.bodyCap = bodyCap;
   }
@@ -146,12 +151,8 @@ final class OkHttpTransport implements RpcTransport {
     return "connection failed: " + failure.getClass().getSimpleName();
   }
 
-  /**
-   * Closes the client, which the endpoints of one operator share and which is closed as a whole.
-   */
   @Override
   public void close() {
-    client.dispatcher().executorService().shutdown();
-    client.connectionPool().evictAll();
+    release.run();
   }
 }

@@ -1,12 +1,15 @@
 package io.payonce.routing;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.rpc.Operator;
 import io.payonce.rpc.RpcTransport;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import okhttp3.ConnectionPool;
 import okhttp3.CookieJar;
@@ -25,7 +28,15 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
   private static final int REQUESTS_AT_ONCE = 256;
   private static final int IDLE_CONNECTIONS = 8;
 
-  private final TreeMap<Operator, OkHttpClient> clients = new TreeMap<>();
+  /** A client, and how many transports use it. */
+  private static final class Shared {
+    final OkHttpClient client = client();
+    int users;
+  }
+
+  @GuardedBy("this")
+  private final TreeMap<Operator, Shared> clients = new TreeMap<>();
+
   private final int bodyCap;
 
   OkHttpTransports(int bodyCap) {
@@ -33,9 +44,29 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
   }
 
   @Override
-  public RpcTransport apply(Endpoint endpoint) {
-    OkHttpClient client = clients.computeIfAbsent(endpoint.operator(), o -> client());
-    return new OkHttpTransport(client, endpoint, bodyCap);
+  public synchronized RpcTransport apply(Endpoint endpoint) {
+    Shared shared = clients.computeIfAbsent(endpoint.operator(), o -> new Shared());
+    shared.users++;
+    AtomicBoolean closed = new AtomicBoolean();
+    return new OkHttpTransport(
+        shared.client,
+        endpoint,
+        bodyCap,
+        () -> {
+          if (closed.compareAndSet(false, true)) {
+            release(endpoint.operator());
+          }
+        });
+  }
+
+  /** The last transport of an operator closes its client. */
+  private synchronized void release(Operator operator) {
+    Shared shared = Objects.requireNonNull(clients.get(operator));
+    if (--shared.users == 0) {
+      clients.remove(operator);
+      shared.client.dispatcher().executorService().shutdown();
+      shared.client.connectionPool().evictAll();
+    }
   }
 
   private static OkHttpClient client() {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +24,9 @@ final class OutageWatch {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
 
   private final Wiring wiring;
-  private final int loss;
+
+  @GuardedBy("this")
+  private int loss;
 
   /** When each operator that is away left. */
   @GuardedBy("this")
@@ -37,7 +40,17 @@ final class OutageWatch {
 
   OutageWatch(Wiring wiring, int voters) {
     this.wiring = wiring;
-    this.loss = Math.max(2, (voters + 2) / 3);
+    this.loss = loss(voters);
+  }
+
+  private static int loss(int voters) {
+    return Math.max(2, (voters + 2) / 3);
+  }
+
+  /** Others are watched from now on. */
+  synchronized void voters(Set<Operator> all) {
+    loss = loss(all.size());
+    leftAt.keySet().retainAll(all);
   }
 
   /** Looks again: the state of some endpoint has changed. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -21,16 +22,27 @@ import java.util.TreeSet;
 final class Roster {
   private static final int TOO_SLOW = 3;
 
-  private final List<Node> nodes;
   private final Wiring wiring;
+  private volatile List<Node> nodes;
 
   Roster(List<Node> nodes, Wiring wiring) {
     this.nodes = List.copyOf(nodes);
     this.wiring = wiring;
   }
 
+  /** Others are asked from now on; what is under way goes on as it began. */
+  void replace(List<Node> others) {
+    nodes = List.copyOf(others);
+  }
+
   List<Node> nodes() {
     return nodes;
+  }
+
+  Set<Operator> operators() {
+    TreeSet<Operator> all = new TreeSet<>();
+    nodes.forEach(node -> all.add(node.endpoint.operator()));
+    return all;
   }
 
   /** Who speaks for the operator in critical reads. */

@@ -3,6 +3,7 @@ package io.payonce.routing;
 import io.payonce.TransactionHash;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.Operator;
+import java.util.Set;
 
 /**
  * Is told what the pool finds out. Called on the pool's executor, one call at a time, in order;
@@ -22,6 +23,12 @@ public interface RoutingListener {
 
   /** One endpoint's answer to one transaction, also when nobody waits for it any more. */
   default void answered(TransactionHash transaction, BroadcastEvidence.Answer answer) {}
+
+  /** A reload has other voters; those before stay in force for a while. */
+  default void votersProposed(Set<Operator> now, Set<Operator> next) {}
+
+  /** Other operators vote from now on. */
+  default void votersChanged(Set<Operator> before, Set<Operator> now) {}
 
   /** Several voting operators left at nearly the same time. */
   default void alarmRaised(Alarm alarm) {}

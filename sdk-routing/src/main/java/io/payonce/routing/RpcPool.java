@@ -27,6 +27,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -45,9 +46,15 @@ import org.slf4j.LoggerFactory;
 public final class RpcPool implements RpcClient {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
 
+  /** How long voters stay in force that a reload would replace. */
+  public static final Duration VOTER_CHANGE_DELAY = Duration.ofMinutes(10);
+
+  private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private final Wiring wiring;
   private final Roster roster;
-  private final QuorumRule rule;
+  private final NodeFactory factory;
+  private final Voters voters;
   private final Runnable release;
   private final OutageWatch watch;
   private final SharedReads shared;
@@ -57,19 +64,16 @@ public final class RpcPool implements RpcClient {
   private final AtomicBoolean released = new AtomicBoolean();
 
   RpcPool(
-      ChainProfile chain,
-      Wiring wiring,
-      Roster roster,
-      QuorumRule rule,
-      PushChannel.Opener opener,
-      Runnable release) {
-    this.wiring = wiring;
-    this.roster = roster;
-    this.rule = rule;
+      NodeFactory factory, List<Endpoint> endpoints, PushChannel.Opener opener, Runnable release) {
+    this.factory = factory;
+    this.wiring = factory.wiring;
+    this.roster = new Roster(endpoints.stream().map(factory::node).toList(), wiring);
+    this.voters = new Voters(wiring, factory.rule(EndpointChecks.voters(endpoints)));
     this.release = release;
+    factory.reference.operators(roster.operators());
     this.shared = new SharedReads(wiring, this::ask);
-    this.heads = new HeadFeed(this, roster, wiring, chain, opener);
-    this.watch = new OutageWatch(wiring, rule.voters().size());
+    this.heads = new HeadFeed(this, roster, wiring, factory.chain, opener);
+    this.watch = new OutageWatch(wiring, voters.rule().voters().size());
     wiring.whenEndpointsChange(this::lookForOutage);
     LOG.info("chain {}: {}", wiring.chainId, bounds());
     bounds().warnings().forEach(warning -> LOG.warn("chain {}: {}", wiring.chainId, warning));
@@ -142,7 +146,7 @@ public final class RpcPool implements RpcClient {
   @Override
   public <T> CompletableFuture<QuorumResult<T>> criticalRead(Fact<T> fact, CallOptions options) {
     long deadline = nanos(options, wiring.policy.criticalDeadline());
-    return tracked(() -> new CriticalRead<>(roster, wiring, rule, fact, deadline).start());
+    return tracked(() -> new CriticalRead<>(roster, wiring, voters.rule(), fact, deadline).start());
   }
 
   @Override
@@ -229,6 +233,65 @@ public final class RpcPool implements RpcClient {
     return tracked(() -> new SightingRound(roster, wiring, transaction, acceptors).start());
   }
 
+  /**
+   * Works with these endpoints from now on, without a break: keys are rotated, providers come and
+   * go. Those that are equal to one before keep all that was learned; others begin unverified; the
+   * removed get nothing new and are closed when what is under way had 10 s to end. Running calls end
+   * as they began.
+   *
+   * <p>Whoever votes now goes on voting for {@link #VOTER_CHANGE_DELAY}, also when it was removed and
+   * so is absent: nobody who can write a configuration shall replace a quorum unnoticed. {@link
+   * #acceptVoters} ends the wait. A second reload in between begins it anew.
+   *
+   * <p>Throws {@link InvalidRoutingConfig}, and changes nothing, when a pool could not be built with
+   * them; {@code IllegalStateException} when the pool is closed.
+   */
+  public synchronized ReloadReport reload(List<Endpoint> endpoints) {
+    List<InvalidRoutingConfig.Problem> problems = factory.problems(endpoints);
+    if (!problems.isEmpty()) {
+      throw new InvalidRoutingConfig(problems);
+    }
+    if (wiring.isClosed()) {
+      throw new IllegalStateException("the pool is closed");
+    }
+    List<String> kept = new ArrayList<>();
+    List<String> added = new ArrayList<>();
+    List<Node> before = roster.nodes();
+    List<Node> now = new ArrayList<>();
+    for (Endpoint endpoint : endpoints) {
+      Optional<Node> same = before.stream().filter(n -> n.endpoint.equals(endpoint)).findFirst();
+      (same.isPresent() ? kept : added).add(endpoint.name());
+      now.add(same.orElseGet(() -> factory.node(endpoint)));
+    }
+    List<Node> removed = before.stream().filter(node -> !now.contains(node)).toList();
+    roster.replace(now);
+    factory.reference.operators(roster.operators());
+    heads.endpointsChanged();
+    removed.forEach(Node::retire);
+    removed.forEach(node -> wiring.later(DRAIN_NANOS, node::close));
+    QuorumRule next = factory.rule(EndpointChecks.voters(endpoints));
+    voters.propose(next, VOTER_CHANGE_DELAY, this::watchVoters);
+    now.forEach(Node::armProbe);
+    List<String> gone = removed.stream().map(node -> node.endpoint.name()).toList();
+    LOG.info("chain {}: kept {}, added {}, removed {}", wiring.chainId, kept, added, gone);
+    return new ReloadReport(kept, added, gone, voters.rule().voters(), voters.next());
+  }
+
+  /**
+   * Lets the voters of the last reload vote at once; false when none are waiting.
+   *
+   * @param by who takes the responsibility, for the log
+   */
+  public boolean acceptVoters(String by) {
+    return voters.accept(by, this::watchVoters);
+  }
+
+  private void watchVoters() {
+    watch.voters(voters.rule().voters());
+    LOG.info("chain {}: {}", wiring.chainId, bounds());
+    lookForOutage();
+  }
+
   /** Stands while several voting operators have left at nearly the same time. */
   public Optional<Alarm> alarm() {
     return watch.alarm();
@@ -261,7 +324,7 @@ public final class RpcPool implements RpcClient {
   private void lookForOutage() {
     long now = wiring.now();
     SortedMap<Operator, Boolean> usable = new TreeMap<>();
-    for (Operator operator : rule.voters()) {
+    for (Operator operator : voters.rule().voters()) {
       usable.put(operator, roster.voicesOf(operator).stream().anyMatch(n -> n.state.isUsable(now)));
     }
     watch.look(usable);
@@ -269,7 +332,7 @@ public final class RpcPool implements RpcClient {
 
   /** What this configuration withstands, and how long anything takes at most. */
   public Bounds bounds() {
-    return Bounds.of(rule, wiring.policy);
+    return Bounds.of(voters.rule(), wiring.policy);
   }
 
   /**

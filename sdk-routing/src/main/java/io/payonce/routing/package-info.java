@@ -36,6 +36,7 @@
  *   <li>A broadcast is never repeated after bytes may have left; only a proven {@code NONE} is.
  *   <li>Each try is bounded by the deadline of its call, by the pool's scheduler.
  *   <li>A URL never leaves: not in logs, messages, exceptions or thread names.
+ *   <li>Other voters than before are in force after ten minutes, or when a person accepts them.
  *   <li>Of the heads of one stream each is the child of the one before, or an event says why not.
  *       The word of one operator alone extends the stream after a block time, marked, and never
  *       takes a block back.
@@ -59,6 +60,8 @@
  *       call that was overtaken is not in flight any more, and its probe is the second witness.
  *   <li>The alarm informs and blocks nothing. The quorum is over the configured operators, so that
  *       starving honest ones never makes a lie agree; what is left that agrees is as good as ever.
+ *   <li>A reload changes endpoints and not the policy: what a running call was promised stays true.
+ *       The delay of other voters is no setting, as whoever writes settings is whom it is about.
  *   <li>Heads are asked of the pool and not of any {@code RpcClient}: polling by default would need
  *       a scheduler there. A stream is read as its subscriber requests, so that no buffer overflows
  *       and a slow one is told of what it missed.

@@ -1,0 +1,112 @@
+package io.payonce.routing;
+
+import io.payonce.routing.Endpoint.Role;
+import io.payonce.routing.InvalidRoutingConfig.Problem;
+import io.payonce.rpc.Operator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Whether a pool can work with a list of endpoints. Pure; contacts nothing. */
+final class EndpointChecks {
+  private EndpointChecks() {}
+
+  /** The operators that have a vote. */
+  static Set<Operator> voters(List<Endpoint> endpoints) {
+    TreeSet<Operator> voters = new TreeSet<>();
+    endpoints.stream()
+        .filter(endpoint -> endpoint.has(Role.VOTE))
+        .forEach(endpoint -> voters.add(endpoint.operator()));
+    return voters;
+  }
+
+  /** Everything that is wrong with these settings; empty when a pool can work with them. */
+  static List<Problem> problems(
+      List<Endpoint> endpoints, RoutingPolicy policy, boolean singleOperator) {
+    Set<Operator> voters = voters(endpoints);
+    int operators = voters.size();
+    List<Problem> problems = new ArrayList<>();
+    if (endpoints.isEmpty()) {
+      problems.add(new Problem("endpoints", "none", "1 or more", "add an endpoint"));
+    }
+    if (!endpoints.isEmpty() && voters.isEmpty()) {
+      problems.add(new Problem("operators", "0", "2 or more", "give endpoints the role VOTE"));
+    }
+    if (operators == 1 && !singleOperator) {
+      problems.add(
+          new Problem(
+              "operators",
+              "1",
+              "2 or more",
+              "add a provider, or call singleOperator(true) if it may lie to you unnoticed"));
+    }
+    List<String> names = new ArrayList<>();
+    List<String> urls = new ArrayList<>();
+    for (int i = 0; i < endpoints.size(); i++) {
+      Endpoint endpoint = endpoints.get(i);
+      String field = "endpoints[" + i + "]";
+      if (!endpoint.name().matches("[a-z0-9-]{1,32}")) {
+        // Deliberate: the value is not repeated, because a URL in the wrong place is a secret too.
+        problems.add(
+            new Problem(field + ".name", "(not shown)", "1 to 32 of a-z 0-9 -", "rename it"));
+      } else if (names.contains(endpoint.name())) {
+        problems.add(new Problem(field + ".name", endpoint.name(), "unique", "rename one"));
+      }
+      names.add(endpoint.name());
+      endpoint
+          .uri()
+          .problem()
+          .ifPresent(
+              why -> problems.add(new Problem(field + ".uri", "***", "a usable URL", "it " + why)));
+      if (urls.contains(endpoint.uri().reveal())) {
+        problems.add(
+            new Problem(field + ".uri", "***", "unique", "one URL twice is no second endpoint"));
+      }
+      urls.add(endpoint.uri().reveal());
+      problems.addAll(problems(field, endpoint));
+    }
+    problems.addAll(policy.problems(voters));
+    return problems;
+  }
+
+  private static List<Problem> problems(String field, Endpoint endpoint) {
+    List<Problem> problems = new ArrayList<>();
+    if (endpoint.has(Role.SUBMIT) && endpoint.has(Role.PRIVATE_SUBMIT)) {
+      problems.add(
+          new Problem(
+              field + ".roles",
+              endpoint.roles().toString(),
+              "SUBMIT or PRIVATE_SUBMIT",
+              "what is public once is never private"));
+    }
+    endpoint
+        .requestsPerSecond()
+        .ifPresent(
+            limit -> {
+              if (limit < 1 || limit > 1_000_000) {
+                problems.add(
+                    new Problem(
+                        field + ".requestsPerSecond",
+                        Integer.toString(limit),
+                        "1 to 1000000",
+                        "leave it out to learn it"));
+              }
+            });
+    endpoint
+        .webSocket()
+        .flatMap(SecretUri::webSocketProblem)
+        .ifPresent(
+            why ->
+                problems.add(
+                    new Problem(field + ".webSocket", "***", "a usable URL", "it " + why)));
+    for (String header : endpoint.headers().keySet()) {
+      if (!header.matches("[A-Za-z0-9-]{1,64}")) {
+        problems.add(
+            new Problem(
+                field + ".headers", "(not shown)", "1 to 64 of A-Z a-z 0-9 -", "rename it"));
+      }
+    }
+    return problems;
+  }
+}

@@ -1,0 +1,63 @@
+package io.payonce.routing;
+
+import io.payonce.ChainProfile;
+import io.payonce.routing.InvalidRoutingConfig.Problem;
+import io.payonce.rpc.Operator;
+import io.payonce.rpc.QuorumRule;
+import io.payonce.rpc.RpcTransport;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Makes the nodes of one pool, at its start and whenever its endpoints change. Thread-safe. */
+final class NodeFactory {
+  final ChainProfile chain;
+  final Wiring wiring;
+  final ReferenceHead reference = new ReferenceHead();
+  private final Function<Endpoint, RpcTransport> reach;
+  private final boolean singleOperator;
+
+  NodeFactory(
+      ChainProfile chain,
+      Wiring wiring,
+      Function<Endpoint, RpcTransport> reach,
+      boolean singleOperator) {
+    this.chain = chain;
+    this.wiring = wiring;
+    this.reach = reach;
+    this.singleOperator = singleOperator;
+  }
+
+  List<Problem> problems(List<Endpoint> endpoints) {
+    return EndpointChecks.problems(endpoints, wiring.policy, singleOperator);
+  }
+
+  /** Who must agree among these voters. */
+  QuorumRule rule(Set<Operator> voters) {
+    return wiring.policy.quorum().isPresent()
+        ? new QuorumRule(voters, wiring.policy.quorum().getAsInt())
+        : QuorumRule.majority(voters);
+  }
+
+  Node node(Endpoint endpoint) {
+    double perSecond =
+        endpoint.requestsPerSecond().isPresent()
+            ? endpoint.requestsPerSecond().getAsInt()
+            : Double.POSITIVE_INFINITY;
+    EndpointState state =
+        new EndpointState(wiring.policy, chain.limits().maxLag(), chain.blockTime(), perSecond);
+    return new Node(endpoint, reach.apply(endpoint), wiring, state, reference, probeInterval());
+  }
+
+  /** A new head is what a probe learns; more often than that is waste. */
+  private Duration probeInterval() {
+    Duration least = Duration.ofSeconds(1);
+    Duration most = Duration.ofSeconds(10);
+    Duration block = chain.blockTime();
+    return wiring
+        .policy
+        .probeInterval()
+        .orElse(block.compareTo(least) < 0 ? least : block.compareTo(most) > 0 ? most : block);
+  }
+}
