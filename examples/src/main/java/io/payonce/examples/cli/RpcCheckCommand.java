@@ -106,7 +106,11 @@ final class RpcCheckCommand implements Callable<Integer> {
     if (json) {
       reports.forEach(
           report ->
-              terminal.out().println(report.json(now, highest, agreement.get(report.name()))));
+              terminal
+                  .out()
+                  .println(
+                      report.json(
+                          now, highest, agreement.getOrDefault(report.name(), NONE))));
       return;
     }
     TextTable table =
