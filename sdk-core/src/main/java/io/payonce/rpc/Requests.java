@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * shape is malformed, never zero.
  */
 public final class Requests {
-  private static final Pattern QUANTITY = Pattern.compile("0x[0-9a-fA-F]{1,64}");
+  /** Longer ones do not fit into a long. */
+  private static final int SHORT_HEX = 17;
 
   private Requests() {}
 
@@ -277,18 +277,37 @@ public final class Requests {
 
   private static BigInteger quantity(@Nullable Object json) {
     String text = text(json);
-    boolean wellFormed =
-        QUANTITY.matcher(text).matches() && (text.length() == 3 || text.charAt(2) != '0');
+    boolean wellFormed = isHex(text) && (text.length() == 3 || text.charAt(2) != '0');
     if (!wellFormed) {
       throw new MalformedValueException("'" + brief(text) + "' is no quantity");
     }
-    return new BigInteger(text.substring(2), 16);
+    return text.length() <= SHORT_HEX
+        ? BigInteger.valueOf(Long.parseLong(text, 2, text.length(), 16))
+        : new BigInteger(text.substring(2), 16);
+  }
+
+  /** {@code 0x} and 1 to 64 digits; by hand, as every answer comes through here. */
+  private static boolean isHex(String text) {
+    if (text.length() < 3 || text.length() > 66 || !text.startsWith("0x")) {
+      return false;
+    }
+    for (int i = 2; i < text.length(); i++) {
+      char digit = text.charAt(i);
+      boolean known =
+          (digit >= '0' && digit <= '9')
+              || (digit >= 'a' && digit <= 'f')
+              || (digit >= 'A' && digit <= 'F');
+      if (!known) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Part of a signature: some clients write a quantity, others all 32 bytes. */
   private static BigInteger scalar(@Nullable Object json) {
     String text = text(json);
-    if (!QUANTITY.matcher(text).matches()) {
+    if (!isHex(text)) {
       throw new MalformedValueException("'" + brief(text) + "' is no number of 256 bits");
     }
     return new BigInteger(text.substring(2), 16);

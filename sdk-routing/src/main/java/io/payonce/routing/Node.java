@@ -323,7 +323,7 @@ final class Node {
     Wiring.detach(
         sending
             .handle((reply, thrown) -> thrown == null ? reply : broken(thrown))
-            .thenAccept(reply -> wiring.run(() -> settled.complete(reply))));
+            .thenAccept(reply -> wiring.runReply(() -> settled.complete(reply))));
     asked.cut =
         () -> {
           if (settled.complete(ReplyReader.OUTRUN)) {

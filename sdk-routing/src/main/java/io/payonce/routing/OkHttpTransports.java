@@ -10,6 +10,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import okhttp3.ConnectionPool;
 import okhttp3.CookieJar;
@@ -69,6 +70,34 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
     }
   }
 
+  /** A thread on which replies arrive. There are as many as there are requests under way. */
+  static final class Worker extends Thread {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    private final String ownName;
+
+    Worker(Runnable task) {
+      super(task, "payonce-http-" + COUNT.incrementAndGet());
+      ownName = getName();
+      setDaemon(true);
+    }
+
+    /** The library names threads after hosts, and a host's log shall not show them. */
+    void runUnderOwnName(Runnable task) {
+      String given = getName();
+      setName(ownName);
+      try {
+        task.run();
+      } finally {
+        setName(given);
+      }
+    }
+  }
+
+  private static Thread worker(Runnable task) {
+    return new Worker(task);
+  }
+
   private static OkHttpClient client() {
     Dispatcher dispatcher =
         new Dispatcher(
@@ -78,7 +107,7 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
                 10,
                 TimeUnit.SECONDS,
                 new SynchronousQueue<>(),
-                RpcPool.daemons("payonce-http")));
+                OkHttpTransports::worker));
     dispatcher.setMaxRequests(REQUESTS_AT_ONCE);
     dispatcher.setMaxRequestsPerHost(REQUESTS_AT_ONCE);
     return new OkHttpClient.Builder()

@@ -61,14 +61,37 @@ final class ReadCall {
     this.attemptNanos = deadlineNanos / 2;
     RequestClass kind = RequestClass.of(requests);
     this.maxAttempts = kind.attempts(wiring.policy);
-    this.hedged = requests.stream().allMatch(r -> RequestClass.isPlain(r.method()));
+    this.hedged = areAllPlain(requests);
     this.readers = able(roster.readers(kind));
+  }
+
+  private static boolean areAllPlain(List<RpcRequest<?>> requests) {
+    for (RpcRequest<?> request : requests) {
+      if (!RequestClass.isPlain(request.method())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean areAllFinal(List<RpcOutcome<?>> outcomes) {
+    for (RpcOutcome<?> outcome : outcomes) {
+      if (!isFinal(outcome)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Those that are not known to lack a method; all of them when every one is. */
   private List<Node> able(List<Node> all) {
-    List<Node> able =
-        all.stream().filter(node -> node.learned.hasAll(requests, wiring.now())).toList();
+    long now = wiring.now();
+    List<Node> able = new ArrayList<>(all.size());
+    for (Node node : all) {
+      if (node.learned.hasAll(requests, now)) {
+        able.add(node);
+      }
+    }
     return able.isEmpty() ? all : able;
   }
 
@@ -260,7 +283,7 @@ final class ReadCall {
           return;
         }
         answers.add(answer);
-        over = running.isEmpty() || answer.stream().allMatch(ReadCall::isFinal);
+        over = running.isEmpty() || areAllFinal(answer);
         if (!over) {
           return;
         }

@@ -108,7 +108,10 @@ final class ReplyReader {
       LOG.warn("endpoint {} broke the protocol: {}", endpoint.name(), fault);
     }
     List<RpcOutcome<?>> outcomes = outcomes(decoded.answers(), requests, status);
-    boolean limited = throttled || outcomes.stream().anyMatch(ReplyReader::isRateLimit);
+    boolean limited = throttled;
+    for (RpcOutcome<?> outcome : outcomes) {
+      limited |= isRateLimit(outcome);
+    }
     if (limited) {
       boolean spent = outcomes.stream().anyMatch(ReplyReader::isQuotaSpent);
       OptionalLong rest = OptionalLong.of(EndpointState.MOST_THROTTLE_NANOS);

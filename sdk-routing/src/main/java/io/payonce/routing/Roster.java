@@ -4,8 +4,10 @@ import io.payonce.routing.Endpoint.Role;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.rpc.Operator;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -23,25 +25,36 @@ final class Roster {
   private static final int TOO_SLOW = 3;
 
   private final Wiring wiring;
-  private volatile List<Node> nodes;
+  private volatile Listed listed;
+
+  /** The nodes, and those of each role: asked for by every call. */
+  private record Listed(List<Node> all, Map<Role, List<Node>> byRole) {
+    static Listed of(List<Node> nodes) {
+      EnumMap<Role, List<Node>> byRole = new EnumMap<>(Role.class);
+      for (Role role : Role.values()) {
+        byRole.put(role, nodes.stream().filter(node -> node.endpoint.has(role)).toList());
+      }
+      return new Listed(List.copyOf(nodes), byRole);
+    }
+  }
 
   Roster(List<Node> nodes, Wiring wiring) {
-    this.nodes = List.copyOf(nodes);
+    this.listed = Listed.of(nodes);
     this.wiring = wiring;
   }
 
   /** Others are asked from now on; what is under way goes on as it began. */
   void replace(List<Node> others) {
-    nodes = List.copyOf(others);
+    listed = Listed.of(others);
   }
 
   List<Node> nodes() {
-    return nodes;
+    return listed.all();
   }
 
   Set<Operator> operators() {
     TreeSet<Operator> all = new TreeSet<>();
-    nodes.forEach(node -> all.add(node.endpoint.operator()));
+    nodes().forEach(node -> all.add(node.endpoint.operator()));
     return all;
   }
 
@@ -51,7 +64,7 @@ final class Roster {
   }
 
   List<Node> with(Role role) {
-    return nodes.stream().filter(node -> node.endpoint.has(role)).toList();
+    return Objects.requireNonNull(listed.byRole().get(role));
   }
 
   static List<Node> of(Operator operator, List<Node> some) {
@@ -76,6 +89,10 @@ final class Roster {
   Optional<Node> forRead(List<Node> readers, List<Node> tried) {
     List<Node> elsewhere = new ArrayList<>();
     List<Node> sameOperator = new ArrayList<>();
+    if (tried.isEmpty()) {
+      Optional<Node> first = best(readers, State.SUSPECT, false);
+      return first.isPresent() ? first : best(readers, State.DOWN, false);
+    }
     for (Node node : readers) {
       if (!tried.contains(node)) {
         boolean asked =
@@ -148,6 +165,14 @@ final class Roster {
   }
 
   private static List<Node> inTier(List<Node> equals, long now) {
+    Endpoint.Tier first = equals.get(0).endpoint.tier();
+    boolean several = false;
+    for (Node node : equals) {
+      several |= node.endpoint.tier() != first;
+    }
+    if (!several) {
+      return equals;
+    }
     Map<Endpoint.Tier, List<Node>> tiers = new TreeMap<>();
     for (Node node : equals) {
       tiers.computeIfAbsent(node.endpoint.tier(), tier -> new ArrayList<>()).add(node);
@@ -163,12 +188,20 @@ final class Roster {
   }
 
   private static long cheapest(List<Node> some, long now) {
-    return some.stream().mapToLong(node -> node.state.cost(now)).min().orElse(0);
+    long least = Long.MAX_VALUE;
+    for (Node node : some) {
+      least = Math.min(least, node.state.cost(now));
+    }
+    return some.isEmpty() ? 0 : least;
   }
 
   /** Leaves out what has just come back, mostly, for as long as there are others. */
   private static List<Node> warm(List<Node> equals, long now, Wiring wiring) {
-    if (equals.stream().allMatch(node -> node.state.share(now) == 100)) {
+    boolean allWarm = true;
+    for (Node node : equals) {
+      allWarm &= node.state.share(now) == 100;
+    }
+    if (allWarm) {
       return equals;
     }
     List<Node> warm = new ArrayList<>();

@@ -236,15 +236,15 @@ public final class RpcPool implements RpcClient {
   /**
    * Works with these endpoints from now on, without a break: keys are rotated, providers come and
    * go. Those that are equal to one before keep all that was learned; others begin unverified; the
-   * removed get nothing new and are closed when what is under way had 10 s to end. Running calls end
-   * as they began.
+   * removed get nothing new and are closed when what is under way had 10 s to end. Running calls
+   * end as they began.
    *
-   * <p>Whoever votes now goes on voting for {@link #VOTER_CHANGE_DELAY}, also when it was removed and
-   * so is absent: nobody who can write a configuration shall replace a quorum unnoticed. {@link
+   * <p>Whoever votes now goes on voting for {@link #VOTER_CHANGE_DELAY}, also when it was removed
+   * and so is absent: nobody who can write a configuration shall replace a quorum unnoticed. {@link
    * #acceptVoters} ends the wait. A second reload in between begins it anew.
    *
-   * <p>Throws {@link InvalidRoutingConfig}, and changes nothing, when a pool could not be built with
-   * them; {@code IllegalStateException} when the pool is closed.
+   * <p>Throws {@link InvalidRoutingConfig}, and changes nothing, when a pool could not be built
+   * with them; {@code IllegalStateException} when the pool is closed.
    */
   public synchronized ReloadReport reload(List<Endpoint> endpoints) {
     List<InvalidRoutingConfig.Problem> problems = factory.problems(endpoints);

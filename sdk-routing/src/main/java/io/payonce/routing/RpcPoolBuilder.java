@@ -8,11 +8,11 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +27,7 @@ public final class RpcPoolBuilder {
   private boolean singleOperator;
   private Clock clock = Clock.systemUTC();
   private Ticker ticker = Ticker.system();
-  private RandomGenerator random = new SecureRandom();
+  private RandomGenerator random = new SplittableRandom(new SecureRandom().nextLong());
   private @Nullable RoutingListener listener;
   private PushChannel.@Nullable Opener push;
   private @Nullable Function<Endpoint, RpcTransport> transport;
@@ -126,6 +126,7 @@ public final class RpcPoolBuilder {
             random,
             scheduler == null ? ownScheduler(own) : scheduler,
             executor == null ? ownExecutor(own) : executor,
+            executor == null,
             listener);
     Function<Endpoint, RpcTransport> reach =
         transport == null ? new OkHttpTransports(policy.bodyCap()) : transport;
@@ -141,10 +142,7 @@ public final class RpcPoolBuilder {
   }
 
   private static ScheduledExecutorService ownScheduler(List<ExecutorService> own) {
-    ScheduledThreadPoolExecutor timers =
-        new ScheduledThreadPoolExecutor(1, RpcPool.daemons("payonce-timer"));
-    timers.setRemoveOnCancelPolicy(true); // most timers are cancelled long before they are due
-    timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    Timers timers = new Timers();
     own.add(timers);
     return timers;
   }

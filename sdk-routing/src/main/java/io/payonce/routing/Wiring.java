@@ -42,6 +42,7 @@ final class Wiring {
   private final Ticker ticker;
   private final Clock clock;
   private final Executor executor;
+  private final boolean ownThreads;
   private final ScheduledExecutorService scheduler;
 
   @GuardedBy("this")
@@ -54,6 +55,9 @@ final class Wiring {
   private volatile Runnable onEndpointChange = () -> {};
   private final AtomicLong usedAt = new AtomicLong(Long.MIN_VALUE);
 
+  /**
+   * @param ownThreads whether the executor is the pool's own, so that any thread of it will do
+   */
   Wiring(
       ChainId chainId,
       RoutingPolicy policy,
@@ -62,6 +66,7 @@ final class Wiring {
       RandomGenerator random,
       ScheduledExecutorService scheduler,
       Executor executor,
+      boolean ownThreads,
       @Nullable RoutingListener listener) {
     this.chainId = chainId;
     this.policy = policy;
@@ -75,6 +80,7 @@ final class Wiring {
     this.random = random;
     this.scheduler = scheduler;
     this.executor = executor;
+    this.ownThreads = ownThreads;
     this.nextId = random.nextLong() & ID_MASK;
   }
 
@@ -104,6 +110,18 @@ final class Wiring {
       executor.execute(task);
     } catch (RejectedExecutionException hostShutItDown) {
       task.run(); // the caller's future must complete even then
+    }
+  }
+
+  /**
+   * The same for a reply, which needs no second thread when it comes on one of the pool's own: a
+   * hand-over would cost as much as half of a call on loopback.
+   */
+  void runReply(Runnable task) {
+    if (ownThreads && Thread.currentThread() instanceof OkHttpTransports.Worker worker) {
+      worker.runUnderOwnName(task);
+    } else {
+      run(task);
     }
   }
 

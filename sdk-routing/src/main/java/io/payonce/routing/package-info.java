@@ -65,6 +65,10 @@
  *   <li>Heads are asked of the pool and not of any {@code RpcClient}: polling by default would need
  *       a scheduler there. A stream is read as its subscriber requests, so that no buffer overflows
  *       and a slow one is told of what it missed.
+ *   <li>A reply that comes on a thread of the pool's own transport is completed there, when the
+ *       executor is the pool's own too: a second thread would cost half of a call on loopback.
+ *   <li>Not built: views pinned to a block, a trace of decisions, credits by month, stored state,
+ *       presets of public endpoints, calls over WebSocket, and indexers. A read names its block.
  *   <li>Nothing is sent twice to one endpoint after any byte may have left; the submitter does so.
  * </ul>
  */

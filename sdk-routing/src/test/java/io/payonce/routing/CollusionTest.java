@@ -21,8 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** Somebody starves the honest operators so that those who lie together are all that answers. */
 final class CollusionTest {
-  private static final String TRUTH =
-      "{\"number\":\"0x5\",\"hash\":\"0x" + "11".repeat(32) + "\"}";
+  private static final String TRUTH = "{\"number\":\"0x5\",\"hash\":\"0x" + "11".repeat(32) + "\"}";
   private static final String LIE = "{\"number\":\"0x5\",\"hash\":\"0x" + "66".repeat(32) + "\"}";
   private static final Fact<BlockRef> BLOCK = new Fact.BlockRefAt(5);
 

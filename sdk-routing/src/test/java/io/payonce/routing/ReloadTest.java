@@ -23,8 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** Endpoints that change while the pool works. */
 final class ReloadTest {
-  private static final String TRUTH =
-      "{\"number\":\"0x5\",\"hash\":\"0x" + "11".repeat(32) + "\"}";
+  private static final String TRUTH = "{\"number\":\"0x5\",\"hash\":\"0x" + "11".repeat(32) + "\"}";
 
   private final List<String> news = new ArrayList<>();
   private final Rig rig =
@@ -50,8 +49,7 @@ final class ReloadTest {
     for (String name : names) {
       rig.transports.putIfAbsent(name, new ScriptedTransport(rig.time));
       rig.at(name).script =
-          request ->
-              request.method().equals("eth_getBlockByNumber") ? result(TRUTH) : text("0x5");
+          request -> request.method().equals("eth_getBlockByNumber") ? result(TRUTH) : text("0x5");
     }
   }
 

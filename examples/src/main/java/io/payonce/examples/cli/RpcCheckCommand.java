@@ -108,9 +108,7 @@ final class RpcCheckCommand implements Callable<Integer> {
           report ->
               terminal
                   .out()
-                  .println(
-                      report.json(
-                          now, highest, agreement.getOrDefault(report.name(), NONE))));
+                  .println(report.json(now, highest, agreement.getOrDefault(report.name(), NONE))));
       return;
     }
     TextTable table =

@@ -299,7 +299,7 @@ final class PooledWeb3jServiceTest {
               .sendAsync()
               .thenApply(price -> Thread.currentThread().getName())
               .get();
-      assertThat(thread).startsWith("payonce-rpc");
+      assertThat(thread).startsWith("payonce-");
     }
   }
 
