@@ -88,8 +88,8 @@ public final class PoolBenchmark {
     }
   }
 
-  private static void ratio(String what, double value, double peer, double most) {
-    OUT.printf(Locale.ROOT, "%s: %.4f (to reach: %.2f)%n", what, value / peer, most);
+  private static void ratio(String what, long value, long peer, double most) {
+    OUT.printf(Locale.ROOT, "%s: %.4f (to reach: %.2f)%n", what, (double) value / peer, most);
   }
 
   private static RpcPool pool(List<String> urls) {
