@@ -6,16 +6,13 @@ import io.payonce.ChainProfile;
 import io.payonce.ChainProfiles;
 import io.payonce.Finality;
 import io.payonce.IdempotencyKey;
-import io.payonce.LaneId;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
 import io.payonce.Wei;
 import io.payonce.fee.FeePolicy;
-import io.payonce.nonce.LaneStatus;
 import io.payonce.routing.Endpoint;
 import io.payonce.routing.RoutingPolicy;
 import io.payonce.routing.RpcPool;
-import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.signing.Signer;
 import io.payonce.signing.guard.GuardLimits;
 import io.payonce.signing.guard.GuardedSigner;
@@ -24,8 +21,8 @@ import io.payonce.signing.software.SoftwareKey;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.store.jdbc.JournalOptions;
 import io.payonce.submit.IdempotentSubmitter;
-import io.payonce.submit.SubmissionListener;
 import io.payonce.submit.SubmissionSettings;
+import io.payonce.submit.SubmitResult;
 import io.payonce.submit.SubmitterBuilder;
 import java.net.URI;
 import java.nio.file.Files;
@@ -33,33 +30,35 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Future;
 import org.web3j.crypto.Credentials;
 import org.web3j.utils.Numeric;
 
 /**
- * This SDK with a durable SQLite journal and one lane for each wallet. Acceptance, binding, signing
- * and sending all count.
+ * This SDK with a durable SQLite journal and one lane for each wallet; 32 threads submit.
+ * Acceptance, binding, signing and sending all count.
  */
 final class PayonceRun implements SubmitRun {
   private static final int MAX_IN_FLIGHT = 1_000;
-  private static final int PATIENCE_MINUTES = 5;
+
+  /** As many as the peers have. */
+  private static final int CALLERS = 32;
 
   private final String name;
+  private final int sendWindow;
   private final int sendBatch;
 
   /**
    * Names a way.
    *
+   * @param sendWindow transactions of a wallet that the node has not answered yet
    * @param sendBatch transactions in one request; 1 sends each in a call of its own
    */
-  PayonceRun(String name, int sendBatch) {
+  PayonceRun(String name, int sendWindow, int sendBatch) {
     this.name = name;
+    this.sendWindow = sendWindow;
     this.sendBatch = sendBatch;
   }
 
@@ -85,7 +84,8 @@ final class PayonceRun implements SubmitRun {
         ChainProfiles.builtIn().require(chain).withFinality(new Finality.Finalized());
     ExecutorService signing =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
-    Taken taken = new Taken(payments, wallets.size());
+    ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+    Arrivals taken = new Arrivals(payments, wallets.size());
     try (JdbcTransferStore journal = JdbcTransferStore.open(file, JournalOptions.defaults());
         RpcPool pool =
             RpcPool.builder(profile)
@@ -100,7 +100,8 @@ final class PayonceRun implements SubmitRun {
               .fees(FeePolicy.of(Wei.ofCoins("0.01"), Wei.ofCoins("0.01").times(2L * payments)))
               .settings(
                   SubmissionSettings.forBlockTime(profile.blockTime())
-                      .withMaxInFlight(MAX_IN_FLIGHT))
+                      .withMaxInFlight(MAX_IN_FLIGHT)
+                      .withSending(sendWindow, sendBatch))
               .listener(taken);
       List<Address> payers = new ArrayList<>();
       for (Credentials wallet : wallets) {
@@ -111,23 +112,30 @@ final class PayonceRun implements SubmitRun {
       try (IdempotentSubmitter payonce = builder.build()) {
         taken.awaitLanes();
         long start = System.nanoTime();
+        List<Future<SubmitResult>> answers = new ArrayList<>();
         for (int i = 0; i < payments; i++) {
-          var unused =
-              payonce.submit(
-                  IdempotencyKey.of("payment-" + i),
-                  Transfer.of(TokenAmount.ofWei(chain, Wei.ONE))
-                      .from(payers.get(i % payers.size()))
-                      .to(Wallets.payee(i)));
+          IdempotencyKey key = IdempotencyKey.of("payment-" + i);
+          Transfer transfer =
+              Transfer.of(TokenAmount.ofWei(chain, Wei.ONE))
+                  .from(payers.get(i % payers.size()))
+                  .to(Wallets.payee(i));
+          answers.add(callers.submit(() -> payonce.submit(key, transfer)));
+        }
+        for (Future<SubmitResult> answer : answers) {
+          if (!(answer.get() instanceof SubmitResult.Accepted)) {
+            throw new IllegalStateException("not accepted: " + answer.get());
+          }
         }
         taken.awaitAll();
         return Duration.ofNanos(System.nanoTime() - start);
       }
     } finally {
+      callers.shutdown();
       signing.shutdown();
     }
   }
 
-  private static Signer signer(
+  static Signer signer(
       Credentials wallet, ChainId chain, JdbcTransferStore journal, ExecutorService signing) {
     return GuardedSigner.builder()
         .key(
@@ -139,47 +147,5 @@ final class PayonceRun implements SubmitRun {
         .limits(GuardLimits.of(Wei.ofCoins("0.01"), TokenAmount.ofWei(chain, Wei.ofCoins("1"))))
         .executor(signing)
         .build();
-  }
-
-  /** Counts the lanes that work and the payments whose bytes the node has taken. */
-  private static final class Taken implements SubmissionListener {
-    private final Set<IdempotencyKey> keys = ConcurrentHashMap.newKeySet();
-    private final Set<LaneId> lanes = ConcurrentHashMap.newKeySet();
-    private final CountDownLatch paymentsLeft;
-    private final CountDownLatch lanesLeft;
-
-    Taken(int payments, int lanes) {
-      paymentsLeft = new CountDownLatch(payments);
-      lanesLeft = new CountDownLatch(lanes);
-    }
-
-    @Override
-    public void sent(IdempotencyKey key, BroadcastEvidence evidence) {
-      boolean accepted = evidence.outcome() == BroadcastEvidence.Outcome.ACCEPTED;
-      if (accepted && keys.add(key)) {
-        paymentsLeft.countDown();
-      }
-    }
-
-    @Override
-    public void laneChanged(LaneStatus status) {
-      if (status.state() == LaneStatus.State.ACTIVE && lanes.add(status.id())) {
-        lanesLeft.countDown();
-      }
-    }
-
-    void awaitLanes() throws InterruptedException {
-      await(lanesLeft, "lanes did not start");
-    }
-
-    void awaitAll() throws InterruptedException {
-      await(paymentsLeft, "payments were not sent");
-    }
-
-    private static void await(CountDownLatch left, String what) throws InterruptedException {
-      if (!left.await(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
-        throw new IllegalStateException(left.getCount() + " " + what);
-      }
-    }
   }
 }

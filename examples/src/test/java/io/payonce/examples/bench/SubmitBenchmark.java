@@ -39,8 +39,8 @@ public final class SubmitBenchmark {
         List.of(
             new Web3jRun(),
             new ViemRun(),
-            new PayonceRun("Payonce, single calls", 1),
-            new PayonceRun("Payonce, batches of 100", 100));
+            new PayonceRun("Payonce, single calls", 16, 1),
+            new PayonceRun("Payonce, batches of 100", 200, 100));
     double[] best = new double[runs.size()];
     for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < runs.size(); i++) {

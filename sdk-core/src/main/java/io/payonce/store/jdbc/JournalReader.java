@@ -84,6 +84,9 @@ final class JournalReader {
       "SELECT a.nonce, a.seq, a.kind, a.unsigned, a.raw, a.state, a.created_at FROM @slots s"
           + " [CROSS] JOIN @attempts a ON a.lane = s.lane AND a.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
+  private static final String ONE_SLOT = SLOT + " AND s.nonce = ?";
+  private static final String ATTEMPTS_OF_ONE =
+      ATTEMPT + " AND s.nonce = ? ORDER BY a.nonce, a.seq";
   private static final String OPEN = " AND s.state <> 'CONSUMED_FINAL'";
   private static final String BY_OPEN_INDEX = "@slots s [BY slots_open]";
 
@@ -196,14 +199,24 @@ final class JournalReader {
   }
 
   Optional<StoredSlot> slot(SlotId slot) throws SQLException {
-    PreparedStatement attempts =
-        session.prepared(ATTEMPT + " AND s.nonce = ? ORDER BY a.nonce, a.seq");
-    lane(attempts, slot.lane());
-    attempts.setLong(3, slot.nonce());
-    PreparedStatement slots = session.prepared(SLOT + " AND s.nonce = ?");
+    PreparedStatement slots = session.prepared(ONE_SLOT);
     lane(slots, slot.lane());
     slots.setLong(3, slot.nonce());
-    return slots(slot.lane(), slots, attempts(slot.lane(), attempts)).stream().findFirst();
+    List<StoredSlot> found = slots(slot.lane(), slots, Map.of());
+    if (found.isEmpty()) {
+      return Optional.empty(); // each binding asks for a slot that is not there yet
+    }
+    PreparedStatement attempts = session.prepared(ATTEMPTS_OF_ONE);
+    lane(attempts, slot.lane());
+    attempts.setLong(3, slot.nonce());
+    StoredSlot bare = found.get(0);
+    return Optional.of(
+        new StoredSlot(
+            bare.id(),
+            bare.state(),
+            bare.transfer(),
+            attempts(slot.lane(), attempts).getOrDefault(slot.nonce(), List.of()),
+            bare.consumption()));
   }
 
   List<StoredSlot> openSlots(LaneId lane) throws SQLException {

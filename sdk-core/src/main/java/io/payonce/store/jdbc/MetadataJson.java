@@ -11,9 +11,15 @@ final class MetadataJson {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final TypeReference<TreeMap<String, String>> STRINGS = new TypeReference<>() {};
 
+  /** Most payments have none, and every commit reads what it changes. */
+  private static final String NONE = "{}";
+
   private MetadataJson() {}
 
   static String write(Map<String, String> metadata) {
+    if (metadata.isEmpty()) {
+      return NONE;
+    }
     try {
       return JSON.writeValueAsString(new TreeMap<>(metadata));
     } catch (JsonProcessingException e) {
@@ -22,6 +28,9 @@ final class MetadataJson {
   }
 
   static Map<String, String> read(String json) {
+    if (json.equals(NONE)) {
+      return Map.of();
+    }
     try {
       return JSON.readValue(json, STRINGS);
     } catch (JsonProcessingException e) {
