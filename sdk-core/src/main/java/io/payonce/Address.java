@@ -10,7 +10,7 @@ import java.util.Locale;
  *
  * @param value {@code 0x} and 40 hex digits, kept in lower case; mixed case must pass EIP-55
  */
-public record Address(String value) implements Comparable<Address> {
+public record Address(String value) implements Source, Comparable<Address> {
   public static final Address ZERO = new Address("0x" + "0".repeat(40));
 
   public Address {

@@ -11,7 +11,7 @@ import java.security.NoSuchAlgorithmException;
 
 /**
  * What a key stands for: SHA-256 over a version byte and the length-prefixed tenant, chain, paying
- * wallet, asset, payee and amount. Equal keys with different fingerprints are a conflict.
+ * wallet or pool, asset, payee and amount. Equal keys with different fingerprints are a conflict.
  *
  * @param value {@code 0x} and 64 hex digits
  */
@@ -31,7 +31,7 @@ public record Fingerprint(String value) {
           new String[] {
             key.tenant(),
             transfer.chain().toString(),
-            transfer.from().value(),
+            from(transfer.from()),
             asset instanceof Asset.Erc20 token ? token.contract().value() : "native",
             transfer.to().value(),
             transfer.amount().units().toString()
@@ -47,6 +47,11 @@ public record Fingerprint(String value) {
     } catch (NoSuchAlgorithmException everyJdkHasIt) {
       throw new IllegalStateException(everyJdkHasIt);
     }
+  }
+
+  /** No name of a pool looks like an address. */
+  private static String from(Source source) {
+    return source instanceof Address wallet ? wallet.value() : ((WalletPool) source).name();
   }
 
   @Override

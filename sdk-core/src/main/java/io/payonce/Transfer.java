@@ -3,13 +3,13 @@ package io.payonce;
 /**
  * One payment to one payee, as the host asks for it.
  *
- * @param from the hot wallet that pays
+ * @param from the hot wallet that pays, or a pool of them
  * @param to the payee; the zero address, the token's own contract and the paying wallet need {@link
  *     #allowUnusualPayee}
  * @param amount more than 0, in the asset's smallest unit
  * @param allowUnusualPayee the explicit opt-in for payees that are nearly always mistakes
  */
-public record Transfer(Address from, Address to, TokenAmount amount, boolean allowUnusualPayee) {
+public record Transfer(Source from, Address to, TokenAmount amount, boolean allowUnusualPayee) {
   public Transfer {
     if (amount.units().signum() == 0) {
       throw new IllegalArgumentException("amount 0 must be at least 1");
@@ -32,13 +32,9 @@ public record Transfer(Address from, Address to, TokenAmount amount, boolean all
     return amount.asset().chain();
   }
 
-  public LaneId lane() {
-    return new LaneId(chain(), from);
-  }
-
-  /** First step of {@link Transfer#of}: names the paying wallet. */
+  /** First step of {@link Transfer#of}: names the paying wallet or pool. */
   public interface From {
-    To from(Address from);
+    To from(Source from);
   }
 
   /** Second step of {@link Transfer#of}: names the payee. */

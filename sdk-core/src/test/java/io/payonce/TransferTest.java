@@ -52,12 +52,6 @@ class TransferTest {
   }
 
   @Test
-  void belongs_to_the_lane_of_its_wallet_and_chain() {
-    assertThat(Transfer.of(coins(1)).from(WALLET).to(PAYEE).lane())
-        .isEqualTo(new LaneId(CHAIN, WALLET));
-  }
-
-  @Test
   void refuses_the_zero_address_as_a_token() {
     assertThatThrownBy(() -> new Asset.Erc20(CHAIN, Address.ZERO))
         .isInstanceOf(IllegalArgumentException.class)

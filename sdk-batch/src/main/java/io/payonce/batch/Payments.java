@@ -2,6 +2,7 @@ package io.payonce.batch;
 
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.SubmitOptions;
 import io.payonce.Transfer;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.submit.IdempotentSubmitter;
@@ -32,7 +33,7 @@ interface Payments {
       @Override
       public SubmitResult submit(
           IdempotencyKey key, Transfer transfer, Map<String, String> metadata) {
-        return submitter.submit(key, transfer, metadata);
+        return submitter.submit(key, transfer, SubmitOptions.defaults().withMetadata(metadata));
       }
 
       @Override

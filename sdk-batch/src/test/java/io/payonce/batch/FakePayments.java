@@ -1,5 +1,6 @@
 package io.payonce.batch;
 
+import io.payonce.Address;
 import io.payonce.BlockHash;
 import io.payonce.BlockRef;
 import io.payonce.Fingerprint;
@@ -64,7 +65,7 @@ final class FakePayments implements Payments {
             new Verdict.Pending(),
             "",
             "",
-            transfer.lane(),
+            new LaneId(transfer.chain(), (Address) transfer.from()),
             OptionalLong.empty(),
             List.of(),
             Optional.empty(),

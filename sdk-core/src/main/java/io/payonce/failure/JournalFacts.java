@@ -38,7 +38,7 @@ public record JournalFacts(
     return new JournalFacts(
         transfer,
         bound.flatMap(store::slot),
-        transfer.flatMap(found -> store.lane(found.transfer().lane())),
+        transfer.flatMap(found -> store.lane(found.lane())),
         earlier,
         now);
   }

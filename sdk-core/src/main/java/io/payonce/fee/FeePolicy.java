@@ -33,6 +33,13 @@ public record FeePolicy(
     }
   }
 
+  /** The same policy, in which a payment costs no more than this. */
+  public FeePolicy cappedAt(Wei most) {
+    return most.compareTo(maxFeePerPayment) < 0
+        ? new FeePolicy(most, maxFeePerHour, maxFeePerGas, latencyBlocks)
+        : this;
+  }
+
   /** The usual policy: caps cover six full blocks, in which the base fee can about double. */
   public static FeePolicy of(Wei maxFeePerPayment, Wei maxFeePerHour) {
     return new FeePolicy(maxFeePerPayment, maxFeePerHour, Optional.empty(), 6);

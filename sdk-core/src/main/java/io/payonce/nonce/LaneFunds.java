@@ -18,9 +18,15 @@ import java.util.TreeMap;
  * @param openNonces given out and not consumed yet
  * @param waiting accepted payments without a nonce that are counted in
  * @param complete whether all waiting payments are counted in; of a long queue only the first are
+ * @param room further payments that would get a nonce at once; 0 while the wallet binds nothing
  */
 public record LaneFunds(
-    BlockRef at, Map<Asset, BigInteger> available, int openNonces, int waiting, boolean complete) {
+    BlockRef at,
+    Map<Asset, BigInteger> available,
+    int openNonces,
+    int waiting,
+    boolean complete,
+    int room) {
   public LaneFunds {
     Map<Asset, BigInteger> sorted = new TreeMap<>(Comparator.comparing(Asset::toString));
     sorted.putAll(available);

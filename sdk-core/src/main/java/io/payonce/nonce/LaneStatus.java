@@ -17,6 +17,10 @@ public record LaneStatus(LaneId id, State state, long nextNonce, long finalNonce
     ACTIVE,
     /** A person paused it: nothing new is bound; what is out is brought to its end. */
     PAUSED,
+    /** A person paused the signing: what is signed is sent; the rest waits. */
+    SIGNING_PAUSED,
+    /** A person paused everything: nothing is bound, signed or sent; the chain is still watched. */
+    ALL_PAUSED,
     /** An incident: nothing is bound or signed until a person resumes it after an audit. */
     FROZEN
   }

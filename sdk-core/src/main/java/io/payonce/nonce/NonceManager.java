@@ -23,7 +23,15 @@ public interface NonceManager {
   Optional<LaneFunds> funds(LaneId lane);
 
   /** Binds nothing new from now on; payments that are out are brought to their end. */
-  CompletableFuture<LaneStatus> pause(LaneId lane, Actor actor, String reason);
+  default CompletableFuture<LaneStatus> pause(LaneId lane, Actor actor, String reason) {
+    return pause(lane, PauseMode.BINDING, actor, reason);
+  }
+
+  /**
+   * Stops the lane from doing something from now on, until {@link #resume}. Bytes that are out may
+   * be mined all the same. A frozen lane stays frozen.
+   */
+  CompletableFuture<LaneStatus> pause(LaneId lane, PauseMode mode, Actor actor, String reason);
 
   /** Compares the lane with the chain; changes nothing. */
   CompletableFuture<LaneAudit> auditAgainstChain(LaneId lane);

@@ -2,6 +2,7 @@ package io.payonce.store;
 
 import io.payonce.AttemptId;
 import io.payonce.ChainId;
+import io.payonce.LaneId;
 import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
@@ -26,6 +27,12 @@ public sealed interface JournalChange {
   /** Somebody asked to cancel a transfer. */
   record CancelRequested(TransferId transfer, String actor, String reason)
       implements JournalChange {}
+
+  /**
+   * A transfer of a pool that has no nonce goes to the queue of another wallet of the same chain,
+   * whose owner is told of it like of one that was just accepted.
+   */
+  record TransferHandedOver(TransferId transfer, LaneId to) implements JournalChange {}
 
   /**
    * P3: a {@code READY} transfer takes a nonce, for ever. The nonce must be the lane's next one,

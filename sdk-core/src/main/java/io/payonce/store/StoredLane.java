@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param incident why it is frozen or paused; empty while active
  * @param leaseOwner who took it last and did not release it
  * @param leaseExpiresAt until when, by the clock of the store; present with the owner
+ * @param offer what its owner said last that it could take on
  */
 public record StoredLane(
     LaneId id,
@@ -22,7 +23,11 @@ public record StoredLane(
     LaneState state,
     String incident,
     Optional<String> leaseOwner,
-    Optional<Instant> leaseExpiresAt) {
+    Optional<Instant> leaseExpiresAt,
+    Optional<LaneOffer> offer) {
+
+  /** With it begins the incident of a lane that the chain is ahead of. */
+  public static final String JOURNAL_BEHIND = "JOURNAL_BEHIND";
 
   public StoredLane {
     if (leaseOwner.isPresent() != leaseExpiresAt.isPresent()) {
@@ -33,18 +38,27 @@ public record StoredLane(
   /** A lane that nobody took yet. */
   public static StoredLane registered(LaneId id, long nextNonce) {
     return new StoredLane(
-        id, nextNonce, 0, 0, LaneState.ACTIVE, "", Optional.empty(), Optional.empty());
+        id,
+        nextNonce,
+        0,
+        0,
+        LaneState.ACTIVE,
+        "",
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** The same lane with the next nonce moved up. */
   public StoredLane withNextNonce(long nonce) {
     return new StoredLane(
-        id, nonce, finalNonce, epoch, state, incident, leaseOwner, leaseExpiresAt);
+        id, nonce, finalNonce, epoch, state, incident, leaseOwner, leaseExpiresAt, offer);
   }
 
   /** The same lane with more of it final. */
   public StoredLane withFinalNonce(long nonce) {
-    return new StoredLane(id, nextNonce, nonce, epoch, state, incident, leaseOwner, leaseExpiresAt);
+    return new StoredLane(
+        id, nextNonce, nonce, epoch, state, incident, leaseOwner, leaseExpiresAt, offer);
   }
 
   /** The same lane under a new owner: the next epoch. */
@@ -57,7 +71,16 @@ public record StoredLane(
         state,
         incident,
         Optional.of(owner),
-        Optional.of(expiresAt));
+        Optional.of(expiresAt),
+        Optional.empty());
+  }
+
+  /**
+   * Whether it is frozen because the chain has more of its nonces than the journal: an old backup,
+   * or somebody else with its key.
+   */
+  public boolean isBehindTheChain() {
+    return state == LaneState.FROZEN && incident.startsWith(JOURNAL_BEHIND);
   }
 
   /** Whether somebody else has a lease that has not expired. */
@@ -66,8 +89,8 @@ public record StoredLane(
         && leaseExpiresAt.filter(now::isBefore).isPresent();
   }
 
-  /** The same lane and epoch with another end of its lease. */
-  public StoredLane renewed(String owner, Instant expiresAt) {
+  /** The same lane and epoch with another end of its lease, and a new offer. */
+  public StoredLane renewed(String owner, Instant expiresAt, Optional<LaneOffer> now) {
     return new StoredLane(
         id,
         nextNonce,
@@ -76,13 +99,22 @@ public record StoredLane(
         state,
         incident,
         Optional.of(owner),
-        Optional.of(expiresAt));
+        Optional.of(expiresAt),
+        now);
   }
 
   /** The same lane and epoch, free to be taken. */
   public StoredLane released() {
     return new StoredLane(
-        id, nextNonce, finalNonce, epoch, state, incident, Optional.empty(), Optional.empty());
+        id,
+        nextNonce,
+        finalNonce,
+        epoch,
+        state,
+        incident,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** The same lane in another state; an active one has no incident. */
@@ -95,7 +127,8 @@ public record StoredLane(
         to,
         to == LaneState.ACTIVE ? "" : why,
         leaseOwner,
-        leaseExpiresAt);
+        leaseExpiresAt,
+        offer);
   }
 
   /** Whether a lane binds and signs. */
@@ -103,6 +136,10 @@ public record StoredLane(
     ACTIVE,
     /** Asked by a person: nothing new is bound. */
     PAUSED,
+    /** Asked by a person: nothing is bound or signed. What is signed is sent and sent again. */
+    SIGNING_PAUSED,
+    /** Asked by a person: nothing is bound, signed or sent. The chain is still watched. */
+    ALL_PAUSED,
     /** An incident: nothing is bound or signed until a person resumes it. */
     FROZEN
   }

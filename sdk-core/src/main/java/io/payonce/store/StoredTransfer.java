@@ -2,18 +2,18 @@ package io.payonce.store;
 
 import io.payonce.Fingerprint;
 import io.payonce.IdempotencyKey;
+import io.payonce.LaneId;
 import io.payonce.SlotId;
+import io.payonce.SubmitOptions;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
 import java.time.Instant;
-import java.util.Collections;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * A transfer as the journal holds it.
  *
+ * @param lane whose queue it is in, or whose nonce it has; with a nonce it never changes
  * @param code why it is held, rejected or quarantined; empty otherwise
  * @param reason the same for people
  * @param slot the nonce it is bound to, for ever
@@ -24,7 +24,8 @@ public record StoredTransfer(
     IdempotencyKey key,
     Fingerprint fingerprint,
     Transfer transfer,
-    Map<String, String> metadata,
+    SubmitOptions options,
+    LaneId lane,
     TransferState state,
     String code,
     String reason,
@@ -32,11 +33,6 @@ public record StoredTransfer(
     boolean cancelRequested,
     Instant acceptedAt,
     Instant updatedAt) {
-  public StoredTransfer {
-    // Sorted, as the order of Map.copyOf differs from run to run.
-    metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
-  }
-
   /** The same transfer after a change of state. */
   public StoredTransfer moved(TransferState to, String code, String reason, Instant at) {
     return new StoredTransfer(
@@ -44,7 +40,8 @@ public record StoredTransfer(
         key,
         fingerprint,
         transfer,
-        metadata,
+        options,
+        lane,
         to,
         code,
         reason,
@@ -61,7 +58,8 @@ public record StoredTransfer(
         key,
         fingerprint,
         transfer,
-        metadata,
+        options,
+        lane,
         TransferState.BOUND,
         "",
         "",
@@ -74,6 +72,36 @@ public record StoredTransfer(
   /** The same transfer after somebody asked to cancel it. */
   public StoredTransfer cancelRequested(Instant at) {
     return new StoredTransfer(
-        id, key, fingerprint, transfer, metadata, state, code, reason, slot, true, acceptedAt, at);
+        id,
+        key,
+        fingerprint,
+        transfer,
+        options,
+        lane,
+        state,
+        code,
+        reason,
+        slot,
+        true,
+        acceptedAt,
+        at);
+  }
+
+  /** The same transfer in the queue of another lane. */
+  public StoredTransfer handedOver(LaneId to, Instant at) {
+    return new StoredTransfer(
+        id,
+        key,
+        fingerprint,
+        transfer,
+        options,
+        to,
+        state,
+        code,
+        reason,
+        slot,
+        cancelRequested,
+        acceptedAt,
+        at);
   }
 }

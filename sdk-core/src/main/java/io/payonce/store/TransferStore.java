@@ -3,8 +3,8 @@ package io.payonce.store;
 import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Priority;
 import io.payonce.SlotId;
-import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.signing.SigningClaims;
 import java.sql.Connection;
@@ -19,9 +19,16 @@ import java.util.Optional;
  * happened.
  */
 public interface TransferStore extends SigningClaims, AutoCloseable {
-  /** P1: stores a key with its transfer as {@code ACCEPTED}, or answers what the key stands for. */
-  AcceptResult accept(
-      IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at);
+  /**
+   * P1: stores each key with its transfer as {@code ACCEPTED}, or answers what the key stands for:
+   * in one commit, each answered on its own, in their order.
+   */
+  List<AcceptResult> acceptAll(List<Intake> intakes, Instant at);
+
+  /** The same for one. */
+  default AcceptResult accept(Intake intake, Instant at) {
+    return acceptAll(List.of(intake), at).get(0);
+  }
 
   /**
    * Accepts inside a transaction of the host: for PostgreSQL journals in the host's own database.
@@ -35,12 +42,7 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
    *     accept in it; the host's transaction is as it was
    * @throws StoreUnavailableException when the database failed; the host has to roll back
    */
-  default AcceptResult accept(
-      Connection hostTransaction,
-      IdempotencyKey key,
-      Transfer transfer,
-      Map<String, String> metadata,
-      Instant at) {
+  default AcceptResult accept(Connection hostTransaction, Intake intake, Instant at) {
     throw new IllegalStateException(
         "only a journal on PostgreSQL can accept in a transaction of the host");
   }
@@ -75,9 +77,10 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
   /**
    * Lets the owner of this epoch keep the lane from now on for the duration of the lease.
    *
+   * @param offer what the wallet could take on, for other instances to read
    * @return whether the epoch is still the lane's; if not, the lane is somebody else's
    */
-  boolean renewLane(LaneId lane, long epoch, Lease lease);
+  boolean renewLane(LaneId lane, long epoch, Lease lease, Optional<LaneOffer> offer);
 
   /**
    * Gives the lease of this epoch back, so that others need not wait for its end. The epoch stays;
@@ -87,9 +90,9 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
 
   /**
    * Accepted transfers of the lane that its owner may not know, by id: taken in by other instances
-   * or in a transaction of the host. Each is told once; the acceptance of those that have no event
-   * yet gets its event now. Ids of transfers that were accepted at the same time come in any order,
-   * so one that is told later may have a lower id.
+   * or in a transaction of the host, or handed over by another lane. Each is told once; the
+   * acceptance of those that have no event yet gets its event now. Ids of transfers that were
+   * accepted at the same time come in any order, so one that is told later may have a lower id.
    *
    * @return at most {@code limit}; empty also when {@code epoch} is no longer the lane's
    */
@@ -120,8 +123,19 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
   /** One slot with its attempts. */
   Optional<StoredSlot> slot(SlotId slot);
 
-  /** Unbound, unrejected transfers of the lane with an id above {@code after}, by id. */
-  List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit);
+  /**
+   * Unbound, unrejected transfers of the lane with this priority and an id above {@code after}, by
+   * id; without those whose {@code notBefore} is after {@code now}.
+   */
+  List<StoredTransfer> waiting(
+      LaneId lane, Priority priority, Optional<TransferId> after, Instant now, int limit);
+
+  /**
+   * What the clock has brought and brings next to the unbound transfers of the lane.
+   *
+   * @param limit of the expired ones; when there are more, {@link Agenda#next} is {@code now}
+   */
+  Agenda agenda(LaneId lane, Instant now, int limit);
 
   /** Every orphan of the chain's lanes, ruled on or not, in the order in which they were found. */
   List<StoredOrphan> orphans(ChainId chain);

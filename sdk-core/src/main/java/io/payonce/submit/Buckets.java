@@ -1,9 +1,8 @@
 package io.payonce.submit;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.payonce.IdempotencyKey;
 import io.payonce.Ticker;
-import io.payonce.Transfer;
+import io.payonce.store.Intake;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,12 +45,12 @@ final class Buckets {
   }
 
   /** Takes one from each bucket of the payment, or from none and says which one is empty. */
-  synchronized Optional<SubmitResult> take(IdempotencyKey key, Transfer transfer) {
+  synchronized Optional<SubmitResult> take(Intake intake) {
     long now = ticker.nanos();
     Map<String, Bucket> after = new LinkedHashMap<>();
     List<SubmitResult> refusals = new ArrayList<>();
     for (RateLimit limit : limits) {
-      String name = limit.per() + " " + of(limit.per(), key, transfer);
+      String name = limit.per() + " " + of(limit.per(), intake);
       long full = limit.period().toNanos();
       long one = full / limit.burst();
       Bucket known = buckets.getOrDefault(limit + name, new Bucket(full, now));
@@ -72,11 +71,11 @@ final class Buckets {
     return refusals.stream().findFirst();
   }
 
-  private static String of(RateLimit.Per per, IdempotencyKey key, Transfer transfer) {
+  private static String of(RateLimit.Per per, Intake intake) {
     return switch (per) {
-      case TENANT -> "'" + key.tenant() + "'";
-      case LANE -> transfer.lane().toString();
-      case ASSET -> transfer.amount().asset().toString();
+      case TENANT -> "'" + intake.submission().key().tenant() + "'";
+      case LANE -> intake.lane().toString();
+      case ASSET -> intake.submission().transfer().amount().asset().toString();
     };
   }
 }

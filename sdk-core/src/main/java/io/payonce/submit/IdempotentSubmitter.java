@@ -3,12 +3,15 @@ package io.payonce.submit;
 import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Submission;
+import io.payonce.SubmitOptions;
 import io.payonce.Ticker;
 import io.payonce.Transfer;
 import io.payonce.fee.FeeOracle;
 import io.payonce.nonce.NonceManager;
 import io.payonce.rpc.RpcClient;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Intake;
 import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredTransfer;
@@ -25,7 +28,9 @@ import io.payonce.submit.internal.LaneRunner;
 import java.sql.Connection;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -53,6 +58,9 @@ import org.slf4j.LoggerFactory;
 public final class IdempotentSubmitter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(IdempotentSubmitter.class);
 
+  /** Payments in one commit. */
+  private static final int MAX_SUBMISSIONS = 1000;
+
   /** How often the journal is looked at for what other instances did. */
   private static final Duration ROUND = Duration.ofMillis(250);
 
@@ -71,6 +79,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
   private final Buckets buckets;
   private final Awaits awaits;
   private final Queries queries;
+  private final Pools pools;
   private final Map<LaneId, Estimates> estimates = new ConcurrentHashMap<>();
   private final Lease lease;
   private final ScheduledExecutorService scheduler;
@@ -110,6 +119,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
     for (SubmitterBuilder.Lane lane : builder.lanes) {
       addLane(builder, lane);
     }
+    this.pools = new Pools(builder.pools, lanes, store, ticker);
     this.balance =
         new LaneBalance(
             store,
@@ -138,6 +148,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
       news.lookElsewhere(lane -> !isHere(lane));
       awaits.look();
       backlog.round();
+      pools.round();
       if (accepting) {
         balance.round();
       }
@@ -163,7 +174,8 @@ public final class IdempotentSubmitter implements AutoCloseable {
             chain.profile(),
             FeeOracle.of(chain.profile(), chain.rpc()),
             builder.fees(),
-            builder.settings(chain.profile()));
+            builder.settings(chain.profile()),
+            Pools.assets(builder.pools, id));
     LaneRunner.Surroundings surroundings =
         new LaneRunner.Surroundings(
             store,
@@ -185,45 +197,66 @@ public final class IdempotentSubmitter implements AutoCloseable {
     return new SubmitterBuilder();
   }
 
-  /**
-   * Accepts a payment. When this returns {@link SubmitResult.Accepted} it is durable.
-   *
-   * @throws IllegalArgumentException for a wallet that is no lane of this submitter
-   * @throws io.payonce.store.StoreUnavailableException when the journal did not confirm: repeat
-   *     with the same key
-   */
+  /** As {@link #submit(IdempotencyKey, Transfer, SubmitOptions)} with the default options. */
   public SubmitResult submit(IdempotencyKey key, Transfer transfer) {
-    return submit(key, transfer, Map.of());
+    return submit(key, transfer, SubmitOptions.defaults());
   }
 
   /**
-   * The same with the host's own metadata, which is stored and returned as given.
+   * Accepts a payment. When this returns {@link SubmitResult.Accepted} it is durable.
    *
-   * @param metadata at most 16 entries and 4 KiB
+   * @throws IllegalArgumentException for a wallet that is no lane of this submitter, a pool that is
+   *     none, or an asset that the pool does not pay
+   * @throws io.payonce.store.StoreUnavailableException when the journal did not confirm: repeat
+   *     with the same key
    */
-  public SubmitResult submit(IdempotencyKey key, Transfer transfer, Map<String, String> metadata) {
-    LaneRunner lane = laneOf(transfer);
-    if (!accepting) {
-      return new SubmitResult.NotAccepted("CLOSED", "the submitter drains or is closed");
+  public SubmitResult submit(IdempotencyKey key, Transfer transfer, SubmitOptions options) {
+    return submitAll(List.of(new Submission(key, transfer, options))).get(0);
+  }
+
+  /**
+   * Accepts several payments in one commit, each answered on its own, in their order: much quicker
+   * than one after the other. An illegal one throws before anything is stored.
+   *
+   * @param submissions 1 to 1,000
+   */
+  public List<SubmitResult> submitAll(List<Submission> submissions) {
+    if (submissions.isEmpty() || submissions.size() > MAX_SUBMISSIONS) {
+      throw new IllegalArgumentException(
+          "submissions has " + submissions.size() + " entries, must have 1 to " + MAX_SUBMISSIONS);
     }
-    Optional<SubmitResult> refused = refusal(key, transfer);
-    if (refused.isPresent()) {
-      return refused.get();
+    List<Intake> intakes = submissions.stream().map(this::intake).toList();
+    List<Optional<SubmitResult>> refusals = intakes.stream().map(this::refusal).toList();
+    List<Intake> wanted = new ArrayList<>();
+    for (int i = 0; i < intakes.size(); i++) {
+      if (refusals.get(i).isEmpty()) {
+        wanted.add(intakes.get(i));
+      }
     }
-    AcceptResult result = accept(lane, key, transfer, metadata);
+    Iterator<AcceptResult> accepted = acceptAll(wanted).iterator();
+    List<SubmitResult> results = new ArrayList<>();
+    for (Optional<SubmitResult> refusal : refusals) {
+      results.add(refusal.isPresent() ? refusal.get() : accepted(accepted.next()));
+    }
+    return results;
+  }
+
+  private SubmitResult accepted(AcceptResult result) {
     if (result instanceof AcceptResult.Accepted accepted) {
+      StoredTransfer transfer = accepted.transfer();
+      LaneRunner lane = Objects.requireNonNull(lanes.get(transfer.lane()));
       backlog.accepted();
-      TransferStatus status = Statuses.of(store, accepted.transfer());
+      pools.taken(transfer.lane(), transfer.transfer().amount());
+      TransferStatus status = Statuses.of(store, transfer);
       lane.tell(
-          new LaneEvent.Arrived(accepted.transfer()),
-          () -> news.tell(listener -> listener.changed(status)));
+          new LaneEvent.Arrived(transfer), () -> news.tell(listener -> listener.changed(status)));
     }
     return answer(result);
   }
 
-  /** As {@link #submit(Connection, IdempotencyKey, Transfer, Map)}, without metadata. */
+  /** As {@link #submit(Connection, IdempotencyKey, Transfer, SubmitOptions)}, by default. */
   public SubmitResult submit(Connection hostTransaction, IdempotencyKey key, Transfer transfer) {
-    return submit(hostTransaction, key, transfer, Map.of());
+    return submit(hostTransaction, key, transfer, SubmitOptions.defaults());
   }
 
   /**
@@ -235,27 +268,19 @@ public final class IdempotentSubmitter implements AutoCloseable {
    *
    * @param hostTransaction an open transaction, isolation READ COMMITTED, whose role has {@code
    *     payonce_accept}
-   * @param metadata at most 16 entries and 4 KiB
-   * @throws IllegalArgumentException for a wallet that is no lane of this submitter
+   * @throws IllegalArgumentException as {@link #submit(IdempotencyKey, Transfer, SubmitOptions)}
    * @throws IllegalStateException when the connection does not lead to this journal or cannot
    *     accept in it; the transaction is as it was
    * @throws io.payonce.store.StoreUnavailableException when the database failed: roll back and
    *     repeat with the same key
    */
   public SubmitResult submit(
-      Connection hostTransaction,
-      IdempotencyKey key,
-      Transfer transfer,
-      Map<String, String> metadata) {
-    LaneRunner unused = laneOf(transfer);
-    if (!accepting) {
-      return new SubmitResult.NotAccepted("CLOSED", "the submitter drains or is closed");
-    }
-    Optional<SubmitResult> refused = refusal(key, transfer);
-    if (refused.isPresent()) {
-      return refused.get();
-    }
-    return answer(store.accept(hostTransaction, key, transfer, metadata, clock.instant()));
+      Connection hostTransaction, IdempotencyKey key, Transfer transfer, SubmitOptions options) {
+    Intake intake = intake(new Submission(key, transfer, options));
+    Optional<SubmitResult> refused = refusal(intake);
+    return refused.isPresent()
+        ? refused.get()
+        : answer(store.accept(hostTransaction, intake, clock.instant()));
   }
 
   /**
@@ -266,17 +291,24 @@ public final class IdempotentSubmitter implements AutoCloseable {
     sorted().forEach(LaneRunner::round);
   }
 
-  /** The lane of a transfer that may be submitted here. */
-  private LaneRunner laneOf(Transfer transfer) {
-    LaneRunner lane = lanes.get(transfer.lane());
-    if (lane == null) {
-      throw new IllegalArgumentException(
-          "from " + transfer.lane() + " is no lane of this submitter, lanes are " + lanes.keySet());
-    }
+  /** A submission that may be taken in here, and by whom. */
+  private Intake intake(Submission submission) {
+    Transfer transfer = submission.transfer();
+    LaneRunner lane = lane(transfer);
     if (lanes.containsKey(new LaneId(transfer.chain(), transfer.to()))
         && !transfer.allowUnusualPayee()) {
       throw new IllegalArgumentException(
           "to " + transfer.to() + " is a lane of this submitter; allowUnusualPayee is not set");
+    }
+    return new Intake(submission, lane.id());
+  }
+
+  private LaneRunner lane(Transfer transfer) {
+    LaneId id = pools.laneOf(transfer);
+    LaneRunner lane = lanes.get(id);
+    if (lane == null) {
+      throw new IllegalArgumentException(
+          "from " + id + " is no lane of this submitter, lanes are " + lanes.keySet());
     }
     return lane;
   }
@@ -296,22 +328,31 @@ public final class IdempotentSubmitter implements AutoCloseable {
   }
 
   /** What is known already is answered, whatever the limits say. */
-  private Optional<SubmitResult> refusal(IdempotencyKey key, Transfer transfer) {
+  private Optional<SubmitResult> refusal(Intake intake) {
+    if (!accepting) {
+      return Optional.of(
+          new SubmitResult.NotAccepted("CLOSED", "the submitter drains or is closed"));
+    }
     boolean unlimited = !backlog.isFull() && buckets.isEmpty();
-    if (unlimited || store.find(key).isPresent()) {
+    if (unlimited || store.find(intake.submission().key()).isPresent()) {
       return Optional.empty();
     }
-    return backlog.isFull() ? Optional.of(backlog.refusal()) : buckets.take(key, transfer);
+    return backlog.isFull() ? Optional.of(backlog.refusal()) : buckets.take(intake);
   }
 
   /** An acceptance of unknown outcome may be in the journal, and nobody else tells the lane. */
-  private AcceptResult accept(
-      LaneRunner lane, IdempotencyKey key, Transfer transfer, Map<String, String> metadata) {
+  private List<AcceptResult> acceptAll(List<Intake> intakes) {
+    if (intakes.isEmpty()) {
+      return List.of();
+    }
     try {
-      return store.accept(key, transfer, metadata, clock.instant());
+      return store.acceptAll(intakes, clock.instant());
     } catch (StoreUnavailableException unavailable) {
       if (unavailable.outcome() == StoreUnavailableException.Outcome.UNKNOWN) {
-        lane.tell(new LaneEvent.MayHaveArrived());
+        intakes.stream()
+            .map(intake -> Objects.requireNonNull(lanes.get(intake.lane())))
+            .distinct()
+            .forEach(lane -> lane.tell(new LaneEvent.MayHaveArrived()));
       }
       throw unavailable;
     }
@@ -395,18 +436,14 @@ public final class IdempotentSubmitter implements AutoCloseable {
    * @throws IllegalArgumentException for a wallet that is no lane of this submitter
    */
   public CompletableFuture<Estimate> estimate(Transfer transfer) {
-    Estimates of = estimates.get(transfer.lane());
-    if (of == null) {
-      throw new IllegalArgumentException(
-          "from " + transfer.lane() + " is no lane of this submitter, lanes are " + lanes.keySet());
-    }
+    Estimates of = Objects.requireNonNull(estimates.get(lane(transfer).id()));
     return of.of(transfer);
   }
 
   /** Replaces the payment's transaction with higher fees now, within the limits. */
   public CompletableFuture<SpeedUpResult> speedUp(IdempotencyKey key) {
     Optional<StoredTransfer> transfer = store.find(key);
-    LaneRunner lane = transfer.map(t -> lanes.get(t.transfer().lane())).orElse(null);
+    LaneRunner lane = transfer.map(t -> lanes.get(t.lane())).orElse(null);
     if (transfer.isEmpty() || lane == null) {
       return CompletableFuture.completedFuture(SpeedUpResult.UNKNOWN_KEY);
     }
@@ -418,7 +455,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
   /** Stops a payment before it has a nonce, or lets a cancel race for its nonce. */
   public CompletableFuture<CancelResult> cancel(IdempotencyKey key, Actor actor, String reason) {
     Optional<StoredTransfer> transfer = store.find(key);
-    LaneRunner lane = transfer.map(t -> lanes.get(t.transfer().lane())).orElse(null);
+    LaneRunner lane = transfer.map(t -> lanes.get(t.lane())).orElse(null);
     if (transfer.isEmpty() || lane == null) {
       return CompletableFuture.completedFuture(new CancelResult.UnknownKey());
     }
@@ -430,7 +467,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
   /** Closes a held payment, or confirms that a foreign transaction took its nonce for good. */
   public CompletableFuture<GiveUpResult> giveUp(IdempotencyKey key, Actor actor, String reason) {
     Optional<StoredTransfer> transfer = store.find(key);
-    LaneRunner lane = transfer.map(t -> lanes.get(t.transfer().lane())).orElse(null);
+    LaneRunner lane = transfer.map(t -> lanes.get(t.lane())).orElse(null);
     if (transfer.isEmpty() || lane == null) {
       return CompletableFuture.completedFuture(new GiveUpResult.UnknownKey());
     }
@@ -452,7 +489,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
    */
   public CompletableFuture<ResolveResult> resolve(IdempotencyKey key, Resolution how, Actor actor) {
     Optional<StoredTransfer> transfer = store.find(key);
-    LaneRunner lane = transfer.map(t -> lanes.get(t.transfer().lane())).orElse(null);
+    LaneRunner lane = transfer.map(t -> lanes.get(t.lane())).orElse(null);
     if (transfer.isEmpty() || lane == null) {
       return CompletableFuture.completedFuture(new ResolveResult.UnknownKey());
     }

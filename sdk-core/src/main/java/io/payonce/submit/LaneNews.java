@@ -58,7 +58,7 @@ final class LaneNews implements LaneRunner.LaneListener {
           new IllegalArgumentException("key " + key + " is unknown"));
     }
     TransferId id = known.get().id();
-    LaneId lane = known.get().transfer().lane();
+    LaneId lane = known.get().lane();
     Waiter waiter = waiters.computeIfAbsent(id, i -> new Waiter(lane, new CompletableFuture<>()));
     TransferStatus now = status(key).orElseThrow(); // after the registration: no end is missed
     if (isEnd(now.state())) {
@@ -103,6 +103,7 @@ final class LaneNews implements LaneRunner.LaneListener {
     for (LaneCommand.Changed changed : news.payments()) {
       TransferStatus now = Statuses.of(changed.transfer(), changed.slot());
       tell(listener -> listener.changed(now));
+      waiters.computeIfPresent(now.id(), (id, waiter) -> new Waiter(now.lane(), waiter.future()));
       complete(now);
     }
   }

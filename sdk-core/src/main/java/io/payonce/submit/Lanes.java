@@ -6,6 +6,7 @@ import io.payonce.nonce.LaneAudit;
 import io.payonce.nonce.LaneFunds;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.nonce.NonceManager;
+import io.payonce.nonce.PauseMode;
 import io.payonce.rpc.RpcClient;
 import io.payonce.store.StoredLane;
 import io.payonce.store.TransferStore;
@@ -60,14 +61,21 @@ final class Lanes implements NonceManager {
   }
 
   @Override
-  public CompletableFuture<LaneStatus> pause(LaneId lane, Actor actor, String reason) {
+  public CompletableFuture<LaneStatus> pause(
+      LaneId lane, PauseMode mode, Actor actor, String reason) {
+    StoredLane.LaneState to =
+        switch (mode) {
+          case BINDING -> StoredLane.LaneState.PAUSED;
+          case SIGNING -> StoredLane.LaneState.SIGNING_PAUSED;
+          case ALL -> StoredLane.LaneState.ALL_PAUSED;
+        };
     LaneRunner runner = runner(lane);
     return balance
         .bring(lane)
         .thenCompose(
             here -> {
               CompletableFuture<StoredLane> reply = new CompletableFuture<>();
-              runner.tell(new LaneEvent.PauseAsked(actor, reason, reply));
+              runner.tell(new LaneEvent.PauseAsked(to, actor, reason, reply));
               return reply.thenApply(Lanes::status);
             });
   }
@@ -150,6 +158,8 @@ final class Lanes implements NonceManager {
         switch (lane.state()) {
           case ACTIVE -> LaneStatus.State.ACTIVE;
           case PAUSED -> LaneStatus.State.PAUSED;
+          case SIGNING_PAUSED -> LaneStatus.State.SIGNING_PAUSED;
+          case ALL_PAUSED -> LaneStatus.State.ALL_PAUSED;
           case FROZEN -> LaneStatus.State.FROZEN;
         };
     return new LaneStatus(lane.id(), state, lane.nextNonce(), lane.finalNonce(), lane.incident());

@@ -69,7 +69,7 @@ final class Queries {
     Map<String, Optional<SlotId>> lowest = new TreeMap<>();
     List<StuckTransfer> entries = new ArrayList<>();
     for (StoredTransfer transfer : found.entries()) {
-      LaneId lane = transfer.transfer().lane();
+      LaneId lane = transfer.lane();
       Optional<SlotId> first = lowest.computeIfAbsent(lane.toString(), name -> lowestOpen(lane));
       entries.add(
           new StuckTransfer(

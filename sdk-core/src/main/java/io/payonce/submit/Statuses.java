@@ -43,14 +43,14 @@ final class Statuses {
         verdict(transfer, consumption),
         transfer.code(),
         transfer.reason(),
-        transfer.transfer().lane(),
+        transfer.lane(),
         transfer.slot().map(SlotId::nonce).map(OptionalLong::of).orElse(OptionalLong.empty()),
         hashes,
         consumption.map(
             c ->
                 new TransferStatus.Inclusion(
                     c.hash(), c.block(), c.blockTime(), c.gasUsed(), c.fee())),
-        transfer.metadata(),
+        transfer.options().metadata(),
         transfer.updatedAt());
   }
 

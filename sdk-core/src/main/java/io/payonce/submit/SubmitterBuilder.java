@@ -1,8 +1,12 @@
 package io.payonce.submit;
 
+import io.payonce.Address;
+import io.payonce.Asset;
 import io.payonce.ChainId;
 import io.payonce.ChainProfile;
+import io.payonce.LaneId;
 import io.payonce.Ticker;
+import io.payonce.WalletPool;
 import io.payonce.fee.FeePolicy;
 import io.payonce.rpc.RpcClient;
 import io.payonce.signing.Signer;
@@ -13,10 +17,14 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -37,6 +45,7 @@ public final class SubmitterBuilder {
   private Optional<TransferStore> store = Optional.empty();
   final Map<ChainId, Chain> chains = new TreeMap<>();
   final List<Lane> lanes = new ArrayList<>();
+  final List<Pools.Pool> pools = new ArrayList<>();
   private Optional<FeePolicy> fees = Optional.empty();
   private Optional<SubmissionSettings> settings = Optional.empty();
   final List<SubmissionListener> listeners = new ArrayList<>();
@@ -75,6 +84,34 @@ public final class SubmitterBuilder {
   /** A hot wallet. The signer stays the caller's to close. */
   public SubmitterBuilder lane(ChainId chain, Signer signer) {
     lanes.add(new Lane(chain, signer));
+    return this;
+  }
+
+  /**
+   * Several of the hot wallets under one name: a {@link io.payonce.Transfer} from the pool is paid
+   * by whichever has funds and room. The same on every instance of a journal.
+   *
+   * @param wallets 1 to 1,000, each a {@link #lane} of this chain
+   * @param assets what the pool pays, at most 64: their balances are read for each of its wallets
+   */
+  public SubmitterBuilder pool(
+      WalletPool pool, ChainId chain, Collection<Address> wallets, Collection<Asset> assets) {
+    require(
+        !wallets.isEmpty() && wallets.size() <= 1000,
+        "wallets of pool " + pool + " are " + wallets.size() + ", must be 1 to 1000");
+    require(
+        !assets.isEmpty() && assets.size() <= 64,
+        "assets of pool " + pool + " are " + assets.size() + ", must be 1 to 64");
+    for (Asset asset : assets) {
+      require(
+          asset.chain().equals(chain),
+          "asset " + asset + " of pool " + pool + " is not of " + chain);
+    }
+    require(
+        pools.stream().noneMatch(known -> known.name().equals(pool) && known.chain().equals(chain)),
+        "pool " + pool + " of chain " + chain + " is configured twice");
+    List<LaneId> lanes = wallets.stream().distinct().map(w -> new LaneId(chain, w)).toList();
+    pools.add(new Pools.Pool(pool, chain, lanes, new LinkedHashSet<>(assets)));
     return this;
   }
 
@@ -174,6 +211,15 @@ public final class SubmitterBuilder {
       require(
           lane.signer().chains().contains(lane.chain()),
           "signer of " + lane.signer().address() + " is not bound to chain " + lane.chain());
+    }
+    Set<LaneId> known = new HashSet<>(); // never iterated
+    lanes.forEach(lane -> known.add(new LaneId(lane.chain(), lane.signer().address())));
+    for (Pools.Pool pool : pools) {
+      pool.lanes()
+          .forEach(
+              lane ->
+                  require(
+                      known.contains(lane), "pool " + pool.name() + ": " + lane + " is no lane"));
     }
     List<ExecutorService> own = new ArrayList<>();
     if (executor.isEmpty()) {

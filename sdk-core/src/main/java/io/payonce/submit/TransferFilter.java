@@ -81,7 +81,7 @@ public record TransferFilter(
 
   boolean fits(StoredTransfer transfer) {
     return (states.isEmpty() || states.contains(transfer.state()))
-        && lane.filter(only -> !only.equals(transfer.transfer().lane())).isEmpty()
+        && lane.filter(only -> !only.equals(transfer.lane())).isEmpty()
         && tenant.filter(only -> !only.equals(transfer.key().tenant())).isEmpty()
         && acceptedFrom.filter(from -> transfer.acceptedAt().isBefore(from)).isEmpty()
         && acceptedUntil.filter(until -> !transfer.acceptedAt().isBefore(until)).isEmpty()

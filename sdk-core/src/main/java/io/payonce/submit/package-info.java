@@ -20,6 +20,12 @@
  * leases end, one that {@linkplain io.payonce.submit.IdempotentSubmitter#drain(java.time.Duration)
  * drains} at once.
  *
+ * <p>A payment may come from a pool of wallets. It always stands in the queue of one of them, whose
+ * owner alone decides about it, so that everything said of one wallet holds for a pool; without a
+ * nonce it can be handed over to another. What that adds to a restored backup: the journal may not
+ * know which wallet had taken a payment over. So a pool's payments get no nonce before each of its
+ * wallets was compared with the chain, and none while the chain is ahead of one.
+ *
  * <p>A payment that the chain has and the journal never asked for is an <em>orphan</em>: a newer
  * journal sent it, of which this one is a backup, or somebody else with the key. While nobody has
  * said whose it is, every payment with its chain, payee, asset and amount is {@code

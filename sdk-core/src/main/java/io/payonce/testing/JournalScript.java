@@ -13,6 +13,8 @@ import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
+import io.payonce.Submission;
+import io.payonce.SubmitOptions;
 import io.payonce.TokenAmount;
 import io.payonce.TransactionHash;
 import io.payonce.Transfer;
@@ -29,6 +31,7 @@ import io.payonce.store.AttemptState;
 import io.payonce.store.CommitResult;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
+import io.payonce.store.Intake;
 import io.payonce.store.JournalChange;
 import io.payonce.store.JournalChange.AttemptAdded;
 import io.payonce.store.JournalChange.AttemptSent;
@@ -86,9 +89,25 @@ public final class JournalScript {
         LANE.address(), PAYEE, TokenAmount.of(new Asset.Native(CHAIN), units), false);
   }
 
+  /** A payment under its key, to be taken in by the wallet that it names, or by {@link #LANE}. */
+  public static Intake intake(IdempotencyKey key, Transfer transfer) {
+    return intake(key, transfer, Map.of());
+  }
+
+  public static Intake intake(IdempotencyKey key, Transfer transfer, Map<String, String> metadata) {
+    return intake(new Submission(key, transfer, SubmitOptions.defaults().withMetadata(metadata)));
+  }
+
+  public static Intake intake(Submission submission) {
+    Transfer transfer = submission.transfer();
+    return new Intake(
+        submission,
+        transfer.from() instanceof Address wallet ? new LaneId(transfer.chain(), wallet) : LANE);
+  }
+
   public TransferId accept(String key) {
     AcceptResult result =
-        store.accept(IdempotencyKey.of(key), payment(100), Map.of("order", key), AT);
+        store.accept(intake(IdempotencyKey.of(key), payment(100), Map.of("order", key)), AT);
     assertThat(result).isInstanceOf(AcceptResult.Accepted.class);
     return ((AcceptResult.Accepted) result).transfer().id();
   }

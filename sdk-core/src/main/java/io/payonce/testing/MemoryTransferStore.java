@@ -5,15 +5,18 @@ import io.payonce.Address;
 import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Priority;
 import io.payonce.SlotId;
 import io.payonce.TokenAmount;
-import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.Wei;
 import io.payonce.signing.SigningRequest;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Agenda;
 import io.payonce.store.CommitResult;
+import io.payonce.store.Intake;
 import io.payonce.store.JournalChange;
+import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.SlotState;
@@ -31,6 +34,7 @@ import io.payonce.store.internal.StagedCommit;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -153,23 +157,31 @@ public final class MemoryTransferStore implements TransferStore {
   }
 
   @Override
-  public AcceptResult accept(
-      IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
-    Acceptance.checkMetadata(metadata);
+  public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
     synchronized (lock) {
-      TransferId known = keys.get(key);
-      if (known != null) {
-        return Acceptance.known(stored(known), transfer);
+      List<AcceptResult> results = new ArrayList<>();
+      for (Intake intake : intakes) {
+        results.add(acceptOne(intake, at));
       }
-      TransferId id = new TransferId(transfers.size() + 1L);
-      StoredTransfer accepted = Acceptance.accepted(id, key, transfer, metadata, at);
-      transfers.add(accepted);
-      keys.put(key, id);
-      waiting(transfer.lane()).put(id, accepted);
-      unnoticed(transfer.lane()).add(id);
-      append(EventLine.accepted(accepted), at);
-      return new AcceptResult.Accepted(accepted);
+      return results;
     }
+  }
+
+  @GuardedBy("lock")
+  private AcceptResult acceptOne(Intake intake, Instant at) {
+    IdempotencyKey key = intake.submission().key();
+    TransferId known = keys.get(key);
+    if (known != null) {
+      return Acceptance.known(stored(known), intake.submission().transfer());
+    }
+    TransferId id = new TransferId(transfers.size() + 1L);
+    StoredTransfer accepted = Acceptance.accepted(id, intake, at);
+    transfers.add(accepted);
+    keys.put(key, id);
+    waiting(intake.lane()).put(id, accepted);
+    unnoticed(intake.lane()).add(id);
+    append(EventLine.accepted(accepted), at);
+    return new AcceptResult.Accepted(accepted);
   }
 
   @Override
@@ -214,13 +226,14 @@ public final class MemoryTransferStore implements TransferStore {
   }
 
   @Override
-  public boolean renewLane(LaneId lane, long epoch, Lease lease) {
+  public boolean renewLane(LaneId lane, long epoch, Lease lease, Optional<LaneOffer> offer) {
     synchronized (lock) {
       StoredLane known = registered(lane);
       if (known.epoch() != epoch) {
         return false;
       }
-      lanes.put(lane, known.renewed(lease.owner(), clock.instant().plus(lease.duration())));
+      Instant end = clock.instant().plus(lease.duration());
+      lanes.put(lane, known.renewed(lease.owner(), end, offer));
       return true;
     }
   }
@@ -300,11 +313,37 @@ public final class MemoryTransferStore implements TransferStore {
   }
 
   @Override
-  public List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit) {
+  public List<StoredTransfer> waiting(
+      LaneId lane, Priority priority, Optional<TransferId> after, Instant now, int limit) {
     synchronized (lock) {
       NavigableMap<TransferId, StoredTransfer> of = waiting.getOrDefault(lane, new TreeMap<>());
       return (after.isPresent() ? of.tailMap(after.get(), false) : of)
-          .values().stream().limit(limit).toList();
+          .values().stream()
+              .filter(transfer -> transfer.options().priority() == priority)
+              .filter(transfer -> transfer.options().isDue(now))
+              .limit(limit)
+              .toList();
+    }
+  }
+
+  @Override
+  public Agenda agenda(LaneId lane, Instant now, int limit) {
+    synchronized (lock) {
+      Collection<StoredTransfer> all = waiting.getOrDefault(lane, new TreeMap<>()).values();
+      List<StoredTransfer> expired =
+          all.stream()
+              .filter(transfer -> transfer.options().isExpired(now))
+              .sorted(Comparator.comparing(t -> t.options().deadline().orElseThrow()))
+              .limit(limit)
+              .toList();
+      return new Agenda(
+          expired,
+          expired.size() == limit
+              ? Optional.of(now)
+              : all.stream()
+                  .flatMap(transfer -> transfer.options().times())
+                  .filter(now::isBefore)
+                  .min(Comparator.naturalOrder()));
     }
   }
 
@@ -445,13 +484,15 @@ public final class MemoryTransferStore implements TransferStore {
 
   @GuardedBy("lock")
   private void put(StoredTransfer transfer) {
-    transfers.set(Math.toIntExact(transfer.id().value() - 1), transfer);
-    LaneId lane = transfer.transfer().lane();
-    unnoticed(lane).remove(transfer.id()); // whoever moves it knows it
+    LaneId lane = transfer.lane();
+    LaneId before = transfers.set(Math.toIntExact(transfer.id().value() - 1), transfer).lane();
+    unnoticed(before).remove(transfer.id()); // whoever moves it knows it
+    waiting(before).remove(transfer.id());
+    if (!lane.equals(before)) {
+      unnoticed(lane).add(transfer.id());
+    }
     if (transfer.state().isUnbound()) {
       waiting(lane).put(transfer.id(), transfer);
-    } else {
-      waiting(lane).remove(transfer.id());
     }
   }
 

@@ -5,6 +5,7 @@ import static io.payonce.testing.JournalScript.AT;
 import static io.payonce.testing.JournalScript.CHAIN;
 import static io.payonce.testing.JournalScript.LANE;
 import static io.payonce.testing.JournalScript.add;
+import static io.payonce.testing.JournalScript.intake;
 import static io.payonce.testing.JournalScript.move;
 import static io.payonce.testing.JournalScript.payment;
 import static io.payonce.testing.JournalScript.slot;
@@ -31,7 +32,6 @@ import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -96,7 +96,7 @@ abstract class StoreBindingCases extends StoreLaneCases {
     Address other = Address.of("0x" + "02".repeat(20));
     Transfer foreign =
         new Transfer(other, Address.of("0x" + "03".repeat(20)), payment(1).amount(), false);
-    store.accept(KEY, foreign, Map.of(), AT);
+    store.accept(intake(KEY, foreign), AT);
     TransferId id = store.find(KEY).orElseThrow().id();
     lane.refused(move(id, TransferState.ACCEPTED, TransferState.READY));
   }

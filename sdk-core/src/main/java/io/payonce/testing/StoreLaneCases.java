@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.payonce.Address;
 import io.payonce.ChainId;
 import io.payonce.LaneId;
+import io.payonce.Priority;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
 import io.payonce.signing.AttemptKind;
@@ -97,7 +98,7 @@ abstract class StoreLaneCases extends StoreUnderTest {
   final void a_lease_runs_for_its_duration_from_when_it_was_taken_or_renewed() {
     Instant first = store.lane(LANE).orElseThrow().leaseExpiresAt().orElseThrow();
     outliveLeases(store);
-    assertThat(store.renewLane(LANE, lane.epoch(), LEASE)).isTrue();
+    assertThat(store.renewLane(LANE, lane.epoch(), LEASE, Optional.empty())).isTrue();
     StoredLane renewed = store.lane(LANE).orElseThrow();
     assertThat(renewed.leaseExpiresAt().orElseThrow()).isAfter(first);
     assertThat(renewed.epoch()).isEqualTo(lane.epoch());
@@ -115,7 +116,7 @@ abstract class StoreLaneCases extends StoreUnderTest {
     outliveLeases(store);
     StoredLane taken =
         store.takeLane(LANE, new Lease("other", Duration.ofSeconds(60)), AT).orElseThrow();
-    assertThat(store.renewLane(LANE, lane.epoch(), LEASE)).isFalse();
+    assertThat(store.renewLane(LANE, lane.epoch(), LEASE, Optional.empty())).isFalse();
     store.releaseLane(LANE, lane.epoch());
     assertThat(store.lane(LANE)).contains(taken);
   }
@@ -154,7 +155,7 @@ abstract class StoreLaneCases extends StoreUnderTest {
         .extracting(StoredTransfer::id)
         .containsExactly(c);
     assertThat(store.noticeArrivals(LANE, lane.epoch(), 10, AT)).isEmpty();
-    assertThat(store.waiting(LANE, Optional.empty(), 10)).hasSize(3);
+    assertThat(store.waiting(LANE, Priority.NORMAL, Optional.empty(), AT, 10)).hasSize(3);
   }
 
   @Test

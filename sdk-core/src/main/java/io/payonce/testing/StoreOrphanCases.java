@@ -35,7 +35,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Payments that the chain has and the journal never asked for. */
-abstract class StoreOrphanCases extends StoreReadingCases {
+abstract class StoreOrphanCases extends StoreQueueCases {
   @Test
   final void a_payment_that_an_orphan_may_have_made_is_neither_bound_nor_rejected() {
     StoredOrphan orphan = orphan(slot(5), 100);

@@ -13,6 +13,7 @@ import io.payonce.Address;
 import io.payonce.AttemptId;
 import io.payonce.ChainId;
 import io.payonce.LaneId;
+import io.payonce.Priority;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
 import io.payonce.Wei;
@@ -113,13 +114,13 @@ abstract class StoreReadingCases extends StoreSlotCases {
     lane.apply(new TransferMoved(d, TransferState.ACCEPTED, TransferState.HELD, "X", "y"));
     TransferId e = lane.accept("e");
     lane.apply(move(e, TransferState.ACCEPTED, TransferState.REJECTED));
-    assertThat(store.waiting(LANE, Optional.empty(), 10))
+    assertThat(store.waiting(LANE, Priority.NORMAL, Optional.empty(), AT, 10))
         .extracting(StoredTransfer::id)
         .containsExactly(a, b, d);
-    assertThat(store.waiting(LANE, Optional.of(a), 1))
+    assertThat(store.waiting(LANE, Priority.NORMAL, Optional.of(a), AT, 1))
         .extracting(StoredTransfer::id)
         .containsExactly(b);
-    assertThat(store.waiting(LANE, Optional.of(d), 10)).isEmpty();
+    assertThat(store.waiting(LANE, Priority.NORMAL, Optional.of(d), AT, 10)).isEmpty();
   }
 
   @Test

@@ -6,6 +6,7 @@ import static io.payonce.testing.JournalScript.CHAIN;
 import static io.payonce.testing.JournalScript.LANE;
 import static io.payonce.testing.JournalScript.LEASE;
 import static io.payonce.testing.JournalScript.add;
+import static io.payonce.testing.JournalScript.intake;
 import static io.payonce.testing.JournalScript.move;
 import static io.payonce.testing.JournalScript.payment;
 import static io.payonce.testing.JournalScript.sent;
@@ -53,11 +54,11 @@ public abstract class TransferStoreContract extends StoreOrphanCases {
 
   @Test
   final void a_new_key_is_accepted_once() {
-    AcceptResult first = store.accept(KEY, payment(100), Map.of("a", "1"), AT);
+    AcceptResult first = store.accept(intake(KEY, payment(100), Map.of("a", "1")), AT);
     StoredTransfer transfer = ((AcceptResult.Accepted) first).transfer();
     assertThat(transfer.state()).isEqualTo(TransferState.ACCEPTED);
     assertThat(transfer.fingerprint()).isEqualTo(Fingerprint.of(KEY, payment(100)));
-    assertThat(store.accept(KEY, payment(100), Map.of("a", "2"), AT.plusSeconds(1)))
+    assertThat(store.accept(intake(KEY, payment(100), Map.of("a", "2")), AT.plusSeconds(1)))
         .isEqualTo(new AcceptResult.AlreadyKnown(transfer));
     assertThat(store.find(KEY)).contains(transfer);
     assertThat(store.find(transfer.id())).contains(transfer);
@@ -70,10 +71,10 @@ public abstract class TransferStoreContract extends StoreOrphanCases {
         new Transfer(
             LANE.address(), LANE.address(), TokenAmount.of(token, BigInteger.TWO.pow(255)), true);
     Map<String, String> metadata = Map.of("customer", "\u00fc \"quoted\" \n", "empty", "");
-    store.accept(KEY, transfer, metadata, AT);
+    store.accept(intake(KEY, transfer, metadata), AT);
     StoredTransfer stored = store.find(KEY).orElseThrow();
     assertThat(stored.transfer()).isEqualTo(transfer);
-    assertThat(stored.metadata()).isEqualTo(metadata);
+    assertThat(stored.options().metadata()).isEqualTo(metadata);
     assertThat(stored.key()).isEqualTo(KEY);
     assertThat(stored.acceptedAt()).isEqualTo(AT);
     assertThat(stored.updatedAt()).isEqualTo(AT);
@@ -82,15 +83,15 @@ public abstract class TransferStoreContract extends StoreOrphanCases {
 
   @Test
   final void the_same_key_for_another_payment_is_a_conflict_that_names_the_fields() {
-    store.accept(KEY, payment(100), Map.of(), AT);
+    store.accept(intake(KEY, payment(100)), AT);
     StoredTransfer stored = store.find(KEY).orElseThrow();
-    assertThat(store.accept(KEY, payment(101), Map.of(), AT))
+    assertThat(store.accept(intake(KEY, payment(101)), AT))
         .isEqualTo(new AcceptResult.KeyConflict(stored, List.of("amount")));
     Address other = Address.of("0x" + "bb".repeat(20));
     Asset token = new Asset.Erc20(ChainId.of(1), other);
     assertThat(
             store.accept(
-                KEY, new Transfer(other, other, TokenAmount.of(token, 1), true), Map.of(), AT))
+                intake(KEY, new Transfer(other, other, TokenAmount.of(token, 1), true)), AT))
         .isEqualTo(
             new AcceptResult.KeyConflict(
                 stored, List.of("chain", "from", "asset", "to", "amount")));
@@ -99,17 +100,17 @@ public abstract class TransferStoreContract extends StoreOrphanCases {
 
   @Test
   final void one_value_under_two_tenants_is_two_keys() {
-    store.accept(KEY, payment(100), Map.of(), AT);
+    store.accept(intake(KEY, payment(100)), AT);
     AcceptResult other =
-        store.accept(new IdempotencyKey("other", KEY.value()), payment(7), Map.of(), AT);
+        store.accept(intake(new IdempotencyKey("other", KEY.value()), payment(7)), AT);
     assertThat(other).isInstanceOf(AcceptResult.Accepted.class);
   }
 
   @Test
   final void keys_are_compared_byte_for_byte() {
-    store.accept(IdempotencyKey.of("a"), payment(1), Map.of(), AT);
+    store.accept(intake(IdempotencyKey.of("a"), payment(1)), AT);
     assertThat(store.find(IdempotencyKey.of("A"))).isEmpty();
-    assertThat(store.accept(IdempotencyKey.of("A"), payment(2), Map.of(), AT))
+    assertThat(store.accept(intake(IdempotencyKey.of("A"), payment(2)), AT))
         .isInstanceOf(AcceptResult.Accepted.class);
   }
 
@@ -123,7 +124,7 @@ public abstract class TransferStoreContract extends StoreOrphanCases {
   final void a_key_is_known_for_ever() {
     SlotId slot = lane.paid("k");
     store = reopen(store);
-    AcceptResult again = store.accept(IdempotencyKey.of("k"), payment(100), Map.of(), AT);
+    AcceptResult again = store.accept(intake(IdempotencyKey.of("k"), payment(100)), AT);
     assertThat(again).isInstanceOf(AcceptResult.AlreadyKnown.class);
     assertThat(((AcceptResult.AlreadyKnown) again).transfer().slot()).contains(slot);
   }
@@ -132,7 +133,7 @@ public abstract class TransferStoreContract extends StoreOrphanCases {
   final void racing_callers_of_one_key_store_it_once() throws Exception {
     List<Callable<AcceptResult>> callers = new ArrayList<>();
     for (int i = 0; i < 64; i++) {
-      callers.add(() -> store.accept(KEY, payment(100), Map.of(), AT));
+      callers.add(() -> store.accept(intake(KEY, payment(100)), AT));
     }
     assertThat(atOnce(callers))
         .filteredOn(result -> result instanceof AcceptResult.Accepted)
@@ -149,7 +150,7 @@ public abstract class TransferStoreContract extends StoreOrphanCases {
       TransferId known = lane.accept("known-" + i);
       JournalChange move = move(known, TransferState.ACCEPTED, TransferState.READY);
       JournalChange impossible = move(known, TransferState.HELD, TransferState.READY);
-      writers.add(() -> store.accept(key, payment(100), Map.of(), AT));
+      writers.add(() -> store.accept(intake(key, payment(100)), AT));
       writers.add(() -> lane.commit(move));
       writers.add(() -> lane.commit(impossible));
       writers.add(() -> store.commit(LANE, lane.epoch() + 1, List.of(move), AT));
@@ -191,7 +192,7 @@ public abstract class TransferStoreContract extends StoreOrphanCases {
       Transfer transfer =
           new Transfer(own.address(), JournalScript.PAYEE, payment(100).amount(), false);
       IdempotencyKey key = IdempotencyKey.of(own.address() + "/" + nonce);
-      AcceptResult accepted = store.accept(key, transfer, Map.of(), AT);
+      AcceptResult accepted = store.accept(intake(key, transfer), AT);
       TransferId id = ((AcceptResult.Accepted) accepted).transfer().id();
       SlotId slot = new SlotId(own, nonce);
       List<JournalChange> binding =
@@ -226,15 +227,16 @@ public abstract class TransferStoreContract extends StoreOrphanCases {
       many.put("k" + i, "");
     }
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> store.accept(KEY, payment(1), many, AT))
+        .isThrownBy(() -> store.accept(intake(KEY, payment(1), many), AT))
         .withMessageContaining("17 entries")
         .withMessageContaining("16");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> store.accept(KEY, payment(1), Map.of("k", "\u00fc".repeat(2048)), AT))
+        .isThrownBy(
+            () -> store.accept(intake(KEY, payment(1), Map.of("k", "\u00fc".repeat(2048))), AT))
         .withMessageContaining("4097 bytes")
         .withMessageContaining("4096");
     assertThat(store.find(KEY)).isEmpty();
-    store.accept(KEY, payment(1), Map.of("k", "x".repeat(4095)), AT);
+    store.accept(intake(KEY, payment(1), Map.of("k", "x".repeat(4095))), AT);
     assertThat(store.find(KEY)).isPresent();
   }
 

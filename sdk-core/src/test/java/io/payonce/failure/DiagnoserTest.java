@@ -11,6 +11,7 @@ import io.payonce.Fingerprint;
 import io.payonce.IdempotencyKey;
 import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
+import io.payonce.SubmitOptions;
 import io.payonce.TokenAmount;
 import io.payonce.TransactionHash;
 import io.payonce.Transfer;
@@ -29,7 +30,6 @@ import io.payonce.store.TransferState;
 import io.payonce.testing.JournalScript;
 import java.math.BigInteger;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -214,7 +214,8 @@ final class DiagnoserTest {
             key,
             Fingerprint.of(key, asked),
             asked,
-            Map.of(),
+            SubmitOptions.defaults(),
+            JournalScript.LANE,
             state,
             why,
             "reason",

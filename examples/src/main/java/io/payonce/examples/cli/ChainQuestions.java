@@ -28,7 +28,7 @@ final class ChainQuestions {
 
   static ChainFacts ask(Network network, JournalFacts journal, Clock clock) {
     try {
-      Address wallet = journal.transfer().orElseThrow().transfer().from();
+      Address wallet = journal.transfer().orElseThrow().lane().address();
       BlockRef head = network.head();
       Fact.AccountState account = network.agreed(new Fact.AccountAt(wallet, List.of(), head));
       List<TransactionHash> hashes = hashes(journal);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.payonce.Transfer;
+import io.payonce.WalletPool;
 import io.payonce.failure.Diagnosis;
 import io.payonce.nonce.LaneAudit;
 import io.payonce.nonce.LaneStatus;
@@ -27,7 +28,7 @@ final class JsonEvents {
     if (!status.code().isEmpty()) {
       json.put("code", status.code()).put("reason", Failures.withoutUrls(status.reason()));
     }
-    transfer(json, status.transfer());
+    transfer(json, status);
     status.nonce().ifPresent(nonce -> json.put("nonce", nonce));
     ArrayNode hashes = json.putArray("hashes");
     status.hashes().forEach(hash -> hashes.add(hash.value()));
@@ -44,9 +45,13 @@ final class JsonEvents {
     return json.put("updatedAt", status.updatedAt().toString());
   }
 
-  private static void transfer(ObjectNode json, Transfer transfer) {
+  private static void transfer(ObjectNode json, TransferStatus status) {
+    Transfer transfer = status.transfer();
     json.put("chain", transfer.chain().value());
-    json.put("from", transfer.from().checksummed());
+    json.put("from", status.lane().address().checksummed());
+    if (transfer.from() instanceof WalletPool pool) {
+      json.put("pool", pool.name());
+    }
     json.put("to", transfer.to().checksummed());
     json.put("asset", transfer.amount().asset().toString());
     json.put("units", transfer.amount().units().toString());

@@ -39,7 +39,7 @@ record OpenPromises(int count, Map<Asset, BigInteger> largest, Wei worstFee) {
         page = journal.list(Optional.of(state), before, PAGE);
         for (StoredTransfer stored : page) {
           before = Optional.of(stored.id());
-          if (stored.transfer().lane().equals(lane)) {
+          if (stored.lane().equals(lane)) {
             TokenAmount amount = stored.transfer().amount();
             largest.merge(amount.asset(), amount.units(), BigInteger::max);
             count++;

@@ -70,7 +70,7 @@ record PayoutPlan(List<Payment> payments, Map<Asset, Integer> decimals) {
                 + " units of "
                 + known.get().transfer().amount().asset()
                 + " from "
-                + known.get().transfer().from()
+                + known.get().lane().address()
                 + " to "
                 + known.get().transfer().to()
                 + "); give the new payment a new key");

@@ -27,7 +27,7 @@ final class StatusText {
             + status.transfer().amount().asset()
             + " on chain "
             + status.transfer().chain());
-    lines.add("from      " + status.transfer().from());
+    lines.add("from      " + status.lane().address());
     lines.add("to        " + status.transfer().to());
     status.nonce().ifPresent(nonce -> lines.add("nonce     " + nonce));
     for (TransactionHash hash : status.hashes()) {

@@ -86,12 +86,12 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
   /** The payment of a key that this wallet pays. */
   static StoredTransfer find(TransferStore store, String key, LaneId lane) {
     StoredTransfer found = JournalOption.find(store, key);
-    if (!found.transfer().lane().equals(lane)) {
+    if (!found.lane().equals(lane)) {
       throw Refusal.badInput(
           "key '"
               + key
               + "' is paid by "
-              + found.transfer().from()
+              + found.lane().address()
               + ", the wallet given is "
               + lane.address().checksummed()
               + "; give the key of that wallet");

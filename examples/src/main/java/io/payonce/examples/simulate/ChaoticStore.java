@@ -3,14 +3,17 @@ package io.payonce.examples.simulate;
 import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Priority;
 import io.payonce.SlotId;
-import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.examples.simulate.Chaos.Fate;
 import io.payonce.examples.simulate.Chaos.Point;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Agenda;
 import io.payonce.store.CommitResult;
+import io.payonce.store.Intake;
 import io.payonce.store.JournalChange;
+import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
@@ -42,9 +45,8 @@ final class ChaoticStore implements TransferStore {
   }
 
   @Override
-  public AcceptResult accept(
-      IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
-    return write(Point.P1_ACCEPT, () -> medium.accept(key, transfer, metadata, at));
+  public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
+    return write(Point.P1_ACCEPT, () -> medium.acceptAll(intakes, at));
   }
 
   @Override
@@ -74,8 +76,8 @@ final class ChaoticStore implements TransferStore {
   }
 
   @Override
-  public boolean renewLane(LaneId lane, long epoch, Lease lease) {
-    return write(Point.RENEW, () -> medium.renewLane(lane, epoch, lease));
+  public boolean renewLane(LaneId lane, long epoch, Lease lease, Optional<LaneOffer> offer) {
+    return write(Point.RENEW, () -> medium.renewLane(lane, epoch, lease, offer));
   }
 
   @Override
@@ -203,8 +205,14 @@ final class ChaoticStore implements TransferStore {
   }
 
   @Override
-  public List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit) {
-    return read(() -> medium.waiting(lane, after, limit));
+  public List<StoredTransfer> waiting(
+      LaneId lane, Priority priority, Optional<TransferId> after, Instant now, int limit) {
+    return read(() -> medium.waiting(lane, priority, after, now, limit));
+  }
+
+  @Override
+  public Agenda agenda(LaneId lane, Instant now, int limit) {
+    return read(() -> medium.agenda(lane, now, limit));
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.payonce.Finality;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.TokenAmount;
+import io.payonce.WalletPool;
 import io.payonce.Wei;
 import io.payonce.fee.FeePolicy;
 import io.payonce.routing.Endpoint;
@@ -80,6 +81,10 @@ final class Simulation {
   private final MemoryTransferStore medium = new MemoryTransferStore(time.clock());
   private final List<String> providers;
   private final List<byte[]> keys = new ArrayList<>();
+
+  /** All wallets of a run under one name. */
+  static final WalletPool POOL = new WalletPool("hot");
+
   private final List<LaneId> lanes = new ArrayList<>();
   private final List<Instance> instances = new ArrayList<>();
   private final Judge judge;
@@ -307,6 +312,9 @@ final class Simulation {
       Signer guarded = guarded(key, device, process);
       builder.lane(CHAIN, new ChaoticSigner(guarded, device, chain, chaos, alive, judge));
     }
+    List<Asset> assets = new ArrayList<>(users.tokens().values());
+    assets.add(new Asset.Native(CHAIN));
+    builder.pool(POOL, CHAIN, lanes.stream().map(LaneId::address).toList(), assets);
     instance.life = new Life(alive, builder.build());
     note(() -> name + " starts");
   }

@@ -4,6 +4,7 @@ import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Source;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
 import io.payonce.nonce.LaneStatus;
@@ -78,7 +79,8 @@ final class Users {
   void plan() {
     for (int i = 0; i < Simulation.PAYMENTS; i++) {
       Address wallet = sim.lanes().get(dice.nextInt(sim.lanes().size())).address();
-      Debt debt = new Debt("payment-" + i, Transfer.of(amount()).from(wallet).to(payee(i)));
+      Source from = dice.nextInt(3) == 0 ? Simulation.POOL : wallet;
+      Debt debt = new Debt("payment-" + i, Transfer.of(amount()).from(from).to(payee(i)));
       debts.add(debt);
       asks(debt);
       Duration first = sooner();

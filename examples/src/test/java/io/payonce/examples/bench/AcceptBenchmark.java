@@ -1,5 +1,7 @@
 package io.payonce.examples.bench;
 
+import static io.payonce.testing.JournalScript.intake;
+
 import io.payonce.Address;
 import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
@@ -23,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -95,7 +96,7 @@ public final class AcceptBenchmark {
         Transfer.of(TokenAmount.ofWei(CHAIN, Wei.ONE)).from(WALLET).to(Wallets.payee(payee));
     long start = System.nanoTime();
     AcceptResult result =
-        store.accept(IdempotencyKey.of(key), transfer, Map.of(), Instant.EPOCH.plusNanos(start));
+        store.accept(intake(IdempotencyKey.of(key), transfer), Instant.EPOCH.plusNanos(start));
     long took = System.nanoTime() - start;
     if (!(result instanceof AcceptResult.Accepted)) {
       throw new IllegalStateException(key + ": " + result);

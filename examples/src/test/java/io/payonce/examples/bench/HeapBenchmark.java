@@ -1,5 +1,7 @@
 package io.payonce.examples.bench;
 
+import static io.payonce.testing.JournalScript.intake;
+
 import io.payonce.ChainProfile;
 import io.payonce.ChainProfiles;
 import io.payonce.Finality;
@@ -27,7 +29,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -132,9 +133,7 @@ public final class HeapBenchmark {
                             .to(Wallets.payee(i));
                     var unused =
                         journal.accept(
-                            IdempotencyKey.of("payment-" + i),
-                            transfer,
-                            Map.of(),
+                            intake(IdempotencyKey.of("payment-" + i), transfer),
                             Instant.parse("2026-01-01T00:00:00Z"));
                   }
                 }));

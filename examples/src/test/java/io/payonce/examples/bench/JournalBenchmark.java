@@ -1,5 +1,7 @@
 package io.payonce.examples.bench;
 
+import static io.payonce.testing.JournalScript.intake;
+
 import io.payonce.Address;
 import io.payonce.AttemptId;
 import io.payonce.Bytes;
@@ -32,7 +34,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.web3j.crypto.Credentials;
 import org.web3j.crypto.Sign;
 
@@ -104,7 +105,7 @@ public final class JournalBenchmark {
                 .from(lane.address())
                 .to(Wallets.payee(i));
         AcceptResult accepted =
-            store.accept(IdempotencyKey.of("payment-" + i), transfer, Map.of(), at);
+            store.accept(intake(IdempotencyKey.of("payment-" + i), transfer), at);
         ids.add(((AcceptResult.Accepted) accepted).transfer().id());
       }
       store.registerLane(lane, 0, at);

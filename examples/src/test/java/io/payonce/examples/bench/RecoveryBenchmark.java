@@ -1,5 +1,7 @@
 package io.payonce.examples.bench;
 
+import static io.payonce.testing.JournalScript.intake;
+
 import io.payonce.Address;
 import io.payonce.AttemptId;
 import io.payonce.Bytes;
@@ -50,7 +52,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -137,7 +138,7 @@ public final class RecoveryBenchmark {
               .from(signer.address())
               .to(Wallets.payee(nonce));
       IdempotencyKey key = IdempotencyKey.of(signer.address() + "/" + nonce);
-      AcceptResult accepted = store.accept(key, transfer, Map.of(), AT);
+      AcceptResult accepted = store.accept(intake(key, transfer), AT);
       var stored = ((AcceptResult.Accepted) accepted).transfer();
       TransferId id = stored.id();
       SlotId slot = new SlotId(lane.id(), nonce);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.payonce.Address;
 import io.payonce.Bytes;
 import io.payonce.IdempotencyKey;
+import io.payonce.Submission;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
 import io.payonce.Wei;
@@ -13,6 +14,7 @@ import io.payonce.examples.node.AnvilNode;
 import io.payonce.examples.node.TestPostgres;
 import io.payonce.store.AcceptResult;
 import io.payonce.store.CommitResult;
+import io.payonce.store.Intake;
 import io.payonce.store.JournalChange.TransferMoved;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredLane;
@@ -184,7 +186,8 @@ final class PayoutPostgresTest {
             Transfer.of(TokenAmount.ofWei(taken.id().chain(), Wei.ofCoins("0.5")))
                 .from(scene.wallet())
                 .to(scene.payee(20 + row));
-        assertThat(other.accept(IdempotencyKey.of("l-" + row), transfer, Map.of(), Instant.now()))
+        Submission submission = new Submission(IdempotencyKey.of("l-" + row), transfer);
+        assertThat(other.accept(new Intake(submission, taken.id()), Instant.now()))
             .isInstanceOf(AcceptResult.Accepted.class);
       }
       other.releaseLane(taken.id(), taken.epoch());

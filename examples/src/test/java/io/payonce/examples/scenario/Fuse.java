@@ -1,10 +1,8 @@
 package io.payonce.examples.scenario;
 
-import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
-import io.payonce.Transfer;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.CallOptions;
@@ -17,6 +15,7 @@ import io.payonce.signing.SigningCode;
 import io.payonce.signing.SigningOutcome;
 import io.payonce.store.AcceptResult;
 import io.payonce.store.CommitResult;
+import io.payonce.store.Intake;
 import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoreUnavailableException;
@@ -29,7 +28,6 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -114,7 +112,7 @@ final class Fuse {
             new Class<?>[] {TransferStore.class},
             (proxy, method, arguments) ->
                 switch (method.getName()) {
-                  case "accept" -> accept(medium, arguments);
+                  case "acceptAll" -> accept(medium, arguments);
                   case "commit" -> commit(medium, arguments);
                   default -> {
                     try {
@@ -127,15 +125,10 @@ final class Fuse {
   }
 
   @SuppressWarnings("unchecked")
-  private AcceptResult accept(TransferStore medium, Object[] with) {
+  private List<AcceptResult> accept(TransferStore medium, Object[] with) {
     return write(
         blows(Point.P1_ACCEPT, AttemptKind.PAYMENT),
-        () ->
-            medium.accept(
-                (IdempotencyKey) with[0],
-                (Transfer) with[1],
-                (Map<String, String>) with[2],
-                (Instant) with[3]));
+        () -> medium.acceptAll((List<Intake>) with[0], (Instant) with[1]));
   }
 
   @SuppressWarnings("unchecked")

@@ -3,12 +3,15 @@ package io.payonce.examples.simulate;
 import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Priority;
 import io.payonce.SlotId;
-import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Agenda;
 import io.payonce.store.CommitResult;
+import io.payonce.store.Intake;
 import io.payonce.store.JournalChange;
+import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredLane;
@@ -31,9 +34,8 @@ abstract class ForwardingStore implements TransferStore {
   }
 
   @Override
-  public AcceptResult accept(
-      IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
-    return store.accept(key, transfer, metadata, at);
+  public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
+    return store.acceptAll(intakes, at);
   }
 
   @Override
@@ -62,8 +64,8 @@ abstract class ForwardingStore implements TransferStore {
   }
 
   @Override
-  public boolean renewLane(LaneId lane, long epoch, Lease lease) {
-    return store.renewLane(lane, epoch, lease);
+  public boolean renewLane(LaneId lane, long epoch, Lease lease, Optional<LaneOffer> offer) {
+    return store.renewLane(lane, epoch, lease, offer);
   }
 
   @Override
@@ -108,8 +110,14 @@ abstract class ForwardingStore implements TransferStore {
   }
 
   @Override
-  public List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit) {
-    return store.waiting(lane, after, limit);
+  public List<StoredTransfer> waiting(
+      LaneId lane, Priority priority, Optional<TransferId> after, Instant now, int limit) {
+    return store.waiting(lane, priority, after, now, limit);
+  }
+
+  @Override
+  public Agenda agenda(LaneId lane, Instant now, int limit) {
+    return store.agenda(lane, now, limit);
   }
 
   @Override

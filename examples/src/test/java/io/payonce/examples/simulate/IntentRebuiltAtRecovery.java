@@ -41,7 +41,7 @@ final class IntentRebuiltAtRecovery implements Seams {
                 loaded.bound(),
                 loaded.orphans(),
                 loaded.waiting(),
-                loaded.moreWaiting())
+                loaded.agenda())
             : event;
       }
 

@@ -1,13 +1,12 @@
 package io.payonce.examples.simulate;
 
-import io.payonce.IdempotencyKey;
-import io.payonce.Transfer;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Intake;
 import io.payonce.store.TransferStore;
 import io.payonce.testing.MemoryTransferStore;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
+import java.util.List;
 
 /**
  * A key is forgotten some time after its payment, as rows behind a retention rule or a cache's time
@@ -20,9 +19,11 @@ final class KeyExpires implements Seams {
   public TransferStore store(TransferStore store, MemoryTransferStore medium) {
     return new TwicePayable(store, medium) {
       @Override
-      public AcceptResult accept(
-          IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
-        AcceptResult result = super.accept(key, transfer, metadata, at);
+      public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
+        return super.acceptAll(intakes, at).stream().map(result -> aged(result, at)).toList();
+      }
+
+      private AcceptResult aged(AcceptResult result, Instant at) {
         return result instanceof AcceptResult.AlreadyKnown known
                 && known.transfer().acceptedAt().plus(LIFE).isBefore(at)
             ? new AcceptResult.Accepted(payAgain(known.transfer(), at))

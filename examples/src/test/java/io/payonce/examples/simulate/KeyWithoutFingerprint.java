@@ -1,12 +1,11 @@
 package io.payonce.examples.simulate;
 
-import io.payonce.IdempotencyKey;
-import io.payonce.Transfer;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Intake;
 import io.payonce.store.TransferStore;
 import io.payonce.testing.MemoryTransferStore;
 import java.time.Instant;
-import java.util.Map;
+import java.util.List;
 
 /**
  * A key is remembered without what it was asked for, so another request under it is taken for a
@@ -18,9 +17,11 @@ final class KeyWithoutFingerprint implements Seams {
   public TransferStore store(TransferStore store, MemoryTransferStore medium) {
     return new ForwardingStore(store) {
       @Override
-      public AcceptResult accept(
-          IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
-        AcceptResult result = super.accept(key, transfer, metadata, at);
+      public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
+        return super.acceptAll(intakes, at).stream().map(result -> forgiven(result)).toList();
+      }
+
+      private AcceptResult forgiven(AcceptResult result) {
         return result instanceof AcceptResult.KeyConflict conflict
             ? new AcceptResult.AlreadyKnown(conflict.transfer())
             : result;

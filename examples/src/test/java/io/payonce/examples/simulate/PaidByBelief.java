@@ -102,7 +102,10 @@ final class PaidByBelief implements Seams {
             ? List.of(
                 new Log(
                     token.contract(),
-                    List.of(Erc20Calls.TRANSFER_EVENT, word(payment.from()), word(payment.to())),
+                    List.of(
+                        Erc20Calls.TRANSFER_EVENT,
+                        word((Address) payment.from()),
+                        word(payment.to())),
                     Bytes.of(units(payment)),
                     0))
             : List.of();

@@ -2,15 +2,17 @@ package io.payonce.examples.simulate;
 
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Priority;
 import io.payonce.SlotId;
+import io.payonce.Submission;
 import io.payonce.TransferId;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Intake;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import io.payonce.testing.MemoryTransferStore;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -41,13 +43,17 @@ class TwicePayable extends ForwardingStore {
   /** The second entry of a payment, new or known; under the payment's own key. */
   final StoredTransfer payAgain(StoredTransfer payment, Instant at) {
     IdempotencyKey second = IdempotencyKey.of(payment.key().value() + AGAIN);
-    AcceptResult ignored = medium.accept(second, payment.transfer(), Map.of(), at);
+    Submission again = new Submission(second, payment.transfer());
+    AcceptResult ignored = medium.accept(new Intake(again, payment.lane()), at);
     return underItsKey(medium.find(second).orElseThrow());
   }
 
   @Override
-  public List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit) {
-    return super.waiting(lane, after, limit).stream().map(TwicePayable::underItsKey).toList();
+  public List<StoredTransfer> waiting(
+      LaneId lane, Priority priority, Optional<TransferId> after, Instant now, int limit) {
+    return super.waiting(lane, priority, after, now, limit).stream()
+        .map(TwicePayable::underItsKey)
+        .toList();
   }
 
   @Override
@@ -63,7 +69,8 @@ class TwicePayable extends ForwardingStore {
             IdempotencyKey.of(key.substring(0, key.length() - AGAIN.length())),
             t.fingerprint(),
             t.transfer(),
-            t.metadata(),
+            t.options(),
+            t.lane(),
             t.state(),
             t.code(),
             t.reason(),

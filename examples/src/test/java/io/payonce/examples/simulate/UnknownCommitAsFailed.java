@@ -1,14 +1,13 @@
 package io.payonce.examples.simulate;
 
-import io.payonce.IdempotencyKey;
-import io.payonce.Transfer;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Intake;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.TransferStore;
 import io.payonce.testing.MemoryTransferStore;
 import java.time.Instant;
-import java.util.Map;
+import java.util.List;
 
 /**
  * A connection that breaks in COMMIT is reported as a failed request, as by nearly every database
@@ -19,10 +18,9 @@ final class UnknownCommitAsFailed implements Seams {
   public TransferStore store(TransferStore store, MemoryTransferStore medium) {
     return new ForwardingStore(store) {
       @Override
-      public AcceptResult accept(
-          IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
+      public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
         try {
-          return super.accept(key, transfer, metadata, at);
+          return super.acceptAll(intakes, at);
         } catch (StoreUnavailableException broken) {
           throw new StoreUnavailableException(Outcome.NOT_APPLIED, "the request failed");
         }

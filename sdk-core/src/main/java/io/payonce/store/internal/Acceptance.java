@@ -2,64 +2,38 @@ package io.payonce.store.internal;
 
 import io.payonce.Asset;
 import io.payonce.Fingerprint;
-import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SlotId;
+import io.payonce.Submission;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Intake;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** What it takes to accept a key or a lane, and how a key that is known already is compared. */
 public final class Acceptance {
-  public static final int MAX_METADATA_ENTRIES = 16;
-  public static final int MAX_METADATA_BYTES = 4096;
   private static final int MAX_HELD_BY_OTHERS = 1000;
 
   private Acceptance() {}
 
-  /** Throws when the host's metadata has more than 16 entries or 4 KiB of UTF-8. */
-  public static void checkMetadata(Map<String, String> metadata) {
-    if (metadata.size() > MAX_METADATA_ENTRIES) {
-      throw new IllegalArgumentException(
-          "metadata has "
-              + metadata.size()
-              + " entries, must have at most "
-              + MAX_METADATA_ENTRIES);
-    }
-    long bytes = 0;
-    for (Map.Entry<String, String> entry : metadata.entrySet()) {
-      bytes += entry.getKey().getBytes(StandardCharsets.UTF_8).length;
-      bytes += entry.getValue().getBytes(StandardCharsets.UTF_8).length;
-    }
-    if (bytes > MAX_METADATA_BYTES) {
-      throw new IllegalArgumentException(
-          "metadata has " + bytes + " bytes, must have at most " + MAX_METADATA_BYTES);
-    }
-  }
-
   /** A new transfer under its key. */
-  public static StoredTransfer accepted(
-      TransferId id,
-      IdempotencyKey key,
-      Transfer transfer,
-      Map<String, String> metadata,
-      Instant at) {
+  public static StoredTransfer accepted(TransferId id, Intake intake, Instant at) {
+    Submission asked = intake.submission();
     return new StoredTransfer(
         id,
-        key,
-        Fingerprint.of(key, transfer),
-        transfer,
-        metadata,
+        asked.key(),
+        Fingerprint.of(asked.key(), asked.transfer()),
+        asked.transfer(),
+        asked.options(),
+        intake.lane(),
         TransferState.ACCEPTED,
         "",
         "",

@@ -17,6 +17,7 @@ import io.payonce.AttemptId;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
 import io.payonce.UnsignedTransaction;
+import io.payonce.WalletPool;
 import io.payonce.signing.AttemptKind;
 import io.payonce.store.AttemptState;
 import io.payonce.store.Consumption;
@@ -39,6 +40,7 @@ import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotMoved;
 import io.payonce.store.JournalChange.SlotTaken;
+import io.payonce.store.JournalChange.TransferHandedOver;
 import io.payonce.store.JournalChange.TransferMoved;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
@@ -78,6 +80,8 @@ public final class ChangeRules {
       rules.transferMoved(moved);
     } else if (change instanceof CancelRequested cancel) {
       rules.cancelRequested(cancel);
+    } else if (change instanceof TransferHandedOver handedOver) {
+      rules.handedOver(handedOver);
     } else if (change instanceof SlotBound bound) {
       rules.slotBound(bound);
     } else if (change instanceof SlotTaken taken) {
@@ -151,6 +155,19 @@ public final class ChangeRules {
     StoredTransfer transfer = transfer(change.transfer());
     demand(!transfer.state().isTerminal(), () -> name(transfer) + " is " + transfer.state());
     records.put(transfer.cancelRequested(at));
+  }
+
+  private void handedOver(TransferHandedOver change) {
+    StoredTransfer transfer = transfer(change.transfer());
+    demand(
+        transfer.transfer().from() instanceof WalletPool,
+        () -> name(transfer) + " names the wallet that pays it");
+    demand(
+        transfer.state().isUnbound(), () -> name(transfer) + " is " + transfer.state() + " here");
+    demand(
+        change.to().chain().equals(transfer.transfer().chain()),
+        () -> name(transfer) + " is not of chain " + change.to().chain());
+    records.put(transfer.handedOver(change.to(), at));
   }
 
   private void slotBound(SlotBound change) {
@@ -389,7 +406,7 @@ public final class ChangeRules {
             .transfer(id)
             .orElseThrow(() -> new IllegalChangeException("transfer/" + id + " is not known"));
     demand(
-        transfer.transfer().lane().equals(records.lane().id()),
+        transfer.lane().equals(records.lane().id()),
         () -> name(transfer) + " is not of lane " + records.lane().id());
     return transfer;
   }

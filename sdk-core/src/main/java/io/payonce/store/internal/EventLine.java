@@ -24,6 +24,7 @@ import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotMoved;
 import io.payonce.store.JournalChange.SlotTaken;
+import io.payonce.store.JournalChange.TransferHandedOver;
 import io.payonce.store.JournalChange.TransferMoved;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.StoredOrphan;
@@ -71,6 +72,8 @@ public record EventLine(String entity, String what, String detail) {
     } else if (change instanceof CancelRequested c) {
       return new EventLine(
           of(c.transfer()), "cancel requested", words("by " + c.actor(), c.reason()));
+    } else if (change instanceof TransferHandedOver h) {
+      return new EventLine(of(h.transfer()), "handed over", "lane/" + lane + " to lane/" + h.to());
     } else if (change instanceof SlotBound b) {
       return new EventLine(of(b.slot()), "bound", of(b.transfer()));
     } else if (change instanceof SlotTaken t) {

@@ -111,7 +111,7 @@ final class OrphanRules {
             .transfer(id)
             .orElseThrow(() -> new IllegalChangeException("transfer/" + id + " is not known"));
     demand(
-        transfer.transfer().lane().equals(records.lane().id()),
+        transfer.lane().equals(records.lane().id()),
         () -> name(transfer) + " is not of lane " + records.lane().id());
     return transfer;
   }

@@ -3,15 +3,18 @@ package io.payonce.store.jdbc;
 import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Priority;
 import io.payonce.SlotId;
-import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.signing.SigningRequest;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Agenda;
 import io.payonce.store.CommitResult;
+import io.payonce.store.Intake;
 import io.payonce.store.JournalChange;
 import io.payonce.store.JournalInUseException;
 import io.payonce.store.JournalUnusableException;
+import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredAttempt;
@@ -26,6 +29,7 @@ import io.payonce.store.internal.EventLine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -175,35 +179,41 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
-  public AcceptResult accept(
-      IdempotencyKey key, Transfer transfer, Map<String, String> metadata, Instant at) {
-    Acceptance.checkMetadata(metadata);
-    TransferRow row = new TransferRow(key, transfer, metadata, at, false);
+  public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
+    List<TransferRow> rows =
+        intakes.stream().map(intake -> new TransferRow(intake, at, false)).toList();
     return database.write(
         s -> {
-          Optional<TransferId> id = dialect.insert(s, row);
-          if (id.isEmpty()) {
-            return Acceptance.known(reader(s).transfer(key).orElseThrow(), transfer);
+          List<AcceptResult> results = new ArrayList<>();
+          List<EventLine> lines = new ArrayList<>();
+          for (TransferRow row : rows) {
+            AcceptResult result = accept(s, row);
+            if (result instanceof AcceptResult.Accepted accepted) {
+              lines.add(EventLine.accepted(accepted.transfer()));
+            }
+            results.add(result);
           }
-          StoredTransfer accepted = row.stored(id.get());
-          history.append(s, List.of(EventLine.accepted(accepted)), at);
-          return new AcceptResult.Accepted(accepted);
+          if (!lines.isEmpty()) {
+            history.append(s, lines, at);
+          }
+          return results;
         },
-        result -> result instanceof AcceptResult.Accepted);
+        results -> results.stream().anyMatch(AcceptResult.Accepted.class::isInstance));
+  }
+
+  private AcceptResult accept(Session s, TransferRow row) throws SQLException {
+    Optional<TransferId> id = dialect.insert(s, row);
+    return id.isPresent()
+        ? new AcceptResult.Accepted(row.stored(id.get()))
+        : Acceptance.known(reader(s).transfer(row.key()).orElseThrow(), row.transfer());
   }
 
   @Override
-  public AcceptResult accept(
-      Connection hostTransaction,
-      IdempotencyKey key,
-      Transfer transfer,
-      Map<String, String> metadata,
-      Instant at) {
+  public AcceptResult accept(Connection hostTransaction, Intake intake, Instant at) {
     if (dialect instanceof PostgresDialect postgres) {
-      return new JoinedAccept(postgres, journalId, decoded)
-          .accept(hostTransaction, key, transfer, metadata, at);
+      return new JoinedAccept(postgres, journalId, decoded).accept(hostTransaction, intake, at);
     }
-    return TransferStore.super.accept(hostTransaction, key, transfer, metadata, at);
+    return TransferStore.super.accept(hostTransaction, intake, at);
   }
 
   @Override
@@ -227,8 +237,8 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
-  public boolean renewLane(LaneId lane, long epoch, Lease lease) {
-    return writes.renew(lane, epoch, lease);
+  public boolean renewLane(LaneId lane, long epoch, Lease lease, Optional<LaneOffer> offer) {
+    return writes.renew(lane, epoch, lease, offer);
   }
 
   @Override
@@ -273,8 +283,14 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
-  public List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit) {
-    return database.read(s -> reader(s).waiting(lane, after, limit));
+  public List<StoredTransfer> waiting(
+      LaneId lane, Priority priority, Optional<TransferId> after, Instant now, int limit) {
+    return database.read(s -> reader(s).waiting(lane, priority, after, now, limit));
+  }
+
+  @Override
+  public Agenda agenda(LaneId lane, Instant now, int limit) {
+    return database.read(s -> reader(s).agenda(lane, now, limit));
   }
 
   @Override

@@ -1,9 +1,8 @@
 package io.payonce.store.jdbc;
 
-import io.payonce.IdempotencyKey;
-import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.store.AcceptResult;
+import io.payonce.store.Intake;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.StoredTransfer;
@@ -13,7 +12,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -44,14 +42,8 @@ final class JoinedAccept {
     this.decoded = decoded;
   }
 
-  AcceptResult accept(
-      Connection host,
-      IdempotencyKey key,
-      Transfer transfer,
-      Map<String, String> metadata,
-      Instant at) {
-    Acceptance.checkMetadata(metadata);
-    TransferRow row = new TransferRow(key, transfer, metadata, at, true);
+  AcceptResult accept(Connection host, Intake intake, Instant at) {
+    TransferRow row = new TransferRow(intake, at, true);
     Session session = new Session(host, dialect);
     try {
       try {
@@ -60,10 +52,11 @@ final class JoinedAccept {
         if (id.isPresent()) {
           return new AcceptResult.Accepted(row.stored(id.get()));
         }
-        Optional<StoredTransfer> known = new JournalReader(session, decoded).requested(key);
+        Optional<StoredTransfer> known = new JournalReader(session, decoded).requested(row.key());
         return Acceptance.known(
-            known.orElseThrow(() -> new IllegalStateException("key " + key + " has no transfer")),
-            transfer);
+            known.orElseThrow(
+                () -> new IllegalStateException("key " + row.key() + " has no transfer")),
+            row.transfer());
       } finally {
         session.forgetStatements(); // the connection and its transaction stay the host's
       }

@@ -1,7 +1,6 @@
 package io.payonce.store.jdbc;
 
 import io.payonce.Address;
-import io.payonce.Asset;
 import io.payonce.AttemptId;
 import io.payonce.BlockHash;
 import io.payonce.BlockRef;
@@ -10,21 +9,24 @@ import io.payonce.ChainId;
 import io.payonce.Fingerprint;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Priority;
 import io.payonce.SlotId;
+import io.payonce.SubmitOptions;
 import io.payonce.TokenAmount;
 import io.payonce.TransactionCodec;
 import io.payonce.TransactionHash;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
+import io.payonce.WalletPool;
 import io.payonce.Wei;
 import io.payonce.signing.AttemptKind;
+import io.payonce.store.Agenda;
 import io.payonce.store.AttemptState;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
-import io.payonce.store.StoredLane.LaneState;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -35,6 +37,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -42,20 +45,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The questions to the journal, and its rows as values. Runs inside a session's transaction. */
 final class JournalReader {
   private static final String LANE =
       "SELECT id, chain, address, next_nonce, final_nonce, epoch, state, incident,"
-          + " lease_owner, lease_expires_at FROM @lanes";
+          + " lease_owner, lease_expires_at, paused, offer FROM @lanes";
   private static final String LANE_ID = "(SELECT id FROM @lanes WHERE chain = ? AND address = ?)";
 
   // CROSS JOIN fixes the order: SQLite must walk the transfers, so that a LIMIT ends the walk.
   private static final String TRANSFER =
       "SELECT t.id, k.tenant, k.key, k.fingerprint, t.chain, t.sender, t.asset, t.payee, t.amount,"
           + " t.unusual_payee, t.metadata, t.state, t.code, t.reason, b.nonce, t.cancel_requested,"
-          + " t.accepted_at, t.updated_at FROM @transfers t [CROSS] JOIN @keys k ON k.transfer ="
+          + " t.accepted_at, t.updated_at, t.pool, t.priority, t.max_fee, t.not_before, t.deadline,"
+          + " t.cancel_at_deadline FROM @transfers t [CROSS] JOIN @keys k ON k.transfer ="
           + " t.id LEFT JOIN @bindings b ON b.transfer = t.id";
   static final String BY_KEY =
       TRANSFER + " WHERE t.id = (SELECT transfer FROM @keys WHERE tenant = ? AND key = ?)";
@@ -68,8 +73,22 @@ final class JournalReader {
   /** As the partial index says it, word for word: else SQLite does not use it. */
   static final String WAITING =
       TRANSFER
-          + " WHERE t.chain = ? AND t.sender = ? AND t.state IN ('ACCEPTED', 'HELD', 'READY')"
-          + " AND t.id > ? ORDER BY t.id LIMIT ?";
+          + " WHERE t.chain = ? AND t.sender = ? AND t.priority = ?"
+          + " AND t.state IN ('ACCEPTED', 'HELD', 'READY') AND t.id > ?"
+          + " AND (t.not_before IS NULL OR t.not_before <= ?) ORDER BY t.id LIMIT ?";
+
+  /** Also word for word, like the next two. */
+  static final String EXPIRED =
+      TRANSFER
+          + " WHERE t.chain = ? AND t.sender = ? AND t.deadline <= ? AND t.deadline IS NOT NULL"
+          + " AND t.state IN ('ACCEPTED', 'HELD', 'READY') ORDER BY t.deadline LIMIT ?";
+
+  static final String NEXT_DEADLINE =
+      "SELECT min(t.deadline) FROM @transfers t WHERE t.chain = ? AND t.sender = ?"
+          + " AND t.deadline > ? AND t.deadline IS NOT NULL"
+          + " AND t.state IN ('ACCEPTED', 'HELD', 'READY')";
+
+  static final String NEXT_DUE = NEXT_DEADLINE.replace("deadline", "not_before");
 
   /** Also word for word. */
   static final String UNNOTICED =
@@ -166,13 +185,46 @@ final class JournalReader {
     return transfers(select).stream().findFirst();
   }
 
-  List<StoredTransfer> waiting(LaneId lane, Optional<TransferId> after, int limit)
+  List<StoredTransfer> waiting(
+      LaneId lane, Priority priority, Optional<TransferId> after, Instant now, int limit)
       throws SQLException {
     PreparedStatement select = session.prepared(WAITING);
     lane(select, lane);
-    select.setLong(3, after.map(TransferId::value).orElse(0L));
-    select.setInt(4, limit);
+    select.setInt(3, priority.rank());
+    select.setLong(4, after.map(TransferId::value).orElse(0L));
+    select.setString(5, second(now));
+    select.setInt(6, limit);
     return transfers(select);
+  }
+
+  Agenda agenda(LaneId lane, Instant now, int limit) throws SQLException {
+    PreparedStatement select = session.prepared(EXPIRED);
+    lane(select, lane);
+    select.setString(3, second(now));
+    select.setInt(4, limit);
+    List<StoredTransfer> expired = transfers(select);
+    if (expired.size() == limit) {
+      return new Agenda(expired, Optional.of(now));
+    }
+    Optional<Instant> due = earliest(NEXT_DUE, lane, now);
+    Optional<Instant> deadline = earliest(NEXT_DEADLINE, lane, now);
+    return new Agenda(
+        expired, Stream.concat(due.stream(), deadline.stream()).min(Comparator.naturalOrder()));
+  }
+
+  private Optional<Instant> earliest(String sql, LaneId lane, Instant now) throws SQLException {
+    PreparedStatement select = session.prepared(sql);
+    lane(select, lane);
+    select.setString(3, second(now));
+    try (ResultSet row = select.executeQuery()) {
+      row.next();
+      return Optional.ofNullable(row.getString(1)).map(Instant::parse);
+    }
+  }
+
+  /** Times of payments are whole seconds, so that their texts are ordered as they are. */
+  private static String second(Instant now) {
+    return now.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   List<StoredTransfer> newest(Optional<TransferState> state, Optional<TransferId> before, int limit)
@@ -262,15 +314,17 @@ final class JournalReader {
   }
 
   private static StoredLane lane(ResultSet row) throws SQLException {
+    LaneId id = laneId(row.getLong(2), row.getString(3));
     return new StoredLane(
-        laneId(row.getLong(2), row.getString(3)),
+        id,
         row.getLong(4),
         row.getLong(5),
         row.getLong(6),
-        LaneState.valueOf(row.getString(7)),
+        LaneColumns.state(row.getString(7), row.getString(11)),
         row.getString(8),
         Optional.ofNullable(row.getString(9)),
-        Optional.ofNullable(row.getString(10)).map(Instant::parse));
+        Optional.ofNullable(row.getString(10)).map(Instant::parse),
+        LaneColumns.offer(id.chain(), Optional.ofNullable(row.getString(12))));
   }
 
   private static List<StoredTransfer> transfers(PreparedStatement select) throws SQLException {
@@ -285,27 +339,24 @@ final class JournalReader {
 
   private static StoredTransfer transfer(ResultSet row) throws SQLException {
     ChainId chain = ChainId.of(row.getLong(5));
-    Address from = Address.of(row.getString(6));
-    String contract = row.getString(7);
-    Asset asset =
-        contract.equals(TransferRow.NATIVE)
-            ? new Asset.Native(chain)
-            : new Asset.Erc20(chain, Address.of(contract));
+    LaneId lane = new LaneId(chain, Address.of(row.getString(6)));
+    String pool = row.getString(19);
     Transfer transfer =
         new Transfer(
-            from,
+            pool == null ? lane.address() : new WalletPool(pool),
             Address.of(row.getString(8)),
-            TokenAmount.of(asset, new BigInteger(row.getString(9))),
+            TokenAmount.of(
+                LaneColumns.asset(chain, row.getString(7)), new BigInteger(row.getString(9))),
             row.getBoolean(10));
     long nonce = row.getLong(15);
-    Optional<SlotId> slot =
-        row.wasNull() ? Optional.empty() : Optional.of(new SlotId(transfer.lane(), nonce));
+    Optional<SlotId> slot = row.wasNull() ? Optional.empty() : Optional.of(new SlotId(lane, nonce));
     return new StoredTransfer(
         new TransferId(row.getLong(1)),
         new IdempotencyKey(row.getString(2), row.getString(3)),
         new Fingerprint(row.getString(4)),
         transfer,
-        MetadataJson.read(row.getString(11)),
+        options(row),
+        lane,
         TransferState.valueOf(row.getString(12)),
         row.getString(13),
         row.getString(14),
@@ -313,6 +364,25 @@ final class JournalReader {
         row.getBoolean(16),
         Instant.parse(row.getString(17)),
         Instant.parse(row.getString(18)));
+  }
+
+  private static Priority priority(int rank) {
+    for (Priority priority : Priority.values()) {
+      if (priority.rank() == rank) {
+        return priority;
+      }
+    }
+    throw new IllegalStateException("no priority has the rank " + rank);
+  }
+
+  private static SubmitOptions options(ResultSet row) throws SQLException {
+    return new SubmitOptions(
+        priority(row.getInt(20)),
+        Optional.ofNullable(row.getString(21)).map(fee -> Wei.of(new BigInteger(fee))),
+        Optional.ofNullable(row.getString(22)).map(Instant::parse),
+        Optional.ofNullable(row.getString(23)).map(Instant::parse),
+        row.getBoolean(24),
+        MetadataJson.read(row.getString(11)));
   }
 
   private Map<Long, List<StoredAttempt>> attempts(LaneId lane, PreparedStatement select)

@@ -41,7 +41,7 @@ final class JournalWriter {
             lane.nextNonce(),
             lane.finalNonce(),
             lane.epoch(),
-            lane.state().name(),
+            LaneColumns.state(lane.state()),
             lane.incident());
     if (rows == 1 && !held.isEmpty()) {
       long row = laneRow(lane.id());
@@ -56,11 +56,12 @@ final class JournalWriter {
   void updateOwner(StoredLane lane, long epoch) throws SQLException {
     int rows =
         session.update(
-            "UPDATE @lanes SET epoch = ?, lease_owner = ?, lease_expires_at = ?"
+            "UPDATE @lanes SET epoch = ?, lease_owner = ?, lease_expires_at = ?, offer = ?"
                 + " WHERE chain = ? AND address = ? AND epoch = ?",
             lane.epoch(),
             lane.leaseOwner().orElse(null),
             lane.leaseExpiresAt().map(Instant::toString).orElse(null),
+            lane.offer().map(LaneColumns::offer).orElse(null),
             lane.id().chain().value(),
             lane.id().address().value(),
             epoch);
@@ -69,7 +70,9 @@ final class JournalWriter {
 
   /** Owners of an earlier process: whoever may write now knows that they are gone. */
   void endLeases() throws SQLException {
-    int unused = session.update("UPDATE @lanes SET lease_owner = NULL, lease_expires_at = NULL");
+    int unused =
+        session.update(
+            "UPDATE @lanes SET lease_owner = NULL, lease_expires_at = NULL, offer = NULL");
   }
 
   void markNoticed(List<StoredTransfer> transfers) throws SQLException {
@@ -102,7 +105,7 @@ final class JournalWriter {
     }
     orphans.writeFound(staged.changedOrphans());
     for (StagedCommit.Changed<StoredTransfer> transfer : staged.changedTransfers()) {
-      update(transfer.after());
+      update(transfer.after(), staged.lane().id());
     }
     for (JournalChange change : changes) {
       if (change instanceof AttemptSent sent) {
@@ -119,11 +122,12 @@ final class JournalWriter {
   private void update(StoredLane lane) throws SQLException {
     int rows =
         session.update(
-            "UPDATE @lanes SET next_nonce = ?, final_nonce = ?, state = ?, incident = ?"
+            "UPDATE @lanes SET next_nonce = ?, final_nonce = ?, state = ?, paused = ?, incident = ?"
                 + " WHERE chain = ? AND address = ? AND epoch = ?",
             lane.nextNonce(),
             lane.finalNonce(),
-            lane.state().name(),
+            LaneColumns.state(lane.state()),
+            LaneColumns.paused(lane.state()),
             lane.incident(),
             lane.id().chain().value(),
             lane.id().address().value(),
@@ -137,10 +141,13 @@ final class JournalWriter {
     }
   }
 
-  private void update(StoredTransfer t) throws SQLException {
+  /** Whoever changes a transfer knows it; who is given it does not. */
+  private void update(StoredTransfer t, LaneId by) throws SQLException {
     session.queue(
-        "UPDATE @transfers SET state = ?, code = ?, reason = ?, cancel_requested = ?,"
-            + " updated_at = ?, noticed = TRUE WHERE id = ?",
+        "UPDATE @transfers SET sender = ?, noticed = ?, state = ?, code = ?, reason = ?,"
+            + " cancel_requested = ?, updated_at = ? WHERE id = ?",
+        t.lane().address().value(),
+        t.lane().equals(by),
         t.state().name(),
         t.code(),
         t.reason(),

@@ -4,6 +4,7 @@ import io.payonce.LaneId;
 import io.payonce.TransferId;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
+import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredLane;
@@ -72,9 +73,11 @@ final class LaneWrites {
         Optional::isPresent);
   }
 
-  boolean renew(LaneId lane, long epoch, Lease lease) {
+  boolean renew(LaneId lane, long epoch, Lease lease, Optional<LaneOffer> offer) {
     return updateLease(
-        lane, epoch, (known, now) -> known.renewed(lease.owner(), now.plus(lease.duration())));
+        lane,
+        epoch,
+        (known, now) -> known.renewed(lease.owner(), now.plus(lease.duration()), offer));
   }
 
   void release(LaneId lane, long epoch) {

@@ -15,7 +15,12 @@ import java.util.List;
 final class Migrations {
   /** The same steps in every dialect, so that one number means one thing. */
   private static final List<String> SCRIPTS =
-      List.of("V1__journal.sql", "V2__leases.sql", "V3__requests.sql", "V4__recovery.sql");
+      List.of(
+          "V1__journal.sql",
+          "V2__leases.sql",
+          "V3__requests.sql",
+          "V4__recovery.sql",
+          "V5__pools.sql");
 
   /** The schema that this code writes. */
   static final int VERSION = SCRIPTS.size();

@@ -1,7 +1,6 @@
 package io.payonce.store.jdbc;
 
 import io.payonce.Address;
-import io.payonce.Asset;
 import io.payonce.ChainId;
 import io.payonce.LaneId;
 import io.payonce.SlotId;
@@ -49,7 +48,7 @@ final class OrphanRows {
             LIKE,
             chain.value(),
             payee.value(),
-            TransferRow.asset(amount.asset()),
+            LaneColumns.asset(amount.asset()),
             amount.units().toString()));
   }
 
@@ -82,7 +81,7 @@ final class OrphanRows {
             orphan.slot().nonce(),
             orphan.hash().value(),
             lane.chain().value(),
-            TransferRow.asset(orphan.amount().asset()),
+            LaneColumns.asset(orphan.amount().asset()),
             orphan.payee().value(),
             orphan.amount().units().toString());
       }
@@ -141,16 +140,12 @@ final class OrphanRows {
   }
 
   private static StoredOrphan orphan(ChainId chain, ResultSet row) throws SQLException {
-    String contract = row.getString(5);
-    Asset asset =
-        contract.equals(TransferRow.NATIVE)
-            ? new Asset.Native(chain)
-            : new Asset.Erc20(chain, Address.of(contract));
     return new StoredOrphan(
         new SlotId(new LaneId(chain, Address.of(row.getString(2))), row.getLong(3)),
         TransactionHash.of(row.getString(4)),
         Address.of(row.getString(6)),
-        TokenAmount.of(asset, new BigInteger(row.getString(7))),
+        TokenAmount.of(
+            LaneColumns.asset(chain, row.getString(5)), new BigInteger(row.getString(7))),
         Optional.empty(),
         new TreeSet<>());
   }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** PostgreSQL: every name qualified, so that no search path matters. Thread-safe. */
 final class PostgresDialect implements Dialect {
@@ -70,7 +71,7 @@ final class PostgresDialect implements Dialect {
    */
   @Override
   public Optional<TransferId> insert(Session session, TransferRow row) throws SQLException {
-    List<Object> values = new ArrayList<>(row.keyValues());
+    List<@Nullable Object> values = new ArrayList<>(row.keyValues());
     values.addAll(row.values());
     values.add(row.hostTransaction());
     PreparedStatement insert =

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** SQLite: one writer at a time, so nothing is locked and nothing races. */
 final class SqliteDialect implements Dialect {
@@ -61,13 +62,13 @@ final class SqliteDialect implements Dialect {
       }
     }
     TransferId id = next(session);
-    List<Object> transfer = row.values();
+    List<@Nullable Object> transfer = row.values();
     transfer.add(0, id.value());
     session.queue(
         "INSERT INTO @transfers (id, %s) VALUES (?, %s)"
             .formatted(TransferRow.COLUMNS, TransferRow.MARKS),
         transfer.toArray());
-    List<Object> key = row.keyValues();
+    List<@Nullable Object> key = row.keyValues();
     key.add(id.value());
     session.queue(
         "INSERT INTO @keys (%s) VALUES (?, ?, ?, ?, ?)".formatted(TransferRow.KEY_COLUMNS),

@@ -12,8 +12,10 @@ import io.payonce.SlotId;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.UnsignedTransaction;
+import io.payonce.WalletPool;
 import io.payonce.Wei;
 import io.payonce.fee.FeeDecision;
+import io.payonce.fee.FeePolicy;
 import io.payonce.fee.FeeQuote;
 import io.payonce.nonce.LaneFunds;
 import io.payonce.signing.AttemptKind;
@@ -51,7 +53,7 @@ final class Binding {
 
   /** Asks for checks of the transfers that could be bound next. */
   void prepare(List<LaneCommand> out) {
-    List<StoredTransfer> waiting = waiting();
+    List<StoredTransfer> waiting = m.waiting.inOrder();
     if (waiting.isEmpty() || !mayBind()) {
       return;
     }
@@ -104,7 +106,7 @@ final class Binding {
   /** The changes of one P3 commit; transfers that cannot be bound are held by {@code facts}. */
   List<JournalChange> bindings() {
     List<JournalChange> changes = new ArrayList<>();
-    List<StoredTransfer> waiting = waiting();
+    List<StoredTransfer> waiting = m.waiting.inOrder();
     int room = Math.min(room(), Math.min(m.bindAtMost, m.context.settings().bindBatch()));
     if (waiting.isEmpty()
         || room == 0
@@ -134,7 +136,7 @@ final class Binding {
             orphan.get().hash() + " has the same payee, asset and amount");
         continue;
       }
-      if (!funds.coverAmount(transfer) || gas == null) {
+      if (!isSurelyUnpaid(transfer) || !funds.coverAmount(transfer) || gas == null) {
         continue;
       }
       Optional<FeeQuote> quote = quote(transfer, gas, seen);
@@ -168,6 +170,21 @@ final class Binding {
         .flatMap(id -> Optional.ofNullable(m.view.transfers().get(id)).stream())
         .forEach(transfer -> hold(transfer, "BUDGET_WINDOW", detail));
     return false;
+  }
+
+  /**
+   * I12 for a pool: an old backup does not know which wallet took a payment over, so none pays
+   * before all were compared with the chain.
+   */
+  private boolean isSurelyUnpaid(StoredTransfer transfer) {
+    if (!(transfer.transfer().from() instanceof WalletPool name)) {
+      return true;
+    }
+    PoolView pool = m.pools.get(name);
+    if (pool != null && !pool.isSure()) {
+      hold(transfer, "POOL_UNSURE", pool.unsure());
+    }
+    return pool != null && pool.isSure();
   }
 
   private void bind(
@@ -224,7 +241,7 @@ final class Binding {
 
   private Optional<FeeQuote> quote(StoredTransfer transfer, BigInteger gas, Observation seen) {
     boolean call = transfer.transfer().amount().asset() instanceof Asset.Erc20;
-    FeeDecision decision = m.context.fees().quote(seen.fees(), m.context.policy(), gas, call);
+    FeeDecision decision = m.context.fees().quote(seen.fees(), m.policyOf(transfer), gas, call);
     if (decision instanceof FeeDecision.Priced priced) {
       return Optional.of(priced.quote());
     }
@@ -250,19 +267,26 @@ final class Binding {
         m.view.transfers().values().stream().filter(t -> t.state().isUnbound()).toList();
     for (StoredTransfer transfer : unbound) {
       funds.take(transfer.transfer().amount().asset(), transfer.transfer().amount().units());
-      funds.take(funds.coin(), reserve(transfer, seen).value());
+      funds.take(funds.coin(), reserve(transfer).value());
     }
-    return new LaneFunds(seen.head(), funds.left, m.open().size(), unbound.size(), !m.moreWaiting);
+    return new LaneFunds(
+        seen.head(),
+        funds.left,
+        m.open().size(),
+        unbound.size(),
+        m.waiting.isComplete(),
+        Math.max(0, roomToBind() - unbound.size()));
   }
 
   /** The worst fee at this market; where there is no price, the most that a payment may cost. */
-  private Wei reserve(StoredTransfer transfer, Observation seen) {
+  Wei reserve(StoredTransfer transfer) {
     boolean call = transfer.transfer().amount().asset() instanceof Asset.Erc20;
     BigInteger gas = m.gas.getOrDefault(transfer.id(), call ? TOKEN_GAS : PLAIN_GAS);
-    FeeDecision decision = m.context.fees().quote(seen.fees(), m.context.policy(), gas, call);
+    FeePolicy policy = m.policyOf(transfer);
+    FeeDecision decision = m.context.fees().quote(m.seen.orElseThrow().fees(), policy, gas, call);
     return decision instanceof FeeDecision.Priced priced
         ? priced.quote().worst()
-        : m.context.policy().maxFeePerPayment();
+        : policy.maxFeePerPayment();
   }
 
   private boolean mayBind() {
@@ -299,17 +323,14 @@ final class Binding {
         .toNanos();
   }
 
+  /** Nonces that may be given out now. */
+  int roomToBind() {
+    return mayBind() ? room() : 0;
+  }
+
   private int room() {
     int limit = m.isDelegated() ? 1 : m.context.settings().maxInFlight();
     return Math.max(0, limit - m.open().size());
-  }
-
-  private List<StoredTransfer> waiting() {
-    return m.view.transfers().values().stream()
-        .filter(transfer -> transfer.state().isUnbound())
-        .filter(
-            transfer -> m.heldUntil.getOrDefault(transfer.id(), m.now.nanos()) - m.now.nanos() <= 0)
-        .toList();
   }
 
   /** What the wallet has beyond its promises, counted down as transfers are bound. */

@@ -4,6 +4,7 @@ import io.payonce.Asset;
 import io.payonce.AttemptId;
 import io.payonce.BlockRef;
 import io.payonce.IdempotencyKey;
+import io.payonce.Priority;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionHash;
 import io.payonce.TransferId;
@@ -32,7 +33,8 @@ public sealed interface LaneCommand {
   /** All or nothing, and before anything else. */
   record Commit(long epoch, List<JournalChange> changes, Instant at) implements LaneCommand {}
 
-  record Fetch(Optional<TransferId> after) implements LaneCommand {}
+  /** Read the next page of waiting transfers of this priority. */
+  record Fetch(Priority priority, Optional<TransferId> after) implements LaneCommand {}
 
   /** Check transfers against the chain and estimate their gas, in one question. */
   record Prepare(List<StoredTransfer> transfers) implements LaneCommand {}

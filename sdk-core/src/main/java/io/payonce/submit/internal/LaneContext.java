@@ -1,19 +1,23 @@
 package io.payonce.submit.internal;
 
+import io.payonce.Asset;
 import io.payonce.ChainProfile;
 import io.payonce.LaneId;
 import io.payonce.fee.FeeOracle;
 import io.payonce.fee.FeePolicy;
 import io.payonce.submit.SubmissionSettings;
+import java.util.Set;
 
 /**
  * What a lane's engine is configured with.
  *
  * @param fees only its pure decisions are used here
+ * @param poolAssets what the wallet pays for its pools: their balances are always read
  */
 public record LaneContext(
     LaneId lane,
     ChainProfile profile,
     FeeOracle fees,
     FeePolicy policy,
-    SubmissionSettings settings) {}
+    SubmissionSettings settings,
+    Set<Asset> poolAssets) {}

@@ -9,7 +9,6 @@ import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
-import io.payonce.store.TransferState;
 import io.payonce.store.internal.LaneView;
 import io.payonce.submit.internal.LaneEvent.Reading;
 import java.time.Duration;
@@ -31,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  * loading again and again, and handing requests on. Once it <em>left</em>, it never loads again.
  */
 public final class LaneEngine implements LaneStep {
-  /** Waiting transfers that are kept in memory; the journal holds the rest. */
-  public static final int WINDOW = 512;
-
   private static final Duration RELOAD_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_RELOAD_PAUSE = Duration.ofSeconds(15);
 
@@ -187,9 +183,8 @@ public final class LaneEngine implements LaneStep {
   private void load(LaneEvent.Loaded loaded, Moment now) {
     loading = false;
     LaneView view = new LaneView(loaded.lane(), loaded.slots(), loaded.bound(), loaded.orphans());
-    loaded.waiting().forEach(view::put);
     LaneMemory fresh = new LaneMemory(context, view, now);
-    fresh.moreWaiting = loaded.moreWaiting();
+    loaded.waiting().forEach(page -> fresh.waiting.fetched(page, loaded.agenda()));
     fresh.draining = draining;
     memory = fresh;
     standingBy = false;
@@ -215,13 +210,14 @@ public final class LaneEngine implements LaneStep {
 
   private void handle(LaneMemory m, LaneEvent event, Moment now) {
     if (event instanceof LaneEvent.Arrived arrived) {
-      arrived(m, arrived.transfer());
+      m.waiting.arrived(arrived.transfer());
     } else if (event instanceof LaneEvent.MayHaveArrived) {
-      m.lookAgain = true;
+      m.waiting.lookAgain();
     } else if (event instanceof LaneEvent.Fetched fetched) {
       m.reading.remove(Reading.FETCH);
-      m.moreWaiting = fetched.moreWaiting();
-      fetched.waiting().forEach(transfer -> admit(m, transfer));
+      m.waiting.fetched(fetched.page(), fetched.agenda());
+    } else if (event instanceof LaneEvent.PoolsSeen seen) {
+      new HandingOver(m).seen(seen.pools());
     } else if (event instanceof LaneEvent.Observed observed) {
       new Tracking(m).observed(observed.observation());
       m.tellFunds = true;
@@ -257,31 +253,6 @@ public final class LaneEngine implements LaneStep {
       }
     } else if (!(event instanceof LaneEvent.Woken)) {
       new Requests(m, replies::add).handle(event);
-    }
-  }
-
-  private static void arrived(LaneMemory m, StoredTransfer transfer) {
-    boolean full = m.moreWaiting || m.view.transfers().size() >= 2 * WINDOW;
-    if (full && isAbovePages(m, transfer)) {
-      m.moreWaiting = true; // it comes with a later page, in its order
-    } else {
-      admit(m, transfer);
-    }
-  }
-
-  /**
-   * Whether a later page will bring it. One that was committed late has a lower id than others that
-   * are here already, and no later page looks back.
-   */
-  private static boolean isAbovePages(LaneMemory m, StoredTransfer transfer) {
-    return m.view.transfers().values().stream()
-        .filter(known -> known.state().isUnbound())
-        .noneMatch(known -> known.id().compareTo(transfer.id()) > 0);
-  }
-
-  private static void admit(LaneMemory m, StoredTransfer transfer) {
-    if (!m.view.transfers().containsKey(transfer.id())) {
-      m.view.put(transfer);
     }
   }
 
@@ -334,6 +305,8 @@ public final class LaneEngine implements LaneStep {
         changed.add(moved.transfer());
       } else if (change instanceof JournalChange.OrphanClaimed claimed) {
         changed.add(claimed.transfer());
+      } else if (change instanceof JournalChange.TransferHandedOver handedOver) {
+        changed.add(handedOver.transfer());
       } else if (change instanceof JournalChange.AttemptSigned signed) {
         Optional.ofNullable(m.view.slots().get(signed.attempt().slot().nonce()))
             .flatMap(StoredSlot::transfer)
@@ -401,6 +374,12 @@ public final class LaneEngine implements LaneStep {
     }
     m.alerts.forEach(alert -> out.add(new LaneCommand.Alert(alert)));
     m.alerts.clear();
+    if (m.facts.isEmpty() && m.spending.isEmpty()) {
+      new Deadlines(m).plan();
+    }
+    if (m.facts.isEmpty() && m.spending.isEmpty()) {
+      new HandingOver(m).plan();
+    }
     if (!m.facts.isEmpty()) {
       out.add(commit(m, m.facts, false));
       return out;
@@ -456,6 +435,11 @@ public final class LaneEngine implements LaneStep {
   private void watch(LaneMemory m, List<LaneCommand> out) {
     Set<String> names = new TreeSet<>();
     Set<Asset> assets = new LinkedHashSet<>();
+    for (Asset asset : context.poolAssets()) {
+      if (asset instanceof Asset.Erc20 && names.add(asset.toString())) {
+        assets.add(asset);
+      }
+    }
     for (StoredTransfer transfer : m.view.transfers().values()) {
       Asset asset = transfer.transfer().amount().asset();
       if (asset instanceof Asset.Erc20 && assets.size() < 64 && names.add(asset.toString())) {
@@ -470,26 +454,13 @@ public final class LaneEngine implements LaneStep {
   }
 
   private static void fetch(LaneMemory m, List<LaneCommand> out) {
-    if (m.now.isBefore(m.readAgainAt)) {
-      return;
-    }
-    if (m.lookAgain && m.reading.add(Reading.FETCH)) {
-      m.lookAgain = false;
-      out.add(new LaneCommand.Fetch(Optional.empty()));
-      return;
-    }
-    long waiting =
-        m.view.transfers().values().stream()
-            .filter(t -> t.state() == TransferState.ACCEPTED || t.state() == TransferState.READY)
-            .count();
-    boolean full = m.view.transfers().size() >= 8 * WINDOW; // nearly all of them held
-    if (m.moreWaiting && !full && waiting < WINDOW / 2 && m.reading.add(Reading.FETCH)) {
-      Optional<TransferId> last =
-          m.view.transfers().values().stream()
-              .filter(t -> t.state().isUnbound())
-              .map(StoredTransfer::id)
-              .reduce((a, b) -> b);
-      out.add(new LaneCommand.Fetch(last));
+    if (!m.now.isBefore(m.readAgainAt) && !m.reading.contains(Reading.FETCH)) {
+      Optional<LaneCommand.Fetch> fetch = m.waiting.fetch();
+      fetch.ifPresent(
+          page -> {
+            m.reading.add(Reading.FETCH);
+            out.add(page);
+          });
     }
   }
 

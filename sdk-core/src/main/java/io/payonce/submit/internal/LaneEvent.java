@@ -3,13 +3,17 @@ package io.payonce.submit.internal;
 import io.payonce.AttemptId;
 import io.payonce.Block;
 import io.payonce.BlockRef;
+import io.payonce.Priority;
 import io.payonce.Receipt;
 import io.payonce.TransactionHash;
 import io.payonce.TransferId;
+import io.payonce.WalletPool;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.signing.SigningOutcome;
+import io.payonce.store.Agenda;
 import io.payonce.store.CommitResult;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredLane.LaneState;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
@@ -44,9 +48,16 @@ public sealed interface LaneEvent {
       List<StoredSlot> slots,
       List<StoredTransfer> bound,
       List<StoredOrphan> orphans,
-      List<StoredTransfer> waiting,
-      boolean moreWaiting)
+      List<WaitingPage> waiting,
+      Agenda agenda)
       implements LaneEvent {}
+
+  /**
+   * Waiting transfers of one priority, in the order of acceptance.
+   *
+   * @param more whether the journal may hold more above them
+   */
+  record WaitingPage(Priority priority, List<StoredTransfer> transfers, boolean more) {}
 
   /** It could not be loaded; try again. */
   record LoadFailed(String reason) implements LaneEvent {}
@@ -64,7 +75,7 @@ public sealed interface LaneEvent {
   record MayHaveArrived() implements LaneEvent {}
 
   /** The next page of waiting transfers. */
-  record Fetched(List<StoredTransfer> waiting, boolean moreWaiting) implements LaneEvent {}
+  record Fetched(WaitingPage page, Agenda agenda) implements LaneEvent {}
 
   /** The chain at a head. */
   record Observed(Observation observation) implements LaneEvent {}
@@ -193,8 +204,12 @@ public sealed interface LaneEvent {
   record FillAsked(long nonce, Actor actor, String reason, CompletableFuture<StoredLane> reply)
       implements LaneEvent {}
 
-  record PauseAsked(Actor actor, String reason, CompletableFuture<StoredLane> reply)
+  /** Pause the lane; a frozen one stays frozen. */
+  record PauseAsked(LaneState to, Actor actor, String reason, CompletableFuture<StoredLane> reply)
       implements LaneEvent {}
+
+  /** The pools that the lane is in, as they stand. */
+  record PoolsSeen(Map<WalletPool, PoolView> pools) implements LaneEvent {}
 
   /** Resume after an audit that found these nonces consumed above the journal's next one. */
   record ResumeAsked(

@@ -1,7 +1,9 @@
 package io.payonce.submit.internal;
 
 import io.payonce.LaneId;
+import io.payonce.Priority;
 import io.payonce.TransferId;
+import io.payonce.store.Agenda;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredLane;
@@ -12,6 +14,7 @@ import io.payonce.store.TransferStore;
 import io.payonce.submit.Actor;
 import io.payonce.submit.internal.LaneEvent.Asker;
 import io.payonce.submit.internal.LaneEvent.Request;
+import io.payonce.submit.internal.LaneEvent.WaitingPage;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,34 +36,37 @@ final class LaneJournal {
   }
 
   /** The lane that was just taken, with all that is open in it. */
-  LaneEvent.Loaded load(StoredLane taken) {
+  LaneEvent.Loaded load(StoredLane taken, Instant now) {
     List<StoredSlot> slots = store.openSlots(lane);
     List<StoredTransfer> bound = new ArrayList<>();
     for (StoredSlot slot : slots) {
       slot.transfer().flatMap(store::find).ifPresent(bound::add);
     }
-    List<StoredTransfer> waiting = page(Optional.empty());
     List<StoredOrphan> orphans = store.orphans(lane.chain());
-    return new LaneEvent.Loaded(taken, slots, bound, orphans, waiting, isFull(waiting));
+    List<WaitingPage> waiting = new ArrayList<>();
+    for (Priority priority : Priority.values()) {
+      waiting.add(page(priority, Optional.empty(), now));
+    }
+    return new LaneEvent.Loaded(taken, slots, bound, orphans, waiting, agenda(now));
   }
 
   /** The next waiting transfers. */
-  LaneEvent.Fetched fetch(Optional<TransferId> after) {
-    List<StoredTransfer> waiting = page(after);
-    return new LaneEvent.Fetched(waiting, isFull(waiting));
+  LaneEvent.Fetched fetch(LaneCommand.Fetch next, Instant now) {
+    return new LaneEvent.Fetched(page(next.priority(), next.after(), now), agenda(now));
   }
 
-  private List<StoredTransfer> page(Optional<TransferId> after) {
-    return store.waiting(lane, after, LaneEngine.WINDOW);
+  private WaitingPage page(Priority priority, Optional<TransferId> after, Instant now) {
+    List<StoredTransfer> page = store.waiting(lane, priority, after, now, WaitingRoom.WINDOW);
+    return new WaitingPage(priority, page, page.size() == WaitingRoom.WINDOW);
   }
 
-  private static boolean isFull(List<StoredTransfer> page) {
-    return page.size() == LaneEngine.WINDOW;
+  private Agenda agenda(Instant now) {
+    return store.agenda(lane, now, WaitingRoom.WINDOW);
   }
 
   /** Transfers that other instances took in. */
   List<StoredTransfer> arrivals(long epoch, Instant at) {
-    return store.noticeArrivals(lane, epoch, LaneEngine.WINDOW, at);
+    return store.noticeArrivals(lane, epoch, WaitingRoom.WINDOW, at);
   }
 
   /** What other instances ask and nobody answered yet. */

@@ -2,6 +2,7 @@ package io.payonce.submit.internal;
 
 import io.payonce.LaneId;
 import io.payonce.Ticker;
+import io.payonce.store.LaneOffer;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredLane;
 import io.payonce.store.TransferStore;
@@ -44,13 +45,13 @@ final class LaneLease {
   }
 
   /** Renews it when that is due; false when the lane is somebody else's. */
-  boolean renew() {
+  boolean renew(Optional<LaneOffer> offer) {
     Optional<Held> mine = held;
     if (mine.isEmpty() || age(mine.get()).compareTo(part(3, 10)) < 0) {
       return true;
     }
     long asked = ticker.nanos();
-    boolean renewed = store.renewLane(lane, mine.get().epoch(), lease);
+    boolean renewed = store.renewLane(lane, mine.get().epoch(), lease, offer);
     held = renewed ? Optional.of(new Held(mine.get().epoch(), asked)) : Optional.empty();
     return renewed;
   }

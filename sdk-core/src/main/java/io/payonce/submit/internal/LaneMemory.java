@@ -2,8 +2,12 @@ package io.payonce.submit.internal;
 
 import io.payonce.BlockRef;
 import io.payonce.Bytes;
+import io.payonce.LaneId;
 import io.payonce.TransferId;
+import io.payonce.WalletPool;
+import io.payonce.fee.FeePolicy;
 import io.payonce.store.JournalChange;
+import io.payonce.store.LaneOffer;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane.LaneState;
@@ -18,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,9 +74,6 @@ final class LaneMemory {
   /** After a read that failed, nothing is read again before this moment. */
   long readAgainAt;
 
-  /** The journal may hold waiting transfers that were never announced. */
-  boolean lookAgain;
-
   /** The funds are to be told, as a new head was looked at. */
   boolean tellFunds;
 
@@ -83,7 +85,17 @@ final class LaneMemory {
   /** Until when transfers that could be bound wait for others that are being checked. */
   OptionalLong lingersUntil = OptionalLong.empty();
 
-  boolean moreWaiting;
+  final WaitingRoom waiting;
+
+  /** The pools that the lane is in; empty until they were looked at. */
+  Map<WalletPool, PoolView> pools = Map.of();
+
+  /** What the other wallets of the pools can still take on, as far as is known here. */
+  final Map<LaneId, LaneOffer> offers = new HashMap<>(); // only asked, never iterated
+
+  /** Past their deadline with a nonce, as a person was told. */
+  final Set<TransferId> overdue = new TreeSet<>();
+
   boolean draining;
   long feeWindowClosedUntil;
   private final Map<Long, SlotWork> work = new TreeMap<>();
@@ -95,6 +107,7 @@ final class LaneMemory {
     this.now = now;
     this.feeWindowClosedUntil = now.nanos();
     this.readAgainAt = now.nanos();
+    this.waiting = new WaitingRoom(this);
     view.slots().values().stream()
         .flatMap(slot -> slot.consumption().stream())
         .forEach(consumption -> unverified.add(consumption.block()));
@@ -113,6 +126,33 @@ final class LaneMemory {
 
   boolean isFrozen() {
     return view.lane().state() == LaneState.FROZEN;
+  }
+
+  boolean maySign() {
+    return isActive() || view.lane().state() == LaneState.PAUSED;
+  }
+
+  /** What is signed may always be in somebody's hands: only a person stops it from being sent. */
+  boolean maySend() {
+    return view.lane().state() != LaneState.ALL_PAUSED;
+  }
+
+  /**
+   * Why a transfer without nonce may not end unpaid now, as it might be refunded then: this journal
+   * may be an old backup, and the chain may have its payment.
+   */
+  Optional<String> refundDoubt(StoredTransfer transfer) {
+    Optional<StoredOrphan> orphan = orphanOf(transfer);
+    if (orphan.isPresent()) {
+      return Optional.of(
+          "POSSIBLE_DUPLICATE: " + orphan.get().hash() + " may have paid it; resolve that first");
+    }
+    if (view.lane().isBehindTheChain()) {
+      return Optional.of("the journal is behind the chain, which may have paid it; resume first");
+    }
+    return seen.isEmpty()
+        ? Optional.of("the journal is not compared with the chain yet")
+        : Optional.empty();
   }
 
   /** Pools take one transaction at a time of an account that delegates to code (EIP-7702). */
@@ -136,6 +176,15 @@ final class LaneMemory {
     return view.orphansLike(transfer.transfer().to(), transfer.transfer().amount()).stream()
         .filter(orphan -> orphan.holds(transfer.id()))
         .findFirst();
+  }
+
+  /** The policy, or less where the transfer may cost less. */
+  FeePolicy policyOf(StoredTransfer transfer) {
+    return transfer
+        .options()
+        .maxFee()
+        .map(most -> context.policy().cappedAt(most))
+        .orElse(context.policy());
   }
 
   Optional<StoredTransfer> transferOf(StoredSlot slot) {
@@ -171,13 +220,18 @@ final class LaneMemory {
     slots.forEach(slot -> view.forget(slot.id()));
     List<StoredTransfer> transfers =
         view.transfers().values().stream()
-            .filter(t -> t.state().isTerminal() || t.state() == TransferState.QUARANTINED)
+            .filter(
+                t ->
+                    t.state().isTerminal()
+                        || t.state() == TransferState.QUARANTINED
+                        || !t.lane().equals(context.lane()))
             .filter(t -> t.slot().map(slot -> !view.slots().containsKey(slot.nonce())).orElse(true))
             .toList();
     transfers.forEach(transfer -> view.forget(transfer.id()));
     work.keySet().retainAll(view.slots().keySet());
     gas.keySet().removeIf(id -> !isWaiting(id));
     heldUntil.keySet().removeIf(id -> !isWaiting(id));
+    overdue.removeIf(id -> !view.transfers().containsKey(id));
   }
 
   private boolean isWaiting(TransferId id) {

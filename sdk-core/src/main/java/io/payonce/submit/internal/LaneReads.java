@@ -105,7 +105,7 @@ final class LaneReads {
     if (asked.size() == 1) {
       return preparation(asked.get(0)).thenApply(List::of);
     }
-    Fact.GasEstimates all = new Fact.GasEstimates(asked.stream().map(LaneReads::estimate).toList());
+    Fact.GasEstimates all = new Fact.GasEstimates(asked.stream().map(this::estimate).toList());
     return rpc.criticalRead(all, CallOptions.DEFAULT)
         .thenCompose(
             result -> {
@@ -128,15 +128,15 @@ final class LaneReads {
             (first, second) -> Stream.concat(first.stream(), second.stream()).toList());
   }
 
-  private static Fact.GasEstimate estimate(Transfer asked) {
+  private Fact.GasEstimate estimate(Transfer asked) {
     return asked.amount().asset() instanceof Asset.Erc20 token
         ? new Fact.GasEstimate(
-            asked.from(),
+            lane.address(),
             token.contract(),
             Wei.ZERO,
             Erc20Calls.transfer(asked.to(), asked.amount().units()))
         : new Fact.GasEstimate(
-            asked.from(), asked.to(), Wei.of(asked.amount().units()), Bytes.EMPTY);
+            lane.address(), asked.to(), Wei.of(asked.amount().units()), Bytes.EMPTY);
   }
 
   private static Preparation preparation(QuorumResult<BigInteger> estimate) {

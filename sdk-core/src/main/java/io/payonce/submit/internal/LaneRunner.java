@@ -12,6 +12,7 @@ import io.payonce.signing.Signer;
 import io.payonce.signing.SigningCode;
 import io.payonce.signing.SigningOutcome;
 import io.payonce.store.CommitResult;
+import io.payonce.store.LaneOffer;
 import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredLane;
@@ -210,7 +211,7 @@ public final class LaneRunner implements AutoCloseable {
     if (command instanceof LaneCommand.Load load) {
       var unused = later(load.delay(), () -> serial.execute(() -> handle(load())));
     } else if (command instanceof LaneCommand.Fetch fetch) {
-      serial.execute(() -> handle(fetch(fetch.after())));
+      serial.execute(() -> handle(fetch(fetch)));
     } else if (command instanceof LaneCommand.Prepare prepare) {
       List<TransferId> ids = prepare.transfers().stream().map(StoredTransfer::id).toList();
       Futures.end(
@@ -281,7 +282,7 @@ public final class LaneRunner implements AutoCloseable {
       if (taken.isEmpty()) {
         return new LaneEvent.HeldElsewhere();
       }
-      LaneEvent.Loaded loaded = journal.load(taken.get());
+      LaneEvent.Loaded loaded = journal.load(taken.get(), with.clock().instant());
       observed = Optional.empty();
       funds = Optional.empty();
       with.follower().head().ifPresent(this::onHead);
@@ -293,9 +294,9 @@ public final class LaneRunner implements AutoCloseable {
     }
   }
 
-  private LaneEvent fetch(Optional<TransferId> after) {
+  private LaneEvent fetch(LaneCommand.Fetch next) {
     try {
-      return journal.fetch(after);
+      return journal.fetch(next, with.clock().instant());
     } catch (StoreUnavailableException unavailable) {
       return failed(Reading.FETCH, unavailable);
     }
@@ -318,7 +319,7 @@ public final class LaneRunner implements AutoCloseable {
       return;
     }
     try {
-      if (!lease.renew()) {
+      if (!lease.renew(funds().map(LaneRunner::offer))) {
         handle(new LaneEvent.Lost("another instance took the lane"));
         return;
       }
@@ -435,6 +436,10 @@ public final class LaneRunner implements AutoCloseable {
     observed = Optional.of(head);
     observedAssets = assets;
     handle(new LaneEvent.Observed(observation));
+  }
+
+  private static LaneOffer offer(LaneFunds funds) {
+    return new LaneOffer(funds.available(), funds.room());
   }
 
   private static LaneEvent failed(Reading reading, Throwable failure) {

@@ -6,7 +6,6 @@ import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredLane.LaneState;
-import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -24,6 +23,9 @@ import java.util.function.Consumer;
 
 /** What hosts and operators ask of a lane. Each reply is given after the commit it speaks of. */
 final class Requests {
+  private static final String HANDED_OVER =
+      "another wallet of the pool has just taken it over; ask again";
+
   private final LaneMemory m;
   private final Consumer<Runnable> replyNow;
 
@@ -44,7 +46,7 @@ final class Requests {
     } else if (event instanceof LaneEvent.FillAsked asked) {
       fill(asked);
     } else if (event instanceof LaneEvent.PauseAsked asked) {
-      LaneState to = m.isFrozen() ? LaneState.FROZEN : LaneState.PAUSED;
+      LaneState to = m.isFrozen() ? LaneState.FROZEN : asked.to();
       m.facts.add(new JournalChange.LaneMoved(to, asked.reason(), asked.actor().name()));
       replyWithLane(asked.reply());
     } else if (event instanceof LaneEvent.ResumeAsked asked) {
@@ -57,6 +59,10 @@ final class Requests {
 
   private void cancel(LaneEvent.CancelAsked asked) {
     StoredTransfer transfer = m.view.transfers().get(asked.transfer().id());
+    if (transfer == null && isElsewhere(asked.transfer())) {
+      reply(asked.asker(), new CancelResult.NotNow(HANDED_OVER));
+      return;
+    }
     if (transfer == null) {
       transfer = asked.transfer();
       if (!transfer.state().isUnbound()) {
@@ -66,7 +72,7 @@ final class Requests {
       m.view.put(transfer);
     }
     if (transfer.state().isUnbound()) {
-      Optional<String> doubt = doubt(transfer);
+      Optional<String> doubt = m.refundDoubt(transfer);
       if (doubt.isPresent()) {
         reply(asked.asker(), new CancelResult.NotNow(doubt.get()));
         return;
@@ -95,22 +101,9 @@ final class Requests {
     }
   }
 
-  /**
-   * Why a transfer without nonce may not be offered for a refund now: this journal may be an old
-   * backup, and the chain may have its payment.
-   */
-  private Optional<String> doubt(StoredTransfer transfer) {
-    Optional<StoredOrphan> orphan = m.orphanOf(transfer);
-    if (orphan.isPresent()) {
-      return Optional.of(
-          "POSSIBLE_DUPLICATE: " + orphan.get().hash() + " may have paid it; resolve that first");
-    }
-    if (m.isFrozen() && m.view.lane().incident().startsWith(Tracking.JOURNAL_BEHIND)) {
-      return Optional.of("the journal is behind the chain, which may have paid it; resume first");
-    }
-    return m.seen.isEmpty()
-        ? Optional.of("the journal is not compared with the chain yet")
-        : Optional.empty();
+  /** It was handed over after somebody asked, and before this lane looked at the request. */
+  private boolean isElsewhere(StoredTransfer transfer) {
+    return !transfer.lane().equals(m.context.lane());
   }
 
   private void speedUp(LaneEvent.SpeedUpAsked asked) {
@@ -139,6 +132,10 @@ final class Requests {
   private void giveUp(LaneEvent.GiveUpAsked asked) {
     StoredTransfer transfer =
         m.view.transfers().getOrDefault(asked.transfer().id(), asked.transfer());
+    if (isElsewhere(transfer)) {
+      reply(asked.asker(), new GiveUpResult.NotYet(HANDED_OVER));
+      return;
+    }
     boolean foreign =
         asked
             .slot()
@@ -148,7 +145,7 @@ final class Requests {
             .isPresent();
     TransferState to;
     if (transfer.state() == TransferState.HELD) {
-      Optional<String> doubt = doubt(transfer);
+      Optional<String> doubt = m.refundDoubt(transfer);
       if (doubt.isPresent()) {
         reply(asked.asker(), new GiveUpResult.NotYet(doubt.get()));
         return;

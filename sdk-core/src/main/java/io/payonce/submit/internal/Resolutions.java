@@ -1,10 +1,10 @@
 package io.payonce.submit.internal;
 
+import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.Erc20Calls;
 import io.payonce.Receipt;
 import io.payonce.TransactionHash;
-import io.payonce.Transfer;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
 import io.payonce.store.JournalChange;
@@ -70,15 +70,17 @@ final class Resolutions {
       return new ResolveResult.NotYet("the chain has no receipt of " + how.transaction());
     }
     if (!(transfer.transfer().amount().asset() instanceof Asset.Erc20 token)
-        || movedSomething(receipt.get(), token, transfer.transfer())) {
+        || movedSomething(receipt.get(), token)) {
       return new ResolveResult.NotYet(
           how.transaction() + " moved something to the payee: it was paid, if not in full");
     }
     return close(TransferState.UNPAID_FINAL, "NOT_PAID");
   }
 
-  private static boolean movedSomething(Receipt receipt, Asset.Erc20 token, Transfer asked) {
-    return Erc20Calls.moved(receipt, token.contract(), asked.from(), asked.to()).signum() > 0;
+  private boolean movedSomething(Receipt receipt, Asset.Erc20 token) {
+    Address wallet = transfer.lane().address();
+    Address payee = transfer.transfer().to();
+    return Erc20Calls.moved(receipt, token.contract(), wallet, payee).signum() > 0;
   }
 
   /** What is missing for a ruling on an unproven payment. */

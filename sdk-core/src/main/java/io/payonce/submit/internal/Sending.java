@@ -9,6 +9,7 @@ import io.payonce.Wei;
 import io.payonce.failure.FailureClassifier;
 import io.payonce.failure.SendAction;
 import io.payonce.fee.BumpDecision;
+import io.payonce.fee.FeePolicy;
 import io.payonce.fee.FeeQuote;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastOptions;
@@ -44,7 +45,9 @@ final class Sending {
     for (StoredSlot slot : open) {
       sign(slot, out);
     }
-    send(open, out);
+    if (m.maySend()) {
+      send(open, out);
+    }
   }
 
   private void sign(StoredSlot slot, List<LaneCommand> out) {
@@ -56,7 +59,7 @@ final class Sending {
     boolean mayBeUsed = m.seen.filter(seen -> slot.id().nonce() >= seen.countAtHead()).isPresent();
     if (intent.isEmpty()
         || !mayBeUsed
-        || m.isFrozen()
+        || !m.maySign()
         || work.signing
         || m.now.isBefore(work.signAgainAt)) {
       return;
@@ -204,7 +207,7 @@ final class Sending {
 
   /** P9: looks at the lowest open nonces; what waits behind another is never replaced. */
   void replaceStuck() {
-    if (m.isFrozen() || m.seen.isEmpty() || m.feeWindowClosedUntil - m.now.nanos() > 0) {
+    if (!m.maySign() || m.seen.isEmpty() || m.feeWindowClosedUntil - m.now.nanos() > 0) {
       return;
     }
     List<StoredSlot> open = m.open();
@@ -248,8 +251,8 @@ final class Sending {
       return Replacement.NOT_EXPOSED;
     }
     UnsignedTransaction old = newest.get().transaction();
-    BumpDecision decision =
-        m.context.fees().bump(m.seen.get().fees(), m.context.policy(), old, force);
+    FeePolicy policy = m.transferOf(slot).map(m::policyOf).orElse(m.context.policy());
+    BumpDecision decision = m.context.fees().bump(m.seen.get().fees(), policy, old, force);
     if (decision instanceof BumpDecision.Bump bump) {
       AttemptKind kind = newest.get().kind().pays() ? AttemptKind.REPLACEMENT : newest.get().kind();
       FeeQuote quote = bump.quote();
@@ -387,6 +390,8 @@ final class Sending {
   /** The next moment at which something is due without any event. */
   OptionalLong nextWake() {
     List<Long> moments = new ArrayList<>(m.heldUntil.values());
+    m.waiting.wakes().forEach(left -> moments.add(m.now.nanos() + left));
+    new Deadlines(m).wakes().forEach(left -> moments.add(m.now.nanos() + left));
     moments.add(m.readAgainAt);
     m.lingersUntil.ifPresent(moments::add);
     moments.add(m.feeWindowClosedUntil);

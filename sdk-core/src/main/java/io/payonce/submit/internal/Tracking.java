@@ -10,6 +10,7 @@ import io.payonce.store.Consumption;
 import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -25,7 +26,7 @@ import java.util.TreeMap;
 
 /** P8 and P10: what took each nonce, whether it still stands, and when it is final. */
 final class Tracking {
-  static final String JOURNAL_BEHIND = "JOURNAL_BEHIND";
+  static final String JOURNAL_BEHIND = StoredLane.JOURNAL_BEHIND;
 
   private static final int BATCH = 64;
 

@@ -20,6 +20,12 @@
  * after two thirds of a lease that could not be renewed. Several times a second the owner of a lane
  * renews, and looks for transfers and requests that others left for it.
  *
+ * <p>What waits for a nonce is in the {@link io.payonce.submit.internal.WaitingRoom}: a window of
+ * each priority in memory, the rest in the journal. {@link io.payonce.submit.internal.Deadlines}
+ * ends what is too late, {@link io.payonce.submit.internal.HandingOver} gives payments of a pool to
+ * a wallet that can pay them at once. It knows the other wallets only by what their owners last
+ * said of them; that may be old, and then the next owner hands the payment on.
+ *
  * <p>{@link io.payonce.submit.internal.LaneRunner} is the shell of one lane, {@link
  * io.payonce.submit.internal.ChainFollower} agrees on the chain's blocks for all its lanes, {@link
  * io.payonce.submit.internal.ConsumerFinder} finds out which transaction took a nonce: hashes are

@@ -2,6 +2,7 @@ package io.payonce.store.jdbc;
 
 import static io.payonce.testing.JournalScript.AT;
 import static io.payonce.testing.JournalScript.LANE;
+import static io.payonce.testing.JournalScript.intake;
 import static io.payonce.testing.JournalScript.payment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,7 +19,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -172,7 +172,7 @@ final class PostgresCrashTest {
   }
 
   private static AcceptResult accept(JdbcTransferStore store, int number) {
-    return store.accept(IdempotencyKey.of("k" + number), payment(100), Map.of(), AT);
+    return store.accept(intake(IdempotencyKey.of("k" + number), payment(100)), AT);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static io.payonce.testing.JournalScript.AT;
 import static io.payonce.testing.JournalScript.LANE;
 import static io.payonce.testing.JournalScript.LEASE;
 import static io.payonce.testing.JournalScript.add;
+import static io.payonce.testing.JournalScript.intake;
 import static io.payonce.testing.JournalScript.move;
 import static io.payonce.testing.JournalScript.payment;
 import static io.payonce.testing.JournalScript.slot;
@@ -12,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.payonce.IdempotencyKey;
+import io.payonce.Priority;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
 import io.payonce.signing.AttemptKind;
@@ -34,7 +36,6 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import org.junit.jupiter.api.AfterEach;
@@ -140,7 +141,7 @@ final class PostgresCutTest {
   }
 
   private static AcceptResult accept(JdbcTransferStore store) {
-    return store.accept(KEY, payment(100), Map.of(), AT);
+    return store.accept(intake(KEY, payment(100)), AT);
   }
 
   @ParameterizedTest
@@ -200,7 +201,7 @@ final class PostgresCutTest {
     assertCut(() -> store.noticeArrivals(LANE, lane.epoch(), 10, AT));
     awaitEndOfCutSession();
     // Told or not, whoever is in doubt looks for what waits: that never forgets one.
-    assertThat(store.waiting(LANE, Optional.empty(), 10))
+    assertThat(store.waiting(LANE, Priority.NORMAL, Optional.empty(), AT, 10))
         .extracting(transfer -> transfer.key())
         .containsExactly(KEY);
     assertWhole();
@@ -256,7 +257,7 @@ final class PostgresCutTest {
     for (int i = 0; i < 12; i++) {
       String key = "storm-" + i;
       SlotId slot = slot(5 + i);
-      untilConfirmed(() -> store.accept(IdempotencyKey.of(key), payment(100), Map.of(), AT));
+      untilConfirmed(() -> store.accept(intake(IdempotencyKey.of(key), payment(100)), AT));
       TransferId id = store.find(IdempotencyKey.of(key)).orElseThrow().id();
       untilConfirmed(() -> lane.commit(move(id, TransferState.ACCEPTED, TransferState.READY)));
       JournalChange[] intent = {new SlotBound(slot, id), add(slot, 1, AttemptKind.PAYMENT)};

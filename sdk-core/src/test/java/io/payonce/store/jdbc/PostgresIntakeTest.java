@@ -2,6 +2,7 @@ package io.payonce.store.jdbc;
 
 import static io.payonce.testing.JournalScript.AT;
 import static io.payonce.testing.JournalScript.LANE;
+import static io.payonce.testing.JournalScript.intake;
 import static io.payonce.testing.JournalScript.payment;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -99,7 +100,7 @@ final class PostgresIntakeTest {
             threads.submit(
                 () -> {
                   together.await();
-                  return store.accept(key(1), payment(units), Map.of(), AT);
+                  return store.accept(intake(key(1), payment(units)), AT);
                 }));
       }
       int accepted = 0;
@@ -119,9 +120,9 @@ final class PostgresIntakeTest {
     try (JdbcTransferStore restarted = database.open()) {
       StoredTransfer stored = restarted.find(key(1)).orElseThrow();
       long other = stored.transfer().amount().units().intValueExact() == 100 ? 7 : 100;
-      assertThat(restarted.accept(key(1), stored.transfer(), Map.of(), AT))
+      assertThat(restarted.accept(intake(key(1), stored.transfer()), AT))
           .isEqualTo(new AcceptResult.AlreadyKnown(stored));
-      assertThat(restarted.accept(key(1), payment(other), Map.of(), AT))
+      assertThat(restarted.accept(intake(key(1), payment(other)), AT))
           .isEqualTo(new AcceptResult.KeyConflict(stored, List.of("amount")));
     }
   }
@@ -129,7 +130,7 @@ final class PostgresIntakeTest {
   private static Map<String, AcceptResult> acceptAll(JdbcTransferStore store) {
     Map<String, AcceptResult> results = new HashMap<>();
     for (int key = 0; key < KEYS; key++) {
-      results.put("k" + key, store.accept(key(key), payment(100), Map.of(), AT));
+      results.put("k" + key, store.accept(intake(key(key), payment(100)), AT));
     }
     return results;
   }
@@ -140,7 +141,7 @@ final class PostgresIntakeTest {
     try (Connection host = database.connect("only_accept")) {
       host.setAutoCommit(false);
       for (int key = 0; key < KEYS; key++) {
-        results.put("k" + key, store.accept(host, key(key), payment(100), Map.of(), AT));
+        results.put("k" + key, store.accept(host, intake(key(key), payment(100)), AT));
         if (key % 4 == 3) {
           host.commit();
         }

@@ -2,6 +2,7 @@ package io.payonce.store.jdbc;
 
 import static io.payonce.testing.JournalScript.AT;
 import static io.payonce.testing.JournalScript.LANE;
+import static io.payonce.testing.JournalScript.intake;
 import static io.payonce.testing.JournalScript.payment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -63,7 +64,7 @@ final class PostgresJoinedAcceptTest {
   }
 
   private AcceptResult accept(Connection connection, long units) {
-    return store.accept(connection, KEY, payment(units), Map.of("order", "1"), AT);
+    return store.accept(connection, intake(KEY, payment(units), Map.of("order", "1")), AT);
   }
 
   private void order(Connection connection, String id) throws SQLException {
@@ -125,14 +126,14 @@ final class PostgresJoinedAcceptTest {
     host.rollback();
     assertThat(store.find(KEY)).isEmpty();
     assertThat(orders()).isEqualTo("0");
-    assertThat(store.accept(KEY, payment(7), Map.of(), AT))
-        .isInstanceOf(AcceptResult.Accepted.class);
+    assertThat(store.accept(intake(KEY, payment(7)), AT)).isInstanceOf(AcceptResult.Accepted.class);
   }
 
   @Test
   void a_known_key_is_an_answer_and_the_transaction_goes_on() throws SQLException {
     StoredTransfer first =
-        ((AcceptResult.Accepted) store.accept(KEY, payment(100), Map.of("a", "b"), AT)).transfer();
+        ((AcceptResult.Accepted) store.accept(intake(KEY, payment(100), Map.of("a", "b")), AT))
+            .transfer();
     order(host, "1");
     assertThat(accept(host, 100)).isEqualTo(new AcceptResult.AlreadyKnown(first));
     assertThat(accept(host, 101)).isEqualTo(new AcceptResult.KeyConflict(first, List.of("amount")));
@@ -245,7 +246,7 @@ final class PostgresJoinedAcceptTest {
   void sqlite_has_no_such_thing(@TempDir Path directory) {
     try (JdbcTransferStore file =
         JdbcTransferStore.open(directory.resolve("journal.db"), JournalOptions.defaults())) {
-      assertThatThrownBy(() -> file.accept(host, KEY, payment(1), Map.of(), AT))
+      assertThatThrownBy(() -> file.accept(host, intake(KEY, payment(1)), AT))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("only a journal on PostgreSQL");
     }

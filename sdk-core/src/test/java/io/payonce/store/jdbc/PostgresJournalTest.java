@@ -3,6 +3,7 @@ package io.payonce.store.jdbc;
 import static io.payonce.testing.JournalScript.AT;
 import static io.payonce.testing.JournalScript.LANE;
 import static io.payonce.testing.JournalScript.LEASE;
+import static io.payonce.testing.JournalScript.intake;
 import static io.payonce.testing.JournalScript.payment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -63,7 +64,7 @@ final class PostgresJournalTest {
       assertThat(second.incarnation()).isEqualTo(2);
       assertThat(tool.journalId()).matches("[0-9a-f]{32}").isEqualTo(first.journalId());
       assertThat(tool.incarnation()).isEqualTo(2);
-      assertThatThrownBy(() -> tool.accept(IdempotencyKey.of("k"), payment(1), Map.of(), AT))
+      assertThatThrownBy(() -> tool.accept(intake(IdempotencyKey.of("k"), payment(1)), AT))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("read-only");
     }
@@ -81,7 +82,7 @@ final class PostgresJournalTest {
           second.takeLane(LANE, new Lease("other", LEASE.duration()), AT).orElseThrow().epoch();
       assertThat(former.commit(JournalScript.move(id, TransferState.READY, TransferState.HELD)))
           .isEqualTo(new CommitResult.StaleEpoch());
-      assertThat(first.renewLane(LANE, former.epoch(), LEASE)).isFalse();
+      assertThat(first.renewLane(LANE, former.epoch(), LEASE, Optional.empty())).isFalse();
       assertThat(
               second.commit(
                   LANE,
@@ -98,7 +99,7 @@ final class PostgresJournalTest {
     try (JdbcTransferStore owner = database.open();
         JdbcTransferStore other = database.open()) {
       JournalScript lane = JournalScript.on(owner);
-      other.accept(IdempotencyKey.of("k"), payment(1), Map.of(), AT);
+      other.accept(intake(IdempotencyKey.of("k"), payment(1)), AT);
       assertThat(owner.noticeArrivals(LANE, lane.epoch(), 10, AT))
           .extracting(t -> t.key().value())
           .containsExactly("k");

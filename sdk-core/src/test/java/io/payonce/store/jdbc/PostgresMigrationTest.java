@@ -47,10 +47,14 @@ final class PostgresMigrationTest {
       before = lane.everything();
     }
     String first = Migrations.postgresql(database.schema()).script(1);
-    int from = first.indexOf("CREATE FUNCTION " + database.schema() + ".bindings_fit");
-    String bindingsFit = first.substring(from, first.indexOf("END $$;", from) + "END $$;".length());
     database.sql(
         """
+        DROP INDEX @transfers_due, @transfers_expiring, @transfers_waiting;
+        ALTER TABLE @lanes DROP COLUMN paused, DROP COLUMN offer;
+        ALTER TABLE @transfers DROP COLUMN pool, DROP COLUMN priority, DROP COLUMN max_fee,
+          DROP COLUMN not_before, DROP COLUMN deadline, DROP COLUMN cancel_at_deadline;
+        CREATE INDEX transfers_waiting ON @transfers (chain, sender, id)
+          WHERE state IN ('ACCEPTED', 'HELD', 'READY');
         DROP TABLE @orphan_rulings, @orphans, @requests;
         DROP FUNCTION @requests_are_answered_once;
         ALTER TABLE @slots DROP COLUMN foreign_by;
@@ -58,8 +62,16 @@ final class PostgresMigrationTest {
         ALTER TABLE @transfers DROP COLUMN noticed, DROP COLUMN event_due;
         UPDATE @journal SET schema_version = 1, min_writer = 1;
         """
-            + bindingsFit.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"));
+            + function(first, database.schema() + ".bindings_fit")
+            + function(first, database.schema() + ".transfers_fit"));
     return before;
+  }
+
+  /** The statement that puts a function back as a script made it. */
+  private static String function(String script, String name) {
+    int from = script.indexOf("CREATE FUNCTION " + name);
+    int to = script.indexOf("END $$;", from) + "END $$;".length();
+    return script.substring(from, to).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION");
   }
 
   @Test

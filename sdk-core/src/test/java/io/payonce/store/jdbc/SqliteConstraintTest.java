@@ -51,9 +51,9 @@ final class SqliteConstraintTest {
         // I1: a key binds once.
         "INSERT OR REPLACE INTO keys SELECT tenant, key, 'x', transfer, created_at FROM keys",
         "INSERT OR REPLACE INTO bindings VALUES (2, 1, 8)",
-        "INSERT OR REPLACE INTO lanes SELECT id, chain, address, 0, 0, 0, state, '', NULL, NULL FROM lanes",
+        "INSERT OR REPLACE INTO lanes SELECT id, chain, address, 0, 0, 0, state, '', NULL, NULL, paused, offer FROM lanes",
         "UPDATE transfers SET noticed = 2",
-        "INSERT OR REPLACE INTO transfers SELECT id, chain, sender, asset, payee, '7', unusual_payee, metadata, 'ACCEPTED', '', '', 0, '', '', 0 FROM transfers WHERE id = 4",
+        "INSERT OR REPLACE INTO transfers SELECT id, chain, sender, asset, payee, '7', unusual_payee, metadata, 'ACCEPTED', '', '', 0, '', '', 0, pool, priority, max_fee, not_before, deadline, cancel_at_deadline FROM transfers WHERE id = 4",
         // I2: intent before bytes, bytes before sending.
         // I3: a slot keeps its purpose.
         "INSERT OR REPLACE INTO slots (lane, nonce, state) VALUES (1, 8, 'RESERVED')",

@@ -3,6 +3,7 @@ package io.payonce.store.jdbc;
 import static io.payonce.testing.JournalScript.AT;
 import static io.payonce.testing.JournalScript.LANE;
 import static io.payonce.testing.JournalScript.LEASE;
+import static io.payonce.testing.JournalScript.intake;
 import static io.payonce.testing.JournalScript.payment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -103,7 +104,7 @@ final class SqliteJournalTest {
           assertThat(JournalScript.everything(tool)).isEqualTo(lane.everything());
         }
         Object before = lane.everything();
-        assertThatThrownBy(() -> tool.accept(IdempotencyKey.of("x"), payment(1), Map.of(), AT))
+        assertThatThrownBy(() -> tool.accept(intake(IdempotencyKey.of("x"), payment(1)), AT))
             .isInstanceOf(IllegalStateException.class)
             .hasMessageContaining("read-only");
         assertThatThrownBy(() -> tool.takeLane(LANE, LEASE, AT))
@@ -221,7 +222,7 @@ final class SqliteJournalTest {
       StoreUnavailableException full = null;
       while (full == null && accepted < 10_000) {
         try {
-          store.accept(IdempotencyKey.of("k" + accepted), payment(1), Map.of(), AT);
+          store.accept(intake(IdempotencyKey.of("k" + accepted), payment(1)), AT);
           accepted++;
         } catch (StoreUnavailableException e) {
           full = e;
@@ -303,7 +304,7 @@ final class SqliteJournalTest {
     store.close();
     store.close();
     assertThatThrownBy(store::lanes).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> store.accept(IdempotencyKey.of("k"), payment(1), Map.of(), AT))
+    assertThatThrownBy(() -> store.accept(intake(IdempotencyKey.of("k"), payment(1)), AT))
         .isInstanceOf(IllegalStateException.class);
   }
 

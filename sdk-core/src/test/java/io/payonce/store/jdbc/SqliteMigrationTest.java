@@ -44,6 +44,7 @@ final class SqliteMigrationTest {
     }
     try (Connection connection = connect(journal);
         Statement statement = connection.createStatement()) {
+      undoSchema5(statement);
       undoSchema4(statement);
       statement.execute("DROP TABLE requests");
       statement.execute("DROP INDEX transfers_unnoticed");
@@ -53,6 +54,27 @@ final class SqliteMigrationTest {
       statement.execute("UPDATE journal SET schema_version = 1");
     }
     assertThat(columns(journal)).isEqualTo(columnsOfScript1());
+  }
+
+  private static void undoSchema5(Statement statement) throws SQLException {
+    for (String index : List.of("transfers_due", "transfers_expiring", "transfers_waiting")) {
+      statement.execute("DROP INDEX " + index);
+    }
+    statement.execute("DROP TRIGGER transfers_keep_their_wallet");
+    statement.execute("DROP TRIGGER transfers_keep_their_request");
+    for (String column :
+        List.of("cancel_at_deadline", "deadline", "not_before", "max_fee", "priority", "pool")) {
+      statement.execute("ALTER TABLE transfers DROP COLUMN " + column);
+    }
+    for (String column : List.of("offer", "paused")) {
+      statement.execute("ALTER TABLE lanes DROP COLUMN " + column);
+    }
+    for (String each : Migrations.sqlite().statements(1)) {
+      if (each.contains("CREATE TRIGGER transfers_keep_their_request ")
+          || each.contains("CREATE INDEX transfers_waiting ")) {
+        statement.execute(each);
+      }
+    }
   }
 
   private static void undoSchema4(Statement statement) throws SQLException {
