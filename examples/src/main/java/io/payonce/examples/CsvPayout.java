@@ -19,6 +19,7 @@ import io.payonce.rpc.QuorumResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -58,7 +59,7 @@ public final class CsvPayout {
     CsvTransfers csv = CsvTransfers.parse(file, DemoWorld.CHAIN);
     Batch batch =
         BatchTransferBuilder.create("jan", new LaneId(DemoWorld.CHAIN, world.wallet))
-            .addAll(csv.toPayouts(decimals(world, host.pool(), csv), world.wallet))
+            .addAll(csv.toPayouts(decimals(world, host.pool(), csv), List.of(world.wallet)))
             .build();
     BatchReport report =
         world.time.await(batch.submit(host.payonce()).whenDone(), Duration.ofMinutes(10));

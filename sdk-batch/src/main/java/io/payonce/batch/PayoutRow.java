@@ -2,6 +2,7 @@ package io.payonce.batch;
 
 import io.payonce.Address;
 import io.payonce.Asset;
+import io.payonce.Source;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
 
@@ -44,11 +45,11 @@ public record PayoutRow(String key, Address to, TokenAmount amount) {
   }
 
   /**
-   * The payment that {@code payer} makes for this row.
+   * The payment that {@code payer} makes for this row, a wallet or a pool of them.
    *
    * @throws IllegalArgumentException when the payee is the payer itself
    */
-  public Transfer paidBy(Address payer) {
+  public Transfer paidBy(Source payer) {
     return new Transfer(payer, to, amount, false);
   }
 

@@ -13,17 +13,20 @@ import io.payonce.store.TransferStore;
 import io.payonce.submit.IdempotentSubmitter;
 import io.payonce.submit.SubmissionListener;
 import io.payonce.submit.SubmissionSettings;
+import io.payonce.submit.SubmitterBuilder;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * How a host wires the SDK: a journal, a chain, a guarded wallet and limits become one submitter,
@@ -36,17 +39,17 @@ final class Engine implements AutoCloseable {
   private final ExecutorService workers;
   private final ScheduledExecutorService timer;
   private final IdempotentSubmitter submitter;
-  private final LaneId lane;
+  private final List<LaneId> lanes;
 
   private Engine(
       ExecutorService workers,
       ScheduledExecutorService timer,
       IdempotentSubmitter submitter,
-      LaneId lane) {
+      List<LaneId> lanes) {
     this.workers = workers;
     this.timer = timer;
     this.submitter = submitter;
-    this.lane = lane;
+    this.lanes = lanes;
   }
 
   /**
@@ -92,50 +95,69 @@ final class Engine implements AutoCloseable {
     }
   }
 
-  /** Starts; from now on whatever the journal holds open is worked on. */
+  /**
+   * Starts; from now on whatever the journal holds open is worked on.
+   *
+   * @param assets what a pool of the wallets pays
+   */
   static Engine start(
       TransferStore journal,
       Network network,
-      SoftwareKey key,
+      Wallets wallets,
+      Set<Asset> assets,
       Limits limits,
       SubmissionSettings settings,
       SubmissionListener listener) {
     ExecutorService workers = workers();
     ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(Engine::daemon);
-    LaneId lane = new LaneId(network.chain(), key.address());
-    SharedLimits signer =
-        new SharedLimits(
-            limits.guard(),
-            guard ->
-                GuardedSigner.builder()
-                    .key(key)
-                    .chains(network.chain())
-                    .claimsIn(journal)
-                    .limits(guard)
-                    .executor(workers)
-                    .build(),
-            () -> limits.guard(OpenPromises.read(journal, lane)),
-            workers);
-    IdempotentSubmitter submitter =
+    List<LaneId> lanes = wallets.lanes(network.chain());
+    SubmitterBuilder builder =
         IdempotentSubmitter.builder()
             .store(journal)
             .chain(network.profile(), network.pool())
-            .lane(network.chain(), signer)
             .fees(limits.fees())
             .settings(settings)
             .listener(listener)
             .executor(workers)
-            .scheduler(timer)
-            .build();
-    return new Engine(workers, timer, submitter, lane);
+            .scheduler(timer);
+    for (SoftwareKey key : wallets.keys()) {
+      Function<GuardLimits, GuardedSigner> guards =
+          guard ->
+              GuardedSigner.builder()
+                  .key(key)
+                  .chains(network.chain())
+                  .claimsIn(journal)
+                  .limits(guard)
+                  .executor(workers)
+                  .build();
+      builder.lane(
+          network.chain(),
+          new SharedLimits(
+              limits.guard(),
+              guards,
+              () -> limits.guard(OpenPromises.read(journal, lanes)),
+              workers));
+    }
+    wallets
+        .pool()
+        .ifPresent(name -> builder.pool(name, network.chain(), wallets.addresses(), assets));
+    return new Engine(workers, timer, builder.build(), lanes);
   }
 
   IdempotentSubmitter submitter() {
     return submitter;
   }
 
+  List<LaneId> lanes() {
+    return lanes;
+  }
+
+  /** The only one. */
   LaneId lane() {
-    return lane;
+    if (lanes.size() != 1) {
+      throw new IllegalStateException(lanes.size() + " wallets");
+    }
+    return lanes.get(0);
   }
 
   /** Waits for what runs just now, so that nothing uses journal and chain once this returns. */

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Looks before anything is accepted whether the wallet can pay at all. */
+/** Looks before anything is accepted whether the wallets can pay at all, together. */
 final class Funds {
   private static final long CHEAPEST_GAS = 21_000;
 
@@ -20,7 +20,8 @@ final class Funds {
    * What is missing for the payments that have no nonce yet, each line naming asset, has and needs.
    * Of fees only one is counted, at the base fee of now: more cannot be known before.
    */
-  static List<String> shortages(Network network, BlockRef head, Address wallet, PayoutPlan plan) {
+  static List<String> shortages(
+      Network network, BlockRef head, List<Address> wallets, PayoutPlan plan) {
     Map<Asset, BigInteger> totals = plan.unboundTotals();
     if (totals.isEmpty()) {
       return List.of();
@@ -29,17 +30,23 @@ final class Funds {
     totals.keySet().stream()
         .filter(Asset.Erc20.class::isInstance)
         .forEach(asset -> tokens.add(((Asset.Erc20) asset).contract()));
-    Fact.AccountState account = network.agreed(new Fact.AccountAt(wallet, tokens, head));
+    List<Fact.AccountState> accounts =
+        wallets.stream()
+            .map(wallet -> network.agreed(new Fact.AccountAt(wallet, tokens, head)))
+            .toList();
+    Wei has = accounts.stream().map(Fact.AccountState::balance).reduce(Wei.ZERO, Wei::plus);
+    String who = wallets.size() == 1 ? "the wallet has " : "the wallets have ";
     Wei gasPrice =
         network.agreed(new Fact.BlockAt(head.number())).baseFee().orElse(Wei.ONE).max(Wei.ONE);
     Asset coin = new Asset.Native(network.chain());
     BigInteger coins =
         totals.getOrDefault(coin, BigInteger.ZERO).add(gasPrice.times(CHEAPEST_GAS).value());
     List<String> shortages = new ArrayList<>();
-    if (account.balance().value().compareTo(coins) < 0) {
+    if (has.value().compareTo(coins) < 0) {
       shortages.add(
-          "native: the wallet has "
-              + account.balance().toCoins()
+          "native: "
+              + who
+              + has.toCoins()
               + ", needs "
               + Wei.of(coins).toCoins()
               + " with one fee at least");
@@ -47,12 +54,16 @@ final class Funds {
     for (Address token : tokens) {
       Asset asset = new Asset.Erc20(network.chain(), token);
       BigInteger needed = totals.getOrDefault(asset, BigInteger.ZERO);
-      BigInteger has = account.tokens().getOrDefault(token, BigInteger.ZERO);
-      if (has.compareTo(needed) < 0) {
+      BigInteger there =
+          accounts.stream()
+              .map(account -> account.tokens().getOrDefault(token, BigInteger.ZERO))
+              .reduce(BigInteger.ZERO, BigInteger::add);
+      if (there.compareTo(needed) < 0) {
         shortages.add(
             asset
-                + ": the wallet has "
-                + plan.wholeUnits(asset, has)
+                + ": "
+                + who
+                + plan.wholeUnits(asset, there)
                 + ", needs "
                 + plan.wholeUnits(asset, needed));
       }

@@ -10,13 +10,14 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import java.math.BigInteger;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * What earlier runs promised on this wallet and has not ended: the limits of a new run must leave
+ * What earlier runs promised on these wallets and has not ended: the limits of a new run must leave
  * room for it, since a payment that the guard refuses would end in its cancel.
  *
  * @param count payments that have not ended
@@ -26,7 +27,7 @@ import java.util.Optional;
 record OpenPromises(int count, Map<Asset, BigInteger> largest, Wei worstFee) {
   private static final int PAGE = 500;
 
-  static OpenPromises read(TransferStore journal, LaneId lane) {
+  static OpenPromises read(TransferStore journal, Collection<LaneId> lanes) {
     int count = 0;
     Map<Asset, BigInteger> largest = new LinkedHashMap<>();
     for (TransferState state : TransferState.values()) {
@@ -39,7 +40,7 @@ record OpenPromises(int count, Map<Asset, BigInteger> largest, Wei worstFee) {
         page = journal.list(Optional.of(state), before, PAGE);
         for (StoredTransfer stored : page) {
           before = Optional.of(stored.id());
-          if (stored.lane().equals(lane)) {
+          if (lanes.contains(stored.lane())) {
             TokenAmount amount = stored.transfer().amount();
             largest.merge(amount.asset(), amount.units(), BigInteger::max);
             count++;
@@ -47,11 +48,12 @@ record OpenPromises(int count, Map<Asset, BigInteger> largest, Wei worstFee) {
         }
       } while (page.size() == PAGE);
     }
-    return new OpenPromises(count, largest, worstFee(journal, lane));
+    return new OpenPromises(count, largest, worstFee(journal, lanes));
   }
 
-  private static Wei worstFee(TransferStore journal, LaneId lane) {
-    return journal.openSlots(lane).stream()
+  private static Wei worstFee(TransferStore journal, Collection<LaneId> lanes) {
+    return lanes.stream()
+        .flatMap(lane -> journal.openSlots(lane).stream())
         .map(StoredSlot::attempts)
         .flatMap(List::stream)
         .map(attempt -> attempt.transaction().maxFee())

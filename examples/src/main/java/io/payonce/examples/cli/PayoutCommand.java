@@ -3,8 +3,8 @@ package io.payonce.examples.cli;
 import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.BlockRef;
-import io.payonce.LaneId;
 import io.payonce.Ticker;
+import io.payonce.WalletPool;
 import io.payonce.Wei;
 import io.payonce.batch.csv.CsvException;
 import io.payonce.batch.csv.CsvTransfers;
@@ -18,9 +18,11 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,6 +60,15 @@ final class PayoutCommand implements Callable<Integer> {
       description = "Asserts a token's decimals; refused when the chain says otherwise.")
   private Map<String, Integer> tokens = new LinkedHashMap<>();
 
+  @Option(
+      names = "--pool",
+      paramLabel = "NAME",
+      description = {
+        "The name under which several wallets pay, 'payout' by default.",
+        "It is part of what a key stands for: keep it when wallets come and go."
+      })
+  private @Nullable String pool;
+
   PayoutCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -68,32 +79,47 @@ final class PayoutCommand implements Callable<Integer> {
     Wei maxFee = payment.maxFee();
     Map<Address, Integer> asserted = asserted();
     Network.check(rpc);
-    try (SoftwareKey key = wallet.open(terminal)) {
+    try (Wallets wallets = wallets()) {
       // Before anything is created or anybody asked: no answer could mend a wrong file.
       int unused = checked(() -> CsvTransfers.checkForm(csv));
-      return pay(key, asserted, maxFee, timeout);
+      return pay(wallets, asserted, maxFee, timeout);
     }
   }
 
-  private int pay(SoftwareKey key, Map<Address, Integer> asserted, Wei maxFee, Duration timeout) {
+  private Wallets wallets() {
+    Optional<WalletPool> named = Optional.ofNullable(pool).map(PayoutCommand::poolNamed);
+    List<SoftwareKey> keys = wallet.openAll(terminal);
+    return new Wallets(
+        keys, keys.size() > 1 ? named.or(() -> Optional.of(new WalletPool("payout"))) : named);
+  }
+
+  private static WalletPool poolNamed(String name) {
+    try {
+      return new WalletPool(name);
+    } catch (IllegalArgumentException bad) {
+      throw Refusal.badInput("--pool: " + bad.getMessage());
+    }
+  }
+
+  private int pay(Wallets wallets, Map<Address, Integer> asserted, Wei maxFee, Duration timeout) {
     try (JdbcTransferStore store = journal.openToWrite(terminal);
         Network network = Network.open(rpc, payment.finality(), terminal)) {
       journal.requireChain(store, network.chain());
       SubmissionSettings settings = payment.settings(network.profile());
       BlockRef head = network.head();
-      PayoutPlan plan = plan(network, head, key.address(), asserted, store);
-      LaneId lane = new LaneId(network.chain(), key.address());
-      OpenPromises open = OpenPromises.read(store, lane);
+      PayoutPlan plan = plan(network, head, wallets, asserted, store);
+      OpenPromises open = OpenPromises.read(store, wallets.lanes(network.chain()));
       Engine.Limits limits =
           Engine.Limits.of(network.chain(), maxFee, plan.payments().size(), plan.totals(), open);
       Report report = new Report(terminal, payment.json());
-      report.plan(plan, network, limits, key.address().checksummed());
-      requireFunds(network, head, key.address(), plan);
+      report.plan(plan, network, limits, wallets.names());
+      requireFunds(network, head, wallets, plan);
       if (!plan.isEnded() && !payment.yes() && !terminal.confirms("Pay?")) {
         throw Refusal.badInput("not confirmed, nothing was accepted; answer y, or give --yes");
       }
       PayoutRun run = new PayoutRun(report, Ticker.system());
-      try (Engine engine = Engine.start(store, network, key, limits, settings, run)) {
+      try (Engine engine =
+          Engine.start(store, network, wallets, plan.assets(), limits, settings, run)) {
         return run.pay(engine, plan, settings.holdRetry().multipliedBy(3), timeout).exitCode();
       }
     }
@@ -103,7 +129,7 @@ final class PayoutCommand implements Callable<Integer> {
   private PayoutPlan plan(
       Network network,
       BlockRef head,
-      Address payer,
+      Wallets wallets,
       Map<Address, Integer> asserted,
       TransferStore store) {
     CsvTransfers file = checked(() -> CsvTransfers.parse(csv, network.chain()));
@@ -115,15 +141,19 @@ final class PayoutCommand implements Callable<Integer> {
     }
     Map<Asset, Integer> decimals = Decimals.read(network, head, file.assets(), asserted);
     return PayoutPlan.of(
-        file.rows(), checked(() -> file.toPayouts(decimals, payer)), decimals, payer, store);
+        file.rows(),
+        checked(() -> file.toPayouts(decimals, wallets.addresses())),
+        decimals,
+        wallets.source(),
+        store);
   }
 
-  private void requireFunds(Network network, BlockRef head, Address payer, PayoutPlan plan) {
-    List<String> shortages = Funds.shortages(network, head, payer, plan);
+  private void requireFunds(Network network, BlockRef head, Wallets wallets, PayoutPlan plan) {
+    List<String> shortages = Funds.shortages(network, head, wallets.addresses(), plan);
     if (shortages.isEmpty()) {
       return;
     }
-    String text = String.join("; ", shortages) + "; fund " + payer;
+    String text = String.join("; ", shortages) + "; fund " + wallets.names();
     if (!plan.hasOpen()) {
       throw Refusal.badInput("wallet too low: " + text + " and run again; nothing was accepted");
     }

@@ -1,8 +1,8 @@
 package io.payonce.examples.cli;
 
-import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.IdempotencyKey;
+import io.payonce.Source;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
 import io.payonce.batch.PayoutRow;
@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The payments of one file, with what the journal already knows about each.
@@ -51,7 +52,7 @@ record PayoutPlan(List<Payment> payments, Map<Asset, Integer> decimals) {
       List<CsvRow> lines,
       List<PayoutRow> rows,
       Map<Asset, Integer> decimals,
-      Address payer,
+      Source payer,
       TransferStore journal) {
     List<Payment> payments = new ArrayList<>();
     List<String> conflicts = new ArrayList<>();
@@ -81,6 +82,10 @@ record PayoutPlan(List<Payment> payments, Map<Asset, Integer> decimals) {
       throw Refusal.badInput(String.join("\n", conflicts));
     }
     return new PayoutPlan(payments, decimals);
+  }
+
+  Set<Asset> assets() {
+    return decimals.keySet();
   }
 
   /** Sums per asset over the whole file, in the order of first use. */

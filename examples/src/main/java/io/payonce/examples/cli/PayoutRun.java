@@ -42,7 +42,7 @@ final class PayoutRun implements SubmissionListener {
   /** Place of the open row that was read last. */
   private int looked;
 
-  private boolean laneStopped;
+  private boolean lanesStopped;
   private long lastChange;
 
   PayoutRun(Report report, Ticker ticker) {
@@ -75,13 +75,14 @@ final class PayoutRun implements SubmissionListener {
       try {
         submit(submitter, left);
         report.progress(states());
-        laneStopped = isStopped(submitter.nonces().lane(engine.lane()));
+        lanesStopped =
+            engine.lanes().stream().allMatch(lane -> isStopped(submitter.nonces().lane(lane)));
         if (left.isEmpty() && rows.values().stream().allMatch(row -> isEnd(row.state()))) {
           return outcome(true);
         }
         boolean quiet = ticker.nanos() - lastChange >= grace.toNanos();
         if (quiet && left.isEmpty() && rows.values().stream().allMatch(this::isSettled)) {
-          return outcome(!laneStopped);
+          return outcome(!lanesStopped);
         }
         if (ticker.nanos() - end >= 0) {
           return outcome(false);
@@ -184,12 +185,12 @@ final class PayoutRun implements SubmissionListener {
   private boolean isSettled(TransferStatus row) {
     TransferState state = row.state();
     boolean held = state == TransferState.HELD && !ENDED_BY_TIME.contains(row.code());
-    boolean waitsForWallet = state.isUnbound() || state == TransferState.BOUND;
-    return isEnd(state) || held || (laneStopped && waitsForWallet);
+    boolean waitsForWallets = state.isUnbound() || state == TransferState.BOUND;
+    return isEnd(state) || held || (lanesStopped && waitsForWallets);
   }
 
   private static boolean isStopped(LaneStatus lane) {
-    return lane.state() == LaneStatus.State.FROZEN || lane.state() == LaneStatus.State.PAUSED;
+    return lane.state() != LaneStatus.State.ACTIVE && lane.state() != LaneStatus.State.REGISTERING;
   }
 
   private Outcome outcome(boolean finished) {

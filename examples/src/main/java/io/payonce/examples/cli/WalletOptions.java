@@ -1,5 +1,6 @@
 package io.payonce.examples.cli;
 
+import io.payonce.Address;
 import io.payonce.Bytes;
 import io.payonce.signing.software.InsecureKeyAccess;
 import io.payonce.signing.software.KeystoreV3;
@@ -11,56 +12,112 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
-/** The hot wallet's key: a keystore file, or raw hex where its exposure does not matter. */
+/** The hot wallets' keys: keystore files, or raw hex where its exposure does not matter. */
 final class WalletOptions {
   private static final String VARIABLE = "PAYONCE_KEY";
 
-  @Option(names = "--keystore", paramLabel = "FILE", description = "Keystore file, version 3.")
-  private @Nullable Path keystore;
+  @Option(
+      names = "--keystore",
+      paramLabel = "FILE",
+      description = "Keystore file, version 3; several for a payout from several wallets.")
+  private List<Path> keystores = new ArrayList<>();
 
   @Option(
       names = "--password-file",
       paramLabel = "FILE",
-      description = "The keystore's password; one newline at its end is not part of it.")
-  private @Nullable Path passwordFile;
+      description = {
+        "The keystore's password; one newline at its end is not part of it.",
+        "One for all keystores, or one for each in their order."
+      })
+  private List<Path> passwordFiles = new ArrayList<>();
 
   @Option(
       names = "--insecure-key",
       paramLabel = "HEX",
       description = "Raw private key, which other users of this machine can read: tests only.")
-  private @Nullable String insecureKey;
+  private List<String> insecureKeys = new ArrayList<>();
 
-  /** Opens the key; the caller closes it. Nothing of it is ever part of a message. */
+  /** Opens the one key; the caller closes it. Nothing of it is ever part of a message. */
   SoftwareKey open(Terminal terminal) {
-    if (insecureKey != null && keystore != null) {
+    List<SoftwareKey> keys = openAll(terminal);
+    if (keys.size() > 1) {
+      keys.forEach(SoftwareKey::close);
+      throw Refusal.badInput(keys.size() + " wallets are given; this command works on one");
+    }
+    return keys.get(0);
+  }
+
+  /** Opens every key, at least one; the caller closes them. */
+  List<SoftwareKey> openAll(Terminal terminal) {
+    List<SoftwareKey> keys = new ArrayList<>();
+    try {
+      for (Supplier<SoftwareKey> key : sources(terminal)) {
+        keys.add(key.get());
+      }
+      Set<Address> addresses = new HashSet<>(); // never iterated
+      for (SoftwareKey key : keys) {
+        if (!addresses.add(key.address())) {
+          throw Refusal.badInput("wallet " + key.address() + " is given twice");
+        }
+      }
+      return keys;
+    } catch (RuntimeException refused) {
+      keys.forEach(SoftwareKey::close);
+      throw refused;
+    }
+  }
+
+  private List<Supplier<SoftwareKey>> sources(Terminal terminal) {
+    if (!insecureKeys.isEmpty() && !keystores.isEmpty()) {
       throw Refusal.badInput("--keystore and --insecure-key exclude each other; give one");
     }
-    if (keystore != null) {
-      return fromKeystore(keystore);
+    List<Supplier<SoftwareKey>> sources = new ArrayList<>();
+    if (!keystores.isEmpty()) {
+      requirePasswords();
+      for (int i = 0; i < keystores.size(); i++) {
+        Path file = keystores.get(i);
+        Path password = passwordFiles.get(passwordFiles.size() == 1 ? 0 : i);
+        sources.add(() -> KeystoreV3.read(file, password(password)));
+      }
+      return sources;
     }
-    if (passwordFile != null) {
+    if (!passwordFiles.isEmpty()) {
       throw Refusal.badInput("--password-file needs --keystore");
     }
-    if (insecureKey != null) {
-      return fromHex("--insecure-key", insecureKey);
+    if (!insecureKeys.isEmpty()) {
+      insecureKeys.forEach(hex -> sources.add(() -> fromHex("--insecure-key", hex)));
+      return sources;
     }
     String variable = terminal.environment().get(VARIABLE);
     if (variable == null) {
       throw Refusal.badInput(
           "no wallet: give --keystore and --password-file, or set " + VARIABLE + " for tests");
     }
-    return fromHex(VARIABLE, variable);
+    for (String hex : variable.split(",", -1)) {
+      sources.add(() -> fromHex(VARIABLE, hex));
+    }
+    return sources;
   }
 
-  private SoftwareKey fromKeystore(Path file) {
-    if (passwordFile == null) {
+  private void requirePasswords() {
+    if (passwordFiles.isEmpty()) {
       throw Refusal.badInput("--keystore needs --password-file");
     }
-    return KeystoreV3.read(file, password(passwordFile));
+    if (passwordFiles.size() != 1 && passwordFiles.size() != keystores.size()) {
+      throw Refusal.badInput(
+          keystores.size()
+              + " keystores have "
+              + passwordFiles.size()
+              + " password files; give one for all, or one for each");
+    }
   }
 
   private static char[] password(Path file) {

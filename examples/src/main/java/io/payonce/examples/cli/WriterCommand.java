@@ -13,7 +13,10 @@ import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.submit.Actor;
 import io.payonce.submit.SubmissionListener;
 import io.payonce.submit.TransferStatus;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -66,11 +69,18 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
         Network network = Network.open(rpc, payment.finality(), terminal)) {
       journal.requireChain(store, network.chain());
       LaneId lane = new LaneId(network.chain(), key.address());
-      OpenPromises open = OpenPromises.read(store, lane);
+      OpenPromises open = OpenPromises.read(store, List.of(lane));
       Engine.Limits limits = Engine.Limits.of(network.chain(), payment.maxFee(), 0, Map.of(), open);
       check(store, lane);
       try (Engine engine =
-          Engine.start(store, network, key, limits, payment.settings(network.profile()), this)) {
+          Engine.start(
+              store,
+              network,
+              new Wallets(List.of(key), Optional.empty()),
+              Set.of(),
+              limits,
+              payment.settings(network.profile()),
+              this)) {
         engine.submitter().drain();
         return ask(engine, new Report(terminal, payment.json()));
       }

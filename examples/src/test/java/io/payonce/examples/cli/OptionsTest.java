@@ -53,6 +53,9 @@ final class OptionsTest {
     "--insecure-key 12, '--insecure-key must be 64 hex digits'",
     "--keystore k, '--keystore needs --password-file'",
     "--password-file p, '--password-file needs --keystore'",
+    "--keystore a --keystore b --keystore c --password-file p --password-file q, '3 keystores have 2 password files; give one for all, or one for each'",
+    "--pool 0x12 --insecure-key 12, '--pool: pool name 0x12 must not begin with 0x'",
+    "--insecure-key 7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a --insecure-key 7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a, 'wallet 0x'",
     "--max-fee 1e3, '--max-fee: amount ''1e3'' must be digits'",
     "--timeout soon, '--timeout: ''soon'' must be like 90s'",
     "--token here=6, '--token: address'",
@@ -67,6 +70,16 @@ final class OptionsTest {
     assertThat(run.exit()).as(run.err()).isEqualTo(ExitCode.BAD_INPUT);
     assertThat(run.err()).startsWith("payonce: " + message).hasLineCount(1);
     assertThat(folder.resolve("journal.db")).doesNotExist();
+  }
+
+  @Test
+  void a_command_that_works_on_one_wallet_refuses_two() {
+    List<String> args = new ArrayList<>(List.of("resume", "--rpc", "http://localhost:1"));
+    args.addAll(List.of("--journal", folder.resolve("journal.db").toString()));
+    CliRun run = CliRun.of(Map.of("PAYONCE_KEY", KEY + "," + "7b".repeat(32)), args);
+    assertThat(run.exit()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(run.err()).startsWith("payonce: 2 wallets are given; this command works on one");
+    assertThat(run.all()).doesNotContain(KEY);
   }
 
   @Test

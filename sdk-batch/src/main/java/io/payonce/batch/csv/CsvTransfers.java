@@ -16,6 +16,7 @@ import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -170,12 +171,12 @@ public final class CsvTransfers {
    *
    * @param decimals of every asset in {@link #assets}, read from the chain by a critical read: a
    *     wrong value multiplies money
-   * @param payer the wallet that is to pay; it cannot be a payee
+   * @param payers the wallets that may pay; none of them can be a payee
    * @throws CsvException with all rows whose amount has more fraction digits than its asset has
-   *     decimals or does not fit 256 bits, or whose payee is the payer
+   *     decimals or does not fit 256 bits, or whose payee is a payer
    * @throws IllegalArgumentException when an asset has no decimals, or decimals out of range
    */
-  public List<PayoutRow> toPayouts(Map<Asset, Integer> decimals, Address payer) {
+  public List<PayoutRow> toPayouts(Map<Asset, Integer> decimals, Collection<Address> payers) {
     for (Asset asset : assets) {
       Integer known = decimals.get(asset);
       if (known == null || known < 0 || known > TokenAmount.MAX_DECIMALS) {
@@ -186,12 +187,12 @@ public final class CsvTransfers {
     Problems problems = new Problems();
     List<PayoutRow> payouts = new ArrayList<>(rows.size());
     for (CsvRow row : rows) {
-      if (row.to().equals(payer)) {
+      if (payers.contains(row.to())) {
         problems.add(
             row.line(),
             column(Column.TO),
             CsvCode.PAYEE_IS_PAYER,
-            "payee " + payer + " is the paying wallet itself");
+            "payee " + row.to() + " is a paying wallet itself");
       }
       int places = decimals.getOrDefault(row.asset(), 0); // checked above: never the default
       exact(row, places, problems)

@@ -53,7 +53,7 @@ class CsvTransfersTest {
             new CsvRow(3, "b", ERC20, Address.of(BOB), "007.250000"));
     assertThat(file.assets()).containsExactly(NATIVE, ERC20);
     assertThat(file.withoutChecksum()).isZero();
-    assertThat(file.toPayouts(Map.of(NATIVE, 18, ERC20, 6), Address.of(PAYER)))
+    assertThat(file.toPayouts(Map.of(NATIVE, 18, ERC20, 6), List.of(Address.of(PAYER))))
         .extracting(PayoutRow::key, row -> row.amount().units().toString())
         .containsExactly(tuple("a", "1500000000000000000"), tuple("b", "7250000"));
   }
@@ -371,10 +371,10 @@ class CsvTransfersTest {
   void an_asset_without_decimals_is_a_broken_call() {
     CsvTransfers file = parse(amount("1"));
     Address payer = Address.of(PAYER);
-    assertThatThrownBy(() -> file.toPayouts(Map.of(ERC20, 6), payer))
+    assertThatThrownBy(() -> file.toPayouts(Map.of(ERC20, 6), List.of(payer)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("native");
-    assertThatThrownBy(() -> file.toPayouts(Map.of(NATIVE, 78), payer))
+    assertThatThrownBy(() -> file.toPayouts(Map.of(NATIVE, 78), List.of(payer)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -487,7 +487,7 @@ class CsvTransfersTest {
 
   private static String units(String text, int decimals) {
     return parse(text)
-        .toPayouts(Map.of(NATIVE, decimals), Address.of(PAYER))
+        .toPayouts(Map.of(NATIVE, decimals), List.of(Address.of(PAYER)))
         .get(0)
         .amount()
         .units()
@@ -505,7 +505,7 @@ class CsvTransfersTest {
   private static List<CsvProblem> refusal(String text, int decimals, Address payer) {
     CsvTransfers file = parse(text);
     return catchThrowableOfType(
-            CsvException.class, () -> file.toPayouts(Map.of(NATIVE, decimals), payer))
+            CsvException.class, () -> file.toPayouts(Map.of(NATIVE, decimals), List.of(payer)))
         .problems();
   }
 
