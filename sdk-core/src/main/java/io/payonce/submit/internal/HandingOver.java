@@ -2,6 +2,7 @@ package io.payonce.submit.internal;
 
 import io.payonce.LaneId;
 import io.payonce.TokenAmount;
+import io.payonce.TransferId;
 import io.payonce.WalletPool;
 import io.payonce.Wei;
 import io.payonce.store.JournalChange;
@@ -9,6 +10,7 @@ import io.payonce.store.LaneOffer;
 import io.payonce.store.StoredTransfer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,7 +40,7 @@ final class HandingOver {
 
   /** Plans what goes elsewhere; only while nothing waits for its commit. */
   void plan() {
-    if (m.offers.isEmpty() || m.seen.isEmpty()) {
+    if (m.seen.isEmpty() || m.offers.values().stream().noneMatch(offer -> offer.room() > 0)) {
       return;
     }
     int room = new Binding(m).roomToBind();
@@ -53,10 +55,12 @@ final class HandingOver {
 
   private List<StoredTransfer> waiting() {
     List<StoredTransfer> waiting = new ArrayList<>(m.waiting.inOrder());
+    Set<TransferId> listed = new HashSet<>(); // never iterated
+    waiting.forEach(transfer -> listed.add(transfer.id()));
     m.view.transfers().values().stream()
         .filter(transfer -> transfer.state().isUnbound())
         .filter(transfer -> WALLETS_FAULT.contains(transfer.code()))
-        .filter(transfer -> !waiting.contains(transfer))
+        .filter(transfer -> !listed.contains(transfer.id()))
         .forEach(waiting::add);
     return waiting;
   }
@@ -74,8 +78,15 @@ final class HandingOver {
       return;
     }
     TokenAmount amount = transfer.transfer().amount();
+    List<LaneId> takers =
+        view.offers().keySet().stream()
+            .filter(lane -> offer(lane).covers(amount, Wei.ZERO))
+            .toList();
+    if (takers.isEmpty()) {
+      return; // before its fee is worked out: many may wait
+    }
     Wei fee = new Binding(m).reserve(transfer);
-    view.offers().keySet().stream()
+    takers.stream()
         .filter(lane -> offer(lane).covers(amount, fee))
         .max(Comparator.comparingInt(lane -> offer(lane).room()))
         .ifPresent(
