@@ -3,12 +3,9 @@ package io.payonce.examples.node;
 import io.payonce.testing.MissingPartException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,24 +38,12 @@ public enum NpmPackages {
    */
   public Path folder() throws MissingPartException {
     Path folder = BuildFolder.path().resolve("npm").resolve(id);
-    synchronized (this) {
-      try {
-        Files.createDirectories(folder);
-        try (FileChannel channel =
-                FileChannel.open(
-                    folder.resolve("install.lock"),
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE);
-            FileLock held = channel.lock()) {
-          if (held.isValid()) {
-            installUnlessPresent(folder);
-          }
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-    return folder;
+    return BuildFolder.alone(
+        folder,
+        () -> {
+          installUnlessPresent(folder);
+          return folder;
+        });
   }
 
   /** Runs one of the committed scripts of this set under node; fails when it does. */

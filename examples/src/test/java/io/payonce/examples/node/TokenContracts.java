@@ -109,8 +109,12 @@ public final class TokenContracts {
     }
   }
 
-  private static synchronized Path compiled() throws MissingPartException {
+  private static Path compiled() throws MissingPartException {
     Path sources = BuildFolder.path().resolve("solidity");
+    return BuildFolder.alone(sources, () -> compiled(sources));
+  }
+
+  private static Path compiled(Path sources) throws MissingPartException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     all.writeBytes(BuildFolder.resource("/node/parts/" + COMPILER));
     all.writeBytes(BuildFolder.resource("/node/parts/package-lock.json"));
