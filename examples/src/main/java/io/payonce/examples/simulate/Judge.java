@@ -228,7 +228,7 @@ final class Judge {
         "I12 nothing is bound while the journal is behind the chain",
         slot + " was bound, the chain has had " + least + " transactions for " + STALE);
     require(
-        slot.nonce() == least
+        chain.nonce(slot.lane().address()) >= slot.nonce()
             || journal.slot(new SlotId(slot.lane(), slot.nonce() - 1)).isPresent(),
         "I11 no nonce is left out",
         slot + " was bound and the one below it was not");
