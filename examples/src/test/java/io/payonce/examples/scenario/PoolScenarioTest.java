@@ -7,6 +7,7 @@ import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.ChainId;
 import io.payonce.LaneId;
+import io.payonce.SubmitOptions;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
@@ -16,9 +17,12 @@ import io.payonce.nonce.LaneStatus;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
+import io.payonce.submit.CancelResult;
+import io.payonce.submit.GiveUpResult;
 import io.payonce.submit.SubmitResult;
 import io.payonce.submit.TransferStatus;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -107,6 +111,32 @@ final class PoolScenarioTest {
     assertThat(fleet.state("pooled")).isEqualTo(TransferState.HELD);
     fleet.await(host.payonce().nonces().resume(behind, OPERATOR, "it was us"));
     assertThat(fleet.end(host, "pooled").state()).isEqualTo(TransferState.PAID_FINAL);
+    fleet.verify();
+  }
+
+  @Test
+  void nothing_of_a_pool_is_offered_for_a_refund_while_another_wallet_may_have_paid_it() {
+    Fleet fleet = fleet(2);
+    Fleet.Instance host = fleet.start();
+    untilFundsAreKnown(fleet, host);
+    LaneId behind = fleet.wallets.get(1);
+    fleet.chain.consumeNonce(behind.address());
+    fleet.until(() -> host.payonce().nonces().lane(behind).state() == LaneStatus.State.FROZEN);
+    Instant deadline = fleet.time.now().plus(Duration.ofMinutes(1));
+    Transfer transfer = Transfer.of(Fleet.coins("0.5")).from(POOL).to(fleet.newPayee());
+    SubmitOptions options = SubmitOptions.defaults().withDeadline(deadline);
+    assertThat(host.payonce().submit(Fleet.key("p"), transfer, options))
+        .isInstanceOf(SubmitResult.Accepted.class);
+    fleet.asked.put(Fleet.key("p"), transfer);
+    fleet.until(() -> fleet.state("p") == TransferState.HELD);
+    assertThat(fleet.await(host.payonce().cancel(Fleet.key("p"), OPERATOR, "changed my mind")))
+        .isInstanceOf(CancelResult.NotNow.class);
+    assertThat(fleet.await(host.payonce().giveUp(Fleet.key("p"), OPERATOR, "too late")))
+        .isInstanceOf(GiveUpResult.NotYet.class);
+    fleet.time.runFor(Duration.ofMinutes(5));
+    assertThat(fleet.state("p")).isEqualTo(TransferState.HELD);
+    fleet.await(host.payonce().nonces().resume(behind, OPERATOR, "it was us"));
+    assertThat(fleet.end(host, "p").code()).isEqualTo("EXPIRED");
     fleet.verify();
   }
 

@@ -12,7 +12,6 @@ import io.payonce.SlotId;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.UnsignedTransaction;
-import io.payonce.WalletPool;
 import io.payonce.Wei;
 import io.payonce.fee.FeeDecision;
 import io.payonce.fee.FeePolicy;
@@ -173,18 +172,15 @@ final class Binding {
   }
 
   /**
-   * I12 for a pool: an old backup does not know which wallet took a payment over, so none pays
-   * before all were compared with the chain.
+   * Whether no other wallet of its pool may have paid it already; held when one may have, and
+   * merely passed over until the pools were looked at.
    */
   private boolean isSurelyUnpaid(StoredTransfer transfer) {
-    if (!(transfer.transfer().from() instanceof WalletPool name)) {
-      return true;
+    Optional<String> doubt = m.poolDoubt(transfer);
+    if (!m.pools.isEmpty()) {
+      doubt.ifPresent(why -> hold(transfer, "POOL_UNSURE", why));
     }
-    PoolView pool = m.pools.get(name);
-    if (pool != null && !pool.isSure()) {
-      hold(transfer, "POOL_UNSURE", pool.unsure());
-    }
-    return pool != null && pool.isSure();
+    return doubt.isEmpty();
   }
 
   private void bind(

@@ -139,7 +139,8 @@ final class LaneMemory {
 
   /**
    * Why a transfer without nonce may not end unpaid now, as it might be refunded then: this journal
-   * may be an old backup, and the chain may have its payment.
+   * may be an old backup, and the chain may have its payment, made by another wallet of its pool
+   * too.
    */
   Optional<String> refundDoubt(StoredTransfer transfer) {
     Optional<StoredOrphan> orphan = orphanOf(transfer);
@@ -152,7 +153,22 @@ final class LaneMemory {
     }
     return seen.isEmpty()
         ? Optional.of("the journal is not compared with the chain yet")
-        : Optional.empty();
+        : poolDoubt(transfer);
+  }
+
+  /**
+   * I12 for a pool: an old backup does not know which wallet took a payment over, so the payment is
+   * in doubt until every wallet of the pool was compared with the chain.
+   */
+  Optional<String> poolDoubt(StoredTransfer transfer) {
+    if (!(transfer.transfer().from() instanceof WalletPool name)) {
+      return Optional.empty();
+    }
+    PoolView pool = pools.get(name);
+    if (pool == null) {
+      return Optional.of("the wallets of the pool " + name + " are not known here yet");
+    }
+    return pool.isSure() ? Optional.empty() : Optional.of(pool.unsure());
   }
 
   /** Pools take one transaction at a time of an account that delegates to code (EIP-7702). */
