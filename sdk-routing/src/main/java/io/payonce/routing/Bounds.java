@@ -69,7 +69,8 @@ public record Bounds(
 
   /**
    * Every attempt is cut to what is left of the deadline, every pause between two ends before it,
-   * and nothing waits in a queue: so the deadline is the bound, however many attempts there are.
+   * and a wait in line is a part of its attempt: so the deadline is the bound, however many
+   * attempts there are.
    */
   private static Map<Kind, Duration> worstCase(RoutingPolicy policy) {
     EnumMap<Kind, Duration> worst = new EnumMap<>(Kind.class);

@@ -2,6 +2,7 @@ package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.routing.EndpointHealth.State;
+import io.payonce.routing.Node.Use;
 import io.payonce.rpc.Ballot;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.Operator;
@@ -66,7 +67,8 @@ final class CriticalRead<T> {
     long reachable =
         rule.voters().stream()
             .filter(
-                operator -> roster.best(roster.voicesOf(operator), State.SUSPECT, true).isPresent())
+                operator ->
+                    roster.best(roster.voicesOf(operator), State.SUSPECT, Use.VOTE).isPresent())
             .count();
     this.worst = reachable < rule.required() ? State.DOWN : State.SUSPECT;
   }
@@ -74,7 +76,7 @@ final class CriticalRead<T> {
   /** Completes on the executor, normally. */
   CompletableFuture<QuorumResult<T>> start() {
     for (Operator operator : rule.voters()) {
-      Optional<Node> node = roster.best(roster.voicesOf(operator), worst, true);
+      Optional<Node> node = roster.best(roster.voicesOf(operator), worst, Use.VOTE);
       wiring.secondVotes.earn();
       if (node.isPresent()) {
         ask(operator, node.get(), firstTryNanos, true);
@@ -88,10 +90,12 @@ final class CriticalRead<T> {
   /** No endpoint of the operator may be asked: its probes will bring it back, not this read. */
   private String whyNobody(Operator operator) {
     StringBuilder why = new StringBuilder("no endpoint to ask:");
+    long now = wiring.now();
     for (Node node : roster.voicesOf(operator)) {
       String reason = node.state.reason();
+      boolean full = node.turnstile.room(now, Use.VOTE) == Turnstile.Room.NONE;
       why.append(' ').append(node.endpoint.name()).append(' ').append(node.state.state());
-      why.append(node.state.isThrottled(wiring.now()) ? " throttled" : "");
+      why.append(node.state.isThrottled(now) ? " throttled" : full ? " full" : "");
       why.append(reason.isEmpty() ? "" : " (" + reason + ")");
     }
     return why.toString();
@@ -99,7 +103,7 @@ final class CriticalRead<T> {
 
   private void ask(Operator operator, Node node, long timeoutNanos, boolean mayRetry) {
     Wiring.detach(
-        node.ask(fact.requests(), timeoutNanos, Node.Use.VOTE)
+        node.ask(fact.requests(), timeoutNanos, Use.VOTE)
             .outcomes
             .thenAccept(outcomes -> read(operator, node, outcomes, mayRetry)));
   }
@@ -134,7 +138,7 @@ final class CriticalRead<T> {
   private Optional<Node> secondTry(Operator operator, Node asked, List<RpcOutcome<?>> outcomes) {
     List<Node> others = new ArrayList<>(roster.voicesOf(operator));
     others.remove(asked);
-    Optional<Node> other = roster.best(others, worst, true);
+    Optional<Node> other = roster.best(others, worst, Use.VOTE);
     boolean nodeSpoke =
         outcomes.stream()
             .allMatch(
@@ -143,7 +147,7 @@ final class CriticalRead<T> {
                         || (outcome instanceof RpcOutcome.Failed<?> failed
                             && failed.failure() instanceof RpcFailure.NodeError
                             && !ReplyReader.isRateLimit(outcome)));
-    return other.isPresent() || nodeSpoke ? other : roster.best(List.of(asked), worst, true);
+    return other.isPresent() || nodeSpoke ? other : roster.best(List.of(asked), worst, Use.VOTE);
   }
 
   private void tryAgain(Operator operator, Node asked, Node second, Ballot<T> ballot) {

@@ -3,6 +3,7 @@ package io.payonce.routing;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.SignedTransaction;
 import io.payonce.routing.EndpointHealth.State;
+import io.payonce.routing.Node.Use;
 import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.rpc.BytesSent;
@@ -80,9 +81,9 @@ final class Delivery {
   private CompletableFuture<Void> send(List<Integer> chunk, List<Node> tried) {
     List<Node> untried = new ArrayList<>(nodes);
     untried.removeAll(tried);
-    Node node = Roster.best(untried, State.DOWN, true, wiring).orElse(null);
+    Node node = Roster.best(untried, State.DOWN, Use.WRITE, wiring).orElse(null);
     if (node == null && !tried.isEmpty()) {
-      node = Roster.best(tried, State.DOWN, true, wiring).orElse(null);
+      node = Roster.best(tried, State.DOWN, Use.WRITE, wiring).orElse(null);
     }
     long left = end - wiring.now();
     if (node == null || left <= 0) {
@@ -95,7 +96,7 @@ final class Delivery {
     chunk.forEach(tx -> requests.add(Requests.sendRawTransaction(txs.get(tx).raw())));
     tried.add(asked);
     return asked
-        .ask(requests, left, Node.Use.WRITE)
+        .ask(requests, left, Use.WRITE)
         .outcomes
         .thenCompose(
             outcomes -> {

@@ -46,7 +46,6 @@ final class EndpointState {
   private final int failuresUntilDown;
   private final int maxLag;
   private final long stallNanos;
-  private final int bulkhead;
 
   @GuardedBy("this")
   private State state = State.UP;
@@ -63,9 +62,6 @@ final class EndpointState {
 
   @GuardedBy("this")
   private final Latency latency = new Latency();
-
-  @GuardedBy("this")
-  private final RateGate rate;
 
   @GuardedBy("this")
   private int refusals;
@@ -93,9 +89,6 @@ final class EndpointState {
 
   @GuardedBy("this")
   private long throttleGuessNanos = FIRST_GUESS_NANOS;
-
-  @GuardedBy("this")
-  private int inFlight;
 
   /** Requests since the last answer, among those that a healthy node answers at once. */
   @GuardedBy("this")
@@ -127,39 +120,25 @@ final class EndpointState {
   @GuardedBy("this")
   private int levelHeads;
 
-  /**
-   * @param perSecond requests that the provider allows; infinity when it says nothing
-   */
-  EndpointState(RoutingPolicy policy, int maxLag, Duration blockTime, double perSecond) {
+  EndpointState(RoutingPolicy policy, int maxLag, Duration blockTime) {
     this.failuresUntilDown = policy.failuresUntilDown();
-    this.bulkhead = policy.bulkhead();
     this.maxLag = maxLag;
     this.stallNanos = Math.max(TimeUnit.SECONDS.toNanos(3), 3 * blockTime.toNanos());
-    this.rate = new RateGate(perSecond);
   }
 
   /**
-   * Books a body of requests as under way; false when the provider's rate, or the number of
-   * requests under way, allows no more.
+   * A body of requests is under way.
    *
-   * @param urgent whether it may use what is kept for broadcasts and critical reads
    * @param prompt whether a healthy node answers at once
    */
-  synchronized boolean sent(long now, int requests, boolean urgent, boolean prompt) {
-    if (!hasRoom(now, requests, urgent)) {
-      return false;
-    }
-    rate.took(now, requests);
-    inFlight++;
+  synchronized void sent(long now, boolean prompt) {
     if (prompt && unanswered++ == 0) {
       silentSince = now;
     }
-    return true;
   }
 
   /** A well-formed answer, whatever it says. */
   synchronized void answered(long now, long tookNanos) {
-    inFlight--;
     unanswered = 0;
     overtaken = false;
     latency.sample(now, tookNanos);
@@ -188,7 +167,6 @@ final class EndpointState {
 
   /** No answer, or none from a node. */
   synchronized void failed(long now, long tookNanos, String why) {
-    inFlight--;
     overtaken = false;
     latency.sample(now, Math.max(tookNanos, latency.average(now)));
     good = 0;
@@ -216,7 +194,6 @@ final class EndpointState {
 
   /** An answer that breaks the protocol. */
   synchronized void malformed(long now, long tookNanos, String why) {
-    inFlight--;
     unanswered = 0;
     latency.sample(now, tookNanos);
     history.good();
@@ -225,7 +202,6 @@ final class EndpointState {
 
   /** Another endpoint was faster: no fault, but this one took at least so long. */
   synchronized void outrun(long now, long tookNanos) {
-    inFlight--;
     overtaken = true;
     if (tookNanos > latency.average(now)) {
       latency.sample(now, tookNanos);
@@ -257,7 +233,6 @@ final class EndpointState {
 
   /** The provider wants a pause; empty when it does not say, or not sensibly, how long. */
   synchronized long throttled(long now, OptionalLong pauseNanos) {
-    rate.refused(now);
     long pause;
     if (pauseNanos.isPresent()) {
       pause = Math.max(LEAST_THROTTLE_NANOS, Math.min(MOST_THROTTLE_NANOS, pauseNanos.getAsLong()));
@@ -384,22 +359,24 @@ final class EndpointState {
     return (state == State.UP || state == State.SUSPECT) && !isThrottled(now);
   }
 
-  /** Whether so many requests may go to it now. */
-  synchronized boolean hasRoom(long now, int requests, boolean urgent) {
-    int most = urgent ? bulkhead : Math.max(1, bulkhead - bulkhead / 5);
-    return inFlight < most && rate.allows(now, requests, urgent);
+  /** Neither in quarantine nor in a pause that its provider asked for. */
+  synchronized boolean mayBeAsked(long now) {
+    return state != State.QUARANTINED && !isThrottled(now);
   }
 
-  /** When it may be asked again; zero for now. A slot comes free with some answer: soon. */
-  synchronized long waitNanos(long now, boolean urgent) {
-    long pause = isThrottled(now) ? throttledUntil - now : 0;
-    return Math.max(pause, rate.waitNanos(now, urgent));
+  /** When its provider takes requests again; zero for now. */
+  synchronized long throttledNanos(long now) {
+    return isThrottled(now) ? throttledUntil - now : 0;
   }
 
-  /** Expected wait for an answer, for comparing endpoints. */
-  synchronized long cost(long now) {
+  /**
+   * Expected wait for an answer, for comparing endpoints.
+   *
+   * @param load how many are under way or wait already
+   */
+  synchronized long cost(long now, int load) {
     long weight = History.LENGTH + 4L * history.failures();
-    return latency.average(now) * (inFlight + 1L) * weight / History.LENGTH;
+    return latency.average(now) * (load + 1L) * weight / History.LENGTH;
   }
 
   /** How long an answer takes at most, mostly; zero when nothing is known. */
@@ -443,11 +420,10 @@ final class EndpointState {
           case DOWN -> probeNanos;
           case QUARANTINED -> QUARANTINE_PROBE_NANOS;
         };
-    long least = isThrottled(now) ? throttledUntil - now : 0;
-    return OptionalLong.of(Math.max(Math.max(pause, least), 0));
+    return OptionalLong.of(Math.max(Math.max(pause, throttledNanos(now)), 0));
   }
 
-  synchronized EndpointHealth health(Endpoint endpoint, long now) {
+  synchronized EndpointHealth health(Endpoint endpoint, long now, int inFlight) {
     return new EndpointHealth(
         endpoint.name(),
         endpoint.operator(),
@@ -456,7 +432,7 @@ final class EndpointState {
         isVerified(),
         behind,
         head,
-        Duration.ofNanos(isThrottled(now) ? throttledUntil - now : 0),
+        Duration.ofNanos(throttledNanos(now)),
         Duration.ofNanos(latency.average(now)),
         inFlight,
         dissents);

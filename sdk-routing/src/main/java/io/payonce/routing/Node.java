@@ -29,11 +29,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Node {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
+  private static final TransportReply LATE =
+      new TransportReply.Failed("no answer in time", BytesSent.ALL, true);
   private static final long MOST_SLACK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   final Endpoint endpoint;
   final EndpointState state;
   final Learned learned;
+  final Turnstile turnstile;
   private final RpcTransport transport;
   private final Wiring wiring;
   private final ReplyReader reader;
@@ -67,25 +70,27 @@ final class Node {
       RpcTransport transport,
       Wiring wiring,
       EndpointState state,
+      Turnstile turnstile,
       ReferenceHead reference,
       Duration probeEvery) {
     this.endpoint = endpoint;
     this.transport = transport;
     this.wiring = wiring;
     this.state = state;
+    this.turnstile = turnstile;
     this.learned = new Learned();
-    this.reader = new ReplyReader(endpoint, state, learned, wiring, reference);
+    this.reader = new ReplyReader(endpoint, state, turnstile, learned, wiring, reference);
     this.probeEveryNanos = probeEvery.toNanos();
   }
 
-  /** What requests are for. */
+  /** What requests are for, the most urgent first. */
   enum Use {
-    /** A chain id that was right once will do; a stale proof is renewed beside the call. */
-    READ,
-    /** The same, but it may use what is kept for what cannot wait. */
-    VOTE,
     /** The chain id must have been right within the policy's {@code chainIdMaxAge}. */
-    WRITE;
+    WRITE,
+    /** A chain id that was right once will do; a stale proof is renewed beside the call. */
+    VOTE,
+    /** The same, but it may not use what is kept for what cannot wait. */
+    READ;
 
     boolean isUrgent() {
       return this != READ;
@@ -97,8 +102,21 @@ final class Node {
     /** Completes on the executor, in time, normally, with one outcome for each request. */
     final CompletableFuture<List<RpcOutcome<?>>> outcomes = new CompletableFuture<>();
 
+    /** No byte of some body was sent, as the endpoint takes no more for now. */
+    private volatile boolean refused;
+
     private volatile @Nullable Runnable cut;
     private volatile boolean left;
+
+    /** Whether nothing at all was sent, because the endpoint takes no more for now. */
+    boolean isRefused(List<RpcOutcome<?>> outcomes) {
+      return refused
+          && outcomes.stream()
+              .allMatch(
+                  outcome ->
+                      outcome instanceof RpcOutcome.Failed<?> failed
+                          && failed.failure() instanceof RpcFailure.NoEligibleEndpoint);
+    }
 
     /** Another endpoint was faster. What was sent is not taken back; nobody waits for it. */
     void leave() {
@@ -184,7 +202,7 @@ final class Node {
               requests.size(),
               new RpcFailure.DeadlineExceeded(endpoint.name() + ": no time left", BytesSent.NONE)));
     }
-    return exchange(requests, left, use.isUrgent(), asked)
+    return exchange(requests, left, use, asked)
         .thenCompose(
             outcomes -> {
               if (!outcomes.refusedWhole()) {
@@ -230,11 +248,12 @@ final class Node {
       check = mine;
     }
     Wiring.detach(
-        exchange(andClient(Requests.chainId()), checkNanos(), true, new Asked())
+        exchange(andClient(Requests.chainId()), checkNanos(), Use.WRITE, new Asked())
             .thenCompose(
                 outcomes -> // an endpoint may take no batches, or break them
                 outcomes.each().size() > 1 && isBroken(outcomes.each().get(0))
-                        ? exchange(List.of(Requests.chainId()), checkNanos(), true, new Asked())
+                        ? exchange(
+                            List.of(Requests.chainId()), checkNanos(), Use.WRITE, new Asked())
                         : CompletableFuture.completedFuture(outcomes))
             .thenAccept(
                 outcomes -> {
@@ -299,47 +318,75 @@ final class Node {
     return bounded.whenComplete((verified, thrown) -> timer.cancel(false));
   }
 
-  /** One body there and back. The pool's own timer bounds it, whatever the transport does. */
+  /**
+   * One body there and back, when the turnstile lets it in. A read that finds no place soon does
+   * better elsewhere; a vote or a broadcast has nobody else to ask, and waits for as long as it has
+   * time.
+   */
   private CompletableFuture<ReplyReader.Outcomes> exchange(
-      List<RpcRequest<?>> requests, long timeoutNanos, boolean urgent, Asked asked) {
+      List<RpcRequest<?>> requests, long timeoutNanos, Use use, Asked asked) {
+    long end = wiring.now() + timeoutNanos;
+    long patience =
+        use.isUrgent()
+            ? timeoutNanos
+            : Math.min(timeoutNanos, wiring.policy.maxQueueWait().toNanos());
+    CompletableFuture<Boolean> entered = turnstile.enter(use, requests.size(), patience);
+    return entered == Turnstile.ENTERED
+        ? sent(requests, timeoutNanos, asked)
+        : entered.thenCompose(
+            in -> in ? sent(requests, end - wiring.now(), asked) : unsent(requests.size(), asked));
+  }
+
+  private CompletableFuture<ReplyReader.Outcomes> unsent(int requests, Asked asked) {
+    asked.refused = true;
+    String why = endpoint.name() + (closed ? " was removed" : " is used to its limit");
+    return CompletableFuture.completedFuture(
+        new ReplyReader.Outcomes(failed(requests, new RpcFailure.NoEligibleEndpoint(why)), false));
+  }
+
+  /** With a place taken. The pool's own timer bounds it, whatever the transport does. */
+  private CompletableFuture<ReplyReader.Outcomes> sent(
+      List<RpcRequest<?>> requests, long timeoutNanos, Asked asked) {
     long start = wiring.now();
-    boolean prompt = RequestClass.of(requests).isPrompt();
-    if (closed || !state.sent(start, requests.size(), urgent, prompt)) {
-      String why = endpoint.name() + (closed ? " was removed" : " is used to its limit");
-      return CompletableFuture.completedFuture(
-          new ReplyReader.Outcomes(
-              failed(requests.size(), new RpcFailure.NoEligibleEndpoint(why)), false));
+    if (closed || asked.left || timeoutNanos <= 0 || state.isThrottled(start)) {
+      turnstile.leave();
+      return unsent(requests.size(), asked);
     }
+    state.sent(start, RequestClass.of(requests).isPrompt());
     long firstId = wiring.ids(requests.size());
     byte[] body = wiring.codec.encode(requests, firstId);
     CompletableFuture<TransportReply> settled = new CompletableFuture<>();
-    ScheduledFuture<?> timer =
-        wiring.after(
-            timeoutNanos,
-            () ->
-                settled.complete(
-                    new TransportReply.Failed("no answer in time", BytesSent.ALL, true)));
+    ScheduledFuture<?> timer = wiring.after(timeoutNanos, () -> settled.complete(LATE));
     CompletableFuture<TransportReply> sending = send(body, timeoutNanos);
     Wiring.detach(
         sending
             .handle((reply, thrown) -> thrown == null ? reply : broken(thrown))
             .thenAccept(reply -> wiring.runReply(() -> settled.complete(reply))));
-    asked.cut =
-        () -> {
-          if (settled.complete(ReplyReader.OUTRUN)) {
-            sending.cancel(false);
-          }
-        };
+    asked.cut = () -> settled.complete(ReplyReader.OUTRUN);
     if (asked.left) {
       asked.leave();
     }
     return settled.thenApply(
         reply -> {
           timer.cancel(false);
-          ReplyReader.Outcomes outcomes = reader.read(reply, requests, firstId, start);
-          settled();
-          return outcomes;
+          if (reply == LATE || reply == ReplyReader.OUTRUN) {
+            sending.cancel(false);
+          }
+          try {
+            return reader.read(reply, requests, firstId, start);
+          } finally {
+            left();
+          }
         });
+  }
+
+  /** A place is free; nobody waits for one where nothing may go for now. */
+  private void left() {
+    if (!state.mayBeAsked(wiring.now())) {
+      turnstile.turnAway();
+    }
+    turnstile.leave();
+    settled();
   }
 
   private CompletableFuture<TransportReply> send(byte[] body, long timeoutNanos) {
@@ -387,6 +434,20 @@ final class Node {
     return released;
   }
 
+  EndpointHealth health(long now) {
+    return state.health(endpoint, now, turnstile.inside());
+  }
+
+  /** Expected wait for an answer, for comparing endpoints. */
+  long cost(long now) {
+    return state.cost(now, turnstile.load());
+  }
+
+  /** When an ordinary read may go; zero for now. A place comes free with some answer: soon. */
+  long waitNanos(long now) {
+    return Math.max(state.throttledNanos(now), turnstile.waitNanos(now));
+  }
+
   /** Its state, looked at just now: silence shows in no event. */
   State stateNow(long now) {
     State before = state.state();
@@ -412,7 +473,7 @@ final class Node {
       announcedUsable = usable;
     }
     if (changed) {
-      EndpointHealth health = state.health(endpoint, wiring.now());
+      EndpointHealth health = health(wiring.now());
       wiring.announcer.tell(listener -> listener.changed(health));
     }
     if (turned) {

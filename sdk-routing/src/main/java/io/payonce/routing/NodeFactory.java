@@ -46,8 +46,10 @@ final class NodeFactory {
             ? endpoint.requestsPerSecond().getAsInt()
             : Double.POSITIVE_INFINITY;
     EndpointState state =
-        new EndpointState(wiring.policy, chain.limits().maxLag(), chain.blockTime(), perSecond);
-    return new Node(endpoint, reach.apply(endpoint), wiring, state, reference, probeInterval());
+        new EndpointState(wiring.policy, chain.limits().maxLag(), chain.blockTime());
+    Turnstile turnstile = new Turnstile(wiring, perSecond);
+    return new Node(
+        endpoint, reach.apply(endpoint), wiring, state, turnstile, reference, probeInterval());
   }
 
   /** A new head is what a probe learns; more often than that is waste. */

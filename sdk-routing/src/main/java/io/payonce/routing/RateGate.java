@@ -77,12 +77,12 @@ final class RateGate {
     tokens = Math.min(tokens, 0);
   }
 
-  /** When the next urgent, or ordinary, request may go; zero for now. */
-  long waitNanos(long now, boolean urgent) {
-    if (allows(now, 1, urgent)) {
+  /** When so many urgent, or ordinary, requests may go; zero for now. */
+  long waitNanos(long now, int count, boolean urgent) {
+    if (allows(now, count, urgent)) {
       return 0;
     }
-    double wanted = Math.min(capacity(), 1 + (urgent ? 0 : RESERVE * capacity()));
+    double wanted = Math.min(capacity(), count + (urgent ? 0 : RESERVE * capacity()));
     return (long) Math.ceil((wanted - tokens) / limit * NANOS) + 1;
   }
 

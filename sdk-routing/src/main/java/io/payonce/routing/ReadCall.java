@@ -3,6 +3,7 @@ package io.payonce.routing;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.routing.Node.Asked;
+import io.payonce.routing.Node.Use;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
@@ -213,6 +214,10 @@ final class ReadCall {
     @GuardedBy("this")
     private final List<List<RpcOutcome<?>>> answers = new ArrayList<>();
 
+    /** Nothing was sent so far: a place that was not free is no attempt. */
+    @GuardedBy("this")
+    private boolean allRefused = true;
+
     @GuardedBy("this")
     private boolean over;
 
@@ -239,7 +244,7 @@ final class ReadCall {
     }
 
     private void run(Node node, long timeoutNanos) {
-      Asked one = node.ask(asked, timeoutNanos, Node.Use.READ);
+      Asked one = node.ask(asked, timeoutNanos, Use.READ);
       boolean late;
       synchronized (this) {
         running.add(one);
@@ -264,7 +269,7 @@ final class ReadCall {
             || other.endpoint.operator().equals(slow.endpoint.operator())
             || other.state.state() != State.UP
             || !other.state.isVerified()
-            || other.state.cost(now) >= 2 * slow.state.cost(now)
+            || other.cost(now) >= 2 * slow.cost(now)
             || end <= now
             || !wiring.hedges.spend()) {
           return;
@@ -283,6 +288,7 @@ final class ReadCall {
           return;
         }
         answers.add(answer);
+        allRefused &= one.isRefused(answer);
         over = running.isEmpty() || areAllFinal(answer);
         if (!over) {
           return;
@@ -295,6 +301,7 @@ final class ReadCall {
       }
       losers.forEach(Asked::leave);
       synchronized (this) {
+        attempts -= allRefused ? 1 : 0;
         for (List<RpcOutcome<?>> each : answers) {
           for (int i = 0; i < each.size(); i++) {
             keep(open.get(i), each.get(i));

@@ -40,6 +40,7 @@ final class ReplyReader {
 
   private final Endpoint endpoint;
   private final EndpointState state;
+  private final Turnstile turnstile;
   private final Learned learned;
   private final Wiring wiring;
   private final ReferenceHead reference;
@@ -47,11 +48,13 @@ final class ReplyReader {
   ReplyReader(
       Endpoint endpoint,
       EndpointState state,
+      Turnstile turnstile,
       Learned learned,
       Wiring wiring,
       ReferenceHead reference) {
     this.endpoint = endpoint;
     this.state = state;
+    this.turnstile = turnstile;
     this.learned = learned;
     this.wiring = wiring;
     this.reference = reference;
@@ -115,7 +118,7 @@ final class ReplyReader {
     if (limited) {
       boolean spent = outcomes.stream().anyMatch(ReplyReader::isQuotaSpent);
       OptionalLong rest = OptionalLong.of(EndpointState.MOST_THROTTLE_NANOS);
-      state.throttled(now, pause.isEmpty() && spent ? rest : pause);
+      throttled(now, pause.isEmpty() && spent ? rest : pause);
     } else {
       state.notThrottled();
     }
@@ -129,7 +132,7 @@ final class ReplyReader {
     long now = wiring.now();
     if (throttled) {
       state.answered(now, took);
-      long nanos = state.throttled(now, pause);
+      long nanos = throttled(now, pause);
       return none(count, new RpcFailure.Throttled(reason, Duration.ofNanos(nanos)));
     }
     if (status == 401 || status == 403) {
@@ -141,6 +144,11 @@ final class ReplyReader {
     return new Outcomes(
         Node.failed(count, new RpcFailure.Transport(reason, BytesSent.ALL)),
         status == 413 && count > 1);
+  }
+
+  private long throttled(long now, OptionalLong pause) {
+    turnstile.refused(now);
+    return state.throttled(now, pause);
   }
 
   private static Outcomes none(int count, RpcFailure failure) {

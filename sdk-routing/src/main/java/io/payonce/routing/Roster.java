@@ -2,6 +2,7 @@ package io.payonce.routing;
 
 import io.payonce.routing.Endpoint.Role;
 import io.payonce.routing.EndpointHealth.State;
+import io.payonce.routing.Node.Use;
 import io.payonce.rpc.Operator;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -19,10 +20,16 @@ import java.util.TreeSet;
  *
  * <p>Better states come first. Within one, reads stay in the first tier that is not three times as
  * slow as the next; of two drawn by lot the cheaper is taken, so that the load spreads and yet
- * avoids the slow. Throttled, full and quarantined endpoints get nothing.
+ * avoids the slow. Throttled and quarantined endpoints get nothing.
  */
 final class Roster {
   private static final int TOO_SLOW = 3;
+
+  /** UP, SUSPECT, the same with a line, then DOWN, DOWN with a line. */
+  private static final int WORST_RANK_ANSWERING = 3;
+
+  private static final int WORST_RANK = 5;
+  private static final int NEVER = Integer.MAX_VALUE;
 
   private final Wiring wiring;
   private volatile Listed listed;
@@ -90,8 +97,8 @@ final class Roster {
     List<Node> elsewhere = new ArrayList<>();
     List<Node> sameOperator = new ArrayList<>();
     if (tried.isEmpty()) {
-      Optional<Node> first = best(readers, State.SUSPECT, false);
-      return first.isPresent() ? first : best(readers, State.DOWN, false);
+      Optional<Node> first = best(readers, State.SUSPECT, Use.READ);
+      return first.isPresent() ? first : best(readers, State.DOWN, Use.READ);
     }
     for (Node node : readers) {
       if (!tried.contains(node)) {
@@ -100,13 +107,13 @@ final class Roster {
         (asked ? sameOperator : elsewhere).add(node);
       }
     }
-    Optional<Node> other = best(elsewhere, State.SUSPECT, false);
+    Optional<Node> other = best(elsewhere, State.SUSPECT, Use.READ);
     if (other.isEmpty()) {
-      other = best(sameOperator, State.SUSPECT, false);
+      other = best(sameOperator, State.SUSPECT, Use.READ);
     }
     if (other.isEmpty()) {
       elsewhere.addAll(sameOperator);
-      other = best(elsewhere, State.DOWN, false);
+      other = best(elsewhere, State.DOWN, Use.READ);
     }
     return other;
   }
@@ -118,29 +125,25 @@ final class Roster {
   static OptionalLong waitNanos(List<Node> some, long now) {
     return some.stream()
         .filter(node -> node.state.state() != State.QUARANTINED)
-        .mapToLong(node -> node.state.waitNanos(now, false))
+        .mapToLong(node -> node.waitNanos(now))
         .min();
   }
 
   /**
-   * The best of some endpoints that is in the state or a better one.
-   *
-   * @param urgent whether it may use what is kept for broadcasts and critical reads
+   * The best of some endpoints that is in the state or a better one. One where the request has to
+   * wait in line comes after those with room that do answer, and before those that are down.
    */
-  Optional<Node> best(List<Node> candidates, State worst, boolean urgent) {
-    return best(candidates, worst, urgent, wiring);
+  Optional<Node> best(List<Node> candidates, State worst, Use use) {
+    return best(candidates, worst, use, wiring);
   }
 
-  static Optional<Node> best(List<Node> candidates, State worst, boolean urgent, Wiring wiring) {
+  static Optional<Node> best(List<Node> candidates, State worst, Use use, Wiring wiring) {
     long now = wiring.now();
     List<Node> best = new ArrayList<>(candidates.size());
-    int bestRank = rankOf(worst, true);
+    int bestRank = worst == State.DOWN ? WORST_RANK : WORST_RANK_ANSWERING;
     for (Node node : candidates) {
-      int rank = rankOf(node.stateNow(now), node.state.isBehind());
-      if (rank > bestRank
-          || node.state.state() == State.QUARANTINED
-          || node.state.isThrottled(now)
-          || !node.state.hasRoom(now, 1, urgent)) {
+      int rank = rank(node, now, use);
+      if (rank > bestRank) {
         continue;
       }
       if (rank < bestRank) {
@@ -155,13 +158,17 @@ final class Roster {
   }
 
   /** One that trails is as bad as a suspect one: both are asked when there is nobody better. */
-  private static int rankOf(State state, boolean behind) {
-    return switch (state) {
-      case UP -> behind ? 1 : 0;
-      case SUSPECT -> 1;
-      case DOWN -> 2;
-      case QUARANTINED -> 3;
-    };
+  private static int rank(Node node, long now, Use use) {
+    State state = node.stateNow(now);
+    Turnstile.Room room = node.turnstile.room(now, use);
+    if (room == Turnstile.Room.NONE || !node.state.mayBeAsked(now)) {
+      return NEVER;
+    }
+    int later = room == Turnstile.Room.LATER ? 1 : 0;
+    if (state == State.DOWN) {
+      return WORST_RANK_ANSWERING + 1 + later;
+    }
+    return 2 * later + (state == State.UP && !node.state.isBehind() ? 0 : 1);
   }
 
   private static List<Node> inTier(List<Node> equals, long now) {
@@ -190,7 +197,7 @@ final class Roster {
   private static long cheapest(List<Node> some, long now) {
     long least = Long.MAX_VALUE;
     for (Node node : some) {
-      least = Math.min(least, node.state.cost(now));
+      least = Math.min(least, node.cost(now));
     }
     return some.isEmpty() ? 0 : least;
   }
@@ -223,7 +230,7 @@ final class Roster {
     int second = (first + 1 + wiring.random(equals.size() - 1)) % equals.size();
     Node one = equals.get(first);
     Node other = equals.get(second);
-    return other.state.cost(now) < one.state.cost(now) ? other : one;
+    return other.cost(now) < one.cost(now) ? other : one;
   }
 
   /**
@@ -235,9 +242,9 @@ final class Roster {
     targets.forEach(node -> all.add(node.endpoint.operator()));
     List<Operator> order = new ArrayList<>();
     List<Node> left = new ArrayList<>(targets);
-    for (Optional<Node> next = best(left, State.DOWN, true);
+    for (Optional<Node> next = best(left, State.DOWN, Use.WRITE);
         next.isPresent();
-        next = best(left, State.DOWN, true)) {
+        next = best(left, State.DOWN, Use.WRITE)) {
       Operator operator = next.get().endpoint.operator();
       order.add(operator);
       left.removeIf(node -> node.endpoint.operator().equals(operator));

@@ -33,6 +33,9 @@ import java.util.Set;
  *     default 60 s, 5 to 600 s. A provider may re-route a name at any time
  * @param bulkhead bodies under way at one endpoint: default 64, 1 to 1024. A fifth of them is kept
  *     for broadcasts and critical reads
+ * @param maxQueueWait how long a read waits in line at an endpoint that is full, before another one
+ *     is asked: default 200 ms, 0 to 10 s. It is a part of the deadline. Votes and broadcasts,
+ *     which have no other endpoint to ask, go first and wait for as long as they have time
  * @param probeInterval how old the knowledge about an endpoint may become while the pool is in use:
  *     default the block time, 1 to 10 s; 0.5 to 60 s. What traffic tells saves the probe
  * @param grace how long a critical read that has its quorum waits for further ballots, when they
@@ -61,6 +64,7 @@ public record RoutingPolicy(
     int failuresUntilDown,
     Duration chainIdMaxAge,
     int bulkhead,
+    Duration maxQueueWait,
     Optional<Duration> probeInterval,
     Duration grace,
     OptionalInt quorum,
@@ -91,6 +95,7 @@ public record RoutingPolicy(
     check(problems, "retryPercent", retryPercent, 0, 50);
     check(problems, "hedgePercent", hedgePercent, 0, 20);
     check(problems, "bulkhead", bulkhead, 1, 1024);
+    check(problems, "maxQueueWait", maxQueueWait, Duration.ZERO, Duration.ofSeconds(10));
     probeInterval.ifPresent(
         value ->
             check(problems, "probeInterval", value, Duration.ofMillis(500), Duration.ofMinutes(1)));
@@ -147,6 +152,7 @@ public record RoutingPolicy(
     private int failuresUntilDown = 3;
     private Duration chainIdMaxAge = Duration.ofMinutes(1);
     private int bulkhead = 64;
+    private Duration maxQueueWait = Duration.ofMillis(200);
     private Optional<Duration> probeInterval = Optional.empty();
     private Duration grace = Duration.ofMillis(150);
     private OptionalInt quorum = OptionalInt.empty();
@@ -217,6 +223,11 @@ public record RoutingPolicy(
       return this;
     }
 
+    public Builder maxQueueWait(Duration value) {
+      maxQueueWait = value;
+      return this;
+    }
+
     public Builder probeInterval(Duration value) {
       probeInterval = Optional.of(value);
       return this;
@@ -266,6 +277,7 @@ public record RoutingPolicy(
           failuresUntilDown,
           chainIdMaxAge,
           bulkhead,
+          maxQueueWait,
           probeInterval,
           grace,
           quorum,

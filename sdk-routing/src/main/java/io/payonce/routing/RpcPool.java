@@ -198,7 +198,7 @@ public final class RpcPool implements RpcClient {
     long now = wiring.now();
     List<EndpointHealth> health = new ArrayList<>();
     for (Node node : roster.nodes()) {
-      health.add(node.state.health(node.endpoint, now));
+      health.add(node.health(now));
     }
     return List.copyOf(health);
   }

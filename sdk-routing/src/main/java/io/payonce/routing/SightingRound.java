@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.SignedTransaction;
 import io.payonce.routing.Endpoint.Role;
 import io.payonce.routing.EndpointHealth.State;
+import io.payonce.routing.Node.Use;
 import io.payonce.rpc.Operator;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
@@ -76,7 +77,7 @@ final class SightingRound {
     List<CompletableFuture<?>> asked = new ArrayList<>();
     for (Operator operator : watched) {
       roster
-          .best(Roster.of(operator, roster.with(Role.READ)), State.SUSPECT, true)
+          .best(Roster.of(operator, roster.with(Role.READ)), State.SUSPECT, Use.VOTE)
           .ifPresent(node -> asked.add(ask(node, until - wiring.now())));
     }
     Wiring.detach(
@@ -90,7 +91,7 @@ final class SightingRound {
   }
 
   private CompletableFuture<Void> ask(Node node, long timeoutNanos) {
-    return node.ask(List.of(shows(tx)), timeoutNanos, Node.Use.VOTE)
+    return node.ask(List.of(shows(tx)), timeoutNanos, Use.VOTE)
         .outcomes
         .thenAccept(
             outcomes -> {

@@ -54,8 +54,9 @@
  *   <li>Four states. WARMING is a share of the load, LAGGING and THROTTLED are marks beside the
  *       state, DISABLED is {@code DOWN} with an hour between probes, and a syncing node is one that
  *       is behind: each had the same effect as one of these.
- *   <li>Nothing queues for a permit. An endpoint without room is passed over, and a call that finds
- *       none waits for the earliest, inside its deadline. So the printed bound is the deadline.
+ *   <li>A wait in line is a part of the attempt, so the printed bound is the deadline. Only reads
+ *       leave a line early ({@code maxQueueWait}): a vote or a broadcast has no other endpoint to
+ *       ask, so that leaving would turn a busy provider into an absent one.
  *   <li>Two unanswered requests in two seconds are a hang, where three in flight were asked for: a
  *       call that was overtaken is not in flight any more, and its probe is the second witness.
  *   <li>The alarm informs and blocks nothing. The quorum is over the configured operators, so that

@@ -39,8 +39,7 @@ final class HealthTest {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
   private static EndpointState state() {
-    return new EndpointState(
-        RoutingPolicy.DEFAULT, 1, Duration.ofSeconds(12), Double.POSITIVE_INFINITY);
+    return new EndpointState(RoutingPolicy.DEFAULT, 1, Duration.ofSeconds(12));
   }
 
   private static String block(long number, String hash) {
@@ -56,12 +55,12 @@ final class HealthTest {
   }
 
   private static void fail(EndpointState state, long now) {
-    state.sent(now, 1, false, true);
+    state.sent(now, true);
     state.failed(now, MILLISECOND, "reset");
   }
 
   private static void answer(EndpointState state, long now) {
-    state.sent(now, 1, false, true);
+    state.sent(now, true);
     state.answered(now, MILLISECOND);
   }
 
@@ -121,15 +120,15 @@ final class HealthTest {
   @Test
   void silence_to_two_requests_is_an_outage_whatever_their_timeouts_are() {
     EndpointState state = state();
-    state.sent(0, 1, false, true);
+    state.sent(0, true);
     state.watchSilence(10 * SECOND);
     assertThat(state.state()).isEqualTo(State.UP);
-    state.sent(10 * SECOND, 1, false, true);
+    state.sent(10 * SECOND, true);
     state.watchSilence(10 * SECOND);
     assertThat(state.state()).isEqualTo(State.DOWN);
     EndpointState slow = state();
     for (int i = 0; i < 5; i++) {
-      slow.sent(0, 1, false, false); // logs and traces take their time
+      slow.sent(0, false); // logs and traces take their time
     }
     slow.watchSilence(10 * SECOND);
     assertThat(slow.state()).isEqualTo(State.UP);
@@ -184,9 +183,7 @@ final class HealthTest {
 
   @Test
   void one_that_stands_still_while_others_move_is_behind_however_few_blocks_it_lacks() {
-    EndpointState state =
-        new EndpointState(
-            RoutingPolicy.DEFAULT, 200, Duration.ofMillis(250), Double.POSITIVE_INFINITY);
+    EndpointState state = new EndpointState(RoutingPolicy.DEFAULT, 200, Duration.ofMillis(250));
     state.head(0, 100, OptionalLong.of(100));
     state.head(2 * SECOND, 100, OptionalLong.of(108));
     assertThat(state.isBehind()).isFalse();

@@ -398,8 +398,8 @@ final class LoadTest {
     gate.refused(1);
     assertThat(gate.limit()).isEqualTo(70);
     assertThat(gate.allows(1, 1, false)).isFalse();
-    assertThat(gate.waitNanos(1, true)).isZero(); // a guess binds nothing that cannot wait
-    assertThat(gate.waitNanos(1, false)).isBetween(second / 5, second / 4);
+    assertThat(gate.waitNanos(1, 1, true)).isZero(); // a guess binds nothing that cannot wait
+    assertThat(gate.waitNanos(1, 1, false)).isBetween(second / 5, second / 4);
     assertThat(gate.allows(1 + second / 4, 1, false)).isTrue();
     gate.allows(60 * second, 1, false);
     assertThat(gate.limit()).isBetween(73.4, 73.6);
@@ -413,26 +413,6 @@ final class LoadTest {
     small.took(0, 50);
     assertThat(small.allows(second, 1, true)).isFalse();
     assertThat(small.allows(10 * second + 1, 1, true)).isTrue();
-  }
-
-  @Test
-  void a_full_endpoint_gets_nothing_more_and_keeps_a_fifth_for_what_cannot_wait() {
-    EndpointState state =
-        new EndpointState(
-            RoutingPolicy.builder().bulkhead(10).build(),
-            1,
-            Duration.ofSeconds(12),
-            Double.POSITIVE_INFINITY);
-    int reads = 0;
-    while (state.sent(0, 1, false, true)) {
-      reads++;
-    }
-    int urgent = 0;
-    while (state.sent(0, 1, true, true)) {
-      urgent++;
-    }
-    assertThat(reads).isEqualTo(8);
-    assertThat(urgent).isEqualTo(2);
   }
 
   @Test

@@ -273,9 +273,7 @@ final class RpcCallTest {
 
   @Test
   void unstated_pauses_double_up_to_a_minute() {
-    EndpointState state =
-        new EndpointState(
-            RoutingPolicy.DEFAULT, 1, Duration.ofSeconds(12), Double.POSITIVE_INFINITY);
+    EndpointState state = new EndpointState(RoutingPolicy.DEFAULT, 1, Duration.ofSeconds(12));
     List<Long> seconds = new ArrayList<>();
     long now = 0;
     for (int i = 0; i < 8; i++) {

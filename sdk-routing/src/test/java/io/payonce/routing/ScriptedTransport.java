@@ -61,6 +61,11 @@ final class ScriptedTransport implements RpcTransport {
   Map<String, String> headers = new TreeMap<>();
   boolean closed;
 
+  /** Bodies without an answer, and the most that there ever were. */
+  int open;
+
+  int mostOpen;
+
   ScriptedTransport(VirtualTime time) {
     this.time = time;
   }
@@ -103,6 +108,8 @@ final class ScriptedTransport implements RpcTransport {
     CompletableFuture<TransportReply> reply = new CompletableFuture<>();
     String text = new String(body, StandardCharsets.UTF_8);
     bodies.add(text);
+    mostOpen = Math.max(mostOpen, ++open);
+    Wiring.detach(reply.handle((answer, thrown) -> open--));
     TransportReply answer = answer(text);
     if (answer != null) {
       Future<?> unused =

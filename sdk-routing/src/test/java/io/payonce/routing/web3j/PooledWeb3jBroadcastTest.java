@@ -62,11 +62,17 @@ final class PooledWeb3jBroadcastTest {
   @Test
   void what_a_node_took_is_answered_with_the_local_hash() throws Exception {
     try (Operators operators = Operators.equal(3, PooledWeb3jBroadcastTest::accepting)) {
-      String raw = signed(0);
+      // Classes are loaded now: a cold start can last for the second after which others are asked.
+      send(operators, signed(0));
+      long before = received(operators);
+      String raw = signed(1);
       assertThat(send(operators, raw).getTransactionHash()).isEqualTo(Hash.sha3(raw));
-      long received = operators.nodes.stream().mapToLong(node -> node.count(SEND)).sum();
-      assertThat(received).isEqualTo(2);
+      assertThat(received(operators) - before).isEqualTo(2);
     }
+  }
+
+  private static long received(Operators operators) {
+    return operators.nodes.stream().mapToLong(node -> node.count(SEND)).sum();
   }
 
   @Test
