@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * @param cancelAtDeadline whether a cancel races for the nonce of a payment that passes its
  *     deadline with one
  * @param metadata the host's own, returned as given and never interpreted; at most 16 entries and 4
- *     KiB of UTF-8
+ *     KiB of UTF-8, without the character U+0000, which databases cannot look for
  */
 public record SubmitOptions(
     Priority priority,
@@ -122,6 +122,9 @@ public record SubmitOptions(
         "metadata has " + metadata.size() + " entries, must have at most " + MAX_METADATA_ENTRIES);
     long bytes = 0;
     for (Map.Entry<String, String> entry : metadata.entrySet()) {
+      require(
+          entry.getKey().indexOf('\0') < 0 && entry.getValue().indexOf('\0') < 0,
+          "metadata has the character U+0000, which a database cannot look for");
       bytes += entry.getKey().getBytes(StandardCharsets.UTF_8).length;
       bytes += entry.getValue().getBytes(StandardCharsets.UTF_8).length;
     }

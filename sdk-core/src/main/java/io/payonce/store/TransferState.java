@@ -36,6 +36,13 @@ public enum TransferState {
   /** Something foreign took the nonce, final and confirmed by a person or rule: not paid. */
   UNPAID_FINAL;
 
+  /** The states of payments that have not ended: all but the terminal ones. */
+  public static Set<TransferState> open() {
+    EnumSet<TransferState> open = EnumSet.allOf(TransferState.class);
+    open.removeIf(TransferState::isTerminal);
+    return open;
+  }
+
   /** No edge leads out, but to {@link #QUARANTINED} when finality itself breaks. */
   public boolean isTerminal() {
     return this == PAID_FINAL || isUnpaid();

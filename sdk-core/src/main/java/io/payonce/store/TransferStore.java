@@ -144,11 +144,17 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
 
   Optional<StoredTransfer> find(TransferId id);
 
-  /** Newest first, below {@code before}; filtered by state when one is given. */
-  List<StoredTransfer> list(Optional<TransferState> state, Optional<TransferId> before, int limit);
+  /**
+   * The newest transfers that fit, by falling id, below {@code before}. Fewer than {@code limit}
+   * only when there are no more.
+   */
+  List<StoredTransfer> list(TransferFilter filter, Optional<TransferId> before, int limit);
 
   /** How many transfers stand in each state. */
   Map<TransferState, Long> counts();
+
+  /** How many transfers have not ended, of each tenant, lane and asset that has any. */
+  List<OpenCount> openCounts();
 
   /** Applies all changes or none, if {@code epoch} is still the lane's. */
   CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at);

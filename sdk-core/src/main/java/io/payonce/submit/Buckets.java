@@ -50,7 +50,13 @@ final class Buckets {
     Map<String, Bucket> after = new LinkedHashMap<>();
     List<SubmitResult> refusals = new ArrayList<>();
     for (RateLimit limit : limits) {
-      String name = limit.per() + " " + of(limit.per(), intake);
+      String name =
+          limit
+              .per()
+              .group(
+                  intake.submission().key().tenant(),
+                  intake.lane(),
+                  intake.submission().transfer().amount().asset());
       long full = limit.period().toNanos();
       long one = full / limit.burst();
       Bucket known = buckets.getOrDefault(limit + name, new Bucket(full, now));
@@ -69,13 +75,5 @@ final class Buckets {
       buckets.putAll(after);
     }
     return refusals.stream().findFirst();
-  }
-
-  private static String of(RateLimit.Per per, Intake intake) {
-    return switch (per) {
-      case TENANT -> "'" + intake.submission().key().tenant() + "'";
-      case LANE -> intake.lane().toString();
-      case ASSET -> intake.submission().transfer().amount().asset().toString();
-    };
   }
 }

@@ -15,6 +15,7 @@ import io.payonce.store.Intake;
 import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.internal.AskedElsewhere;
 import io.payonce.submit.internal.ChainFollower;
@@ -94,7 +95,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
     this.scheduler = builder.scheduler();
     this.lease = builder.lease();
     this.asked = new AskedElsewhere(store, executor);
-    this.backlog = new Backlog(store, ticker, builder.maxBacklog);
+    this.backlog = new Backlog(store, ticker, builder.maxBacklog, builder.maxBacklogPer);
     this.buckets = new Buckets(builder.rateLimits, ticker);
     this.awaits = new Awaits(store, executor);
     this.queries = new Queries(store);
@@ -235,23 +236,25 @@ public final class IdempotentSubmitter implements AutoCloseable {
     }
     Iterator<AcceptResult> accepted = acceptAll(wanted).iterator();
     List<SubmitResult> results = new ArrayList<>();
-    for (Optional<SubmitResult> refusal : refusals) {
-      results.add(refusal.isPresent() ? refusal.get() : accepted(accepted.next()));
+    for (int i = 0; i < intakes.size(); i++) {
+      results.add(
+          refusals.get(i).isPresent()
+              ? refusals.get(i).get()
+              : accepted(intakes.get(i), accepted.next()));
     }
     return results;
   }
 
-  private SubmitResult accepted(AcceptResult result) {
+  private SubmitResult accepted(Intake intake, AcceptResult result) {
     if (result instanceof AcceptResult.Accepted accepted) {
       StoredTransfer transfer = accepted.transfer();
       LaneRunner lane = Objects.requireNonNull(lanes.get(transfer.lane()));
-      backlog.accepted();
       pools.taken(transfer.lane(), transfer.transfer().amount());
       TransferStatus status = Statuses.of(store, transfer);
       lane.tell(
           new LaneEvent.Arrived(transfer), () -> news.tell(listener -> listener.changed(status)));
     }
-    return answer(result);
+    return answer(intake, result);
   }
 
   /** As {@link #submit(Connection, IdempotencyKey, Transfer, SubmitOptions)}, by default. */
@@ -280,7 +283,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
     Optional<SubmitResult> refused = refusal(intake);
     return refused.isPresent()
         ? refused.get()
-        : answer(store.accept(hostTransaction, intake, clock.instant()));
+        : answer(intake, store.accept(hostTransaction, intake, clock.instant()));
   }
 
   /**
@@ -313,11 +316,12 @@ public final class IdempotentSubmitter implements AutoCloseable {
     return lane;
   }
 
-  private SubmitResult answer(AcceptResult result) {
+  private SubmitResult answer(Intake intake, AcceptResult result) {
     if (result instanceof AcceptResult.Accepted accepted) {
       return new SubmitResult.Accepted(
           accepted.transfer().id(), Statuses.of(store, accepted.transfer()));
     }
+    backlog.giveBack(intake);
     if (result instanceof AcceptResult.AlreadyKnown known) {
       // Read again: what a transaction of the host sees of it has no slot.
       StoredTransfer transfer = store.find(known.transfer().id()).orElse(known.transfer());
@@ -333,11 +337,19 @@ public final class IdempotentSubmitter implements AutoCloseable {
       return Optional.of(
           new SubmitResult.NotAccepted("CLOSED", "the submitter drains or is closed"));
     }
-    boolean unlimited = !backlog.isFull() && buckets.isEmpty();
-    if (unlimited || store.find(intake.submission().key()).isPresent()) {
+    Optional<SubmitResult> full = backlog.take(intake);
+    if (full.isEmpty() && buckets.isEmpty()) {
       return Optional.empty();
     }
-    return backlog.isFull() ? Optional.of(backlog.refusal()) : buckets.take(intake);
+    if (store.find(intake.submission().key()).isPresent()) {
+      full.ifPresent(refused -> backlog.add(intake));
+      return Optional.empty();
+    }
+    Optional<SubmitResult> refused = full.isPresent() ? full : buckets.take(intake);
+    if (full.isEmpty() && refused.isPresent()) {
+      backlog.giveBack(intake);
+    }
+    return refused;
   }
 
   /** An acceptance of unknown outcome may be in the journal, and nobody else tells the lane. */
@@ -405,11 +417,10 @@ public final class IdempotentSubmitter implements AutoCloseable {
   }
 
   /**
-   * Payments that fit, newest first, by the journal alone.
+   * Payments that fit, newest first, by the journal alone. Each page but the last is full.
    *
    * @param from where the page begins; empty for the first
-   * @param limit 1 to 1,000 entries. A page looks at some ten thousand payments at most, so with a
-   *     filter that fits few of them it may be short, even empty, and still have a next one.
+   * @param limit 1 to 1,000 entries
    */
   public Page<TransferStatus> list(TransferFilter filter, Optional<PageToken> from, int limit) {
     return queries.list(filter, from, limit);

@@ -1,5 +1,7 @@
 package io.payonce.submit;
 
+import io.payonce.Asset;
+import io.payonce.LaneId;
 import java.time.Duration;
 
 /**
@@ -14,11 +16,20 @@ public record RateLimit(Per per, int burst, Duration period) {
   private static final Duration MIN = Duration.ofSeconds(1);
   private static final Duration MAX = Duration.ofHours(24);
 
-  /** What has a bucket of its own. */
+  /** What has a limit of its own. */
   public enum Per {
     TENANT,
     LANE,
-    ASSET
+    ASSET;
+
+    /** The name of the group that a payment is in. */
+    String group(String tenant, LaneId lane, Asset asset) {
+      return switch (this) {
+        case TENANT -> this + " '" + tenant + "'";
+        case LANE -> this + " " + lane;
+        case ASSET -> this + " " + asset;
+      };
+    }
   }
 
   public RateLimit {

@@ -20,6 +20,8 @@ import java.time.Duration;
  * @param sendWindow transactions of a lane that no node has taken yet, above which nothing is sent,
  *     1 to 1,000
  * @param sendBatch transactions of a lane in one call to the nodes, 1 to 500
+ * @param ageing a payment that waits counts as one priority higher each time that so long has
+ *     passed, so that bulk never starves, 1 s to 24 h
  */
 public record SubmissionSettings(
     int maxInFlight,
@@ -31,7 +33,8 @@ public record SubmissionSettings(
     int bindBatch,
     Duration linger,
     int sendWindow,
-    int sendBatch) {
+    int sendBatch,
+    Duration ageing) {
   public SubmissionSettings {
     range("maxInFlight", maxInFlight, 1, 1000);
     range("bumpWindow", bumpWindow, 1, 64);
@@ -43,9 +46,13 @@ public record SubmissionSettings(
     range("linger", linger, Duration.ZERO, Duration.ofMillis(50));
     range("sendWindow", sendWindow, 1, 1000);
     range("sendBatch", sendBatch, 1, 500);
+    range("ageing", ageing, Duration.ofSeconds(1), Duration.ofHours(24));
   }
 
-  /** The same with the default batches: 64 a commit after 2 ms, a window of 16, 100 a call. */
+  /**
+   * The same with the default batches, which are 64 a commit after 2 ms, a window of 16 and 100 a
+   * call, and with an ageing of 5 min.
+   */
   public SubmissionSettings(
       int maxInFlight,
       int bumpWindow,
@@ -63,7 +70,8 @@ public record SubmissionSettings(
         64,
         Duration.ofMillis(2),
         16,
-        100);
+        100,
+        Duration.ofMinutes(5));
   }
 
   /** The defaults for a chain with this time between blocks. */
@@ -88,7 +96,8 @@ public record SubmissionSettings(
         bindBatch,
         linger,
         sendWindow,
-        sendBatch);
+        sendBatch,
+        ageing);
   }
 
   public SubmissionSettings withBinding(int bindBatch, Duration linger) {
@@ -102,7 +111,8 @@ public record SubmissionSettings(
         bindBatch,
         linger,
         sendWindow,
-        sendBatch);
+        sendBatch,
+        ageing);
   }
 
   public SubmissionSettings withSending(int sendWindow, int sendBatch) {
@@ -116,7 +126,23 @@ public record SubmissionSettings(
         bindBatch,
         linger,
         sendWindow,
-        sendBatch);
+        sendBatch,
+        ageing);
+  }
+
+  public SubmissionSettings withAgeing(Duration ageing) {
+    return new SubmissionSettings(
+        maxInFlight,
+        bumpWindow,
+        stuckAfter,
+        resendAfter,
+        holdRetry,
+        pollInterval,
+        bindBatch,
+        linger,
+        sendWindow,
+        sendBatch,
+        ageing);
   }
 
   private static Duration max(Duration a, Duration b) {

@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -55,6 +56,7 @@ public final class SubmitterBuilder {
   private Optional<ScheduledExecutorService> scheduler = Optional.empty();
   private Optional<String> instance = Optional.empty();
   long maxBacklog = 1_000_000;
+  final Map<RateLimit.Per, Long> maxBacklogPer = new EnumMap<>(RateLimit.Per.class);
   final List<RateLimit> rateLimits = new ArrayList<>();
   UnaryOperator<LaneStep> engine = UnaryOperator.identity();
 
@@ -173,11 +175,27 @@ public final class SubmitterBuilder {
    * @param payments 1 to 50,000,000; 1,000,000 by default
    */
   public SubmitterBuilder maxBacklog(long payments) {
-    require(
-        payments >= 1 && payments <= 50_000_000,
-        "maxBacklog " + payments + " must be 1 to 50000000");
-    this.maxBacklog = payments;
+    this.maxBacklog = checked(payments);
     return this;
+  }
+
+  /**
+   * The same for each tenant, wallet or asset apart, so that one cannot fill the queue of all; no
+   * limit by default. What is known already is answered all the same. A payment of a pool counts
+   * for the wallet that has it.
+   *
+   * @param payments 1 to 50,000,000
+   */
+  public SubmitterBuilder maxBacklog(RateLimit.Per per, long payments) {
+    maxBacklogPer.put(per, checked(payments));
+    return this;
+  }
+
+  private static long checked(long maxBacklog) {
+    require(
+        maxBacklog >= 1 && maxBacklog <= 50_000_000,
+        "maxBacklog " + maxBacklog + " must be 1 to 50000000");
+    return maxBacklog;
   }
 
   /**

@@ -42,6 +42,7 @@ import io.payonce.store.Lease;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import java.math.BigInteger;
@@ -188,7 +189,7 @@ public final class JournalScript {
     store.lanes().forEach(lane -> all.add(lane.released()));
     all.addAll(store.openSlots(LANE));
     for (StoredTransfer transfer :
-        store.list(Optional.empty(), Optional.empty(), Integer.MAX_VALUE)) {
+        store.list(TransferFilter.all(), Optional.empty(), Integer.MAX_VALUE)) {
       all.add(transfer);
       all.add(transfer.slot().map(slot -> store.slot(slot).orElseThrow()));
       all.add(store.events(transfer.id()));

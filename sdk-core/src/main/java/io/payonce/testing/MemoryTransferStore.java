@@ -2,6 +2,7 @@ package io.payonce.testing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.Address;
+import io.payonce.Asset;
 import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
@@ -19,12 +20,14 @@ import io.payonce.store.JournalChange;
 import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
+import io.payonce.store.OpenCount;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.store.internal.Acceptance;
@@ -38,6 +41,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -369,14 +373,13 @@ public final class MemoryTransferStore implements TransferStore {
   }
 
   @Override
-  public List<StoredTransfer> list(
-      Optional<TransferState> state, Optional<TransferId> before, int limit) {
+  public List<StoredTransfer> list(TransferFilter filter, Optional<TransferId> before, int limit) {
     synchronized (lock) {
       List<StoredTransfer> page = new ArrayList<>();
       long newest = before.map(id -> id.value() - 1).orElse((long) transfers.size());
       for (long id = Math.min(newest, transfers.size()); id > 0 && page.size() < limit; id--) {
         StoredTransfer transfer = stored(new TransferId(id));
-        if (state.isEmpty() || state.get() == transfer.state()) {
+        if (filter.fits(transfer)) {
           page.add(transfer);
         }
       }
@@ -391,6 +394,26 @@ public final class MemoryTransferStore implements TransferStore {
       transfers.forEach(transfer -> counts.merge(transfer.state(), 1L, Long::sum));
       return counts;
     }
+  }
+
+  @Override
+  public List<OpenCount> openCounts() {
+    Map<OpenCount, Long> counts = new LinkedHashMap<>(); // by a count of none
+    synchronized (lock) {
+      for (StoredTransfer transfer : transfers) {
+        if (!transfer.state().isTerminal()) {
+          Asset asset = transfer.transfer().amount().asset();
+          OpenCount none = new OpenCount(transfer.key().tenant(), transfer.lane(), asset, 0);
+          counts.merge(none, 1L, Long::sum);
+        }
+      }
+    }
+    return counts.entrySet().stream()
+        .map(
+            e ->
+                new OpenCount(
+                    e.getKey().tenant(), e.getKey().lane(), e.getKey().asset(), e.getValue()))
+        .toList();
   }
 
   @Override

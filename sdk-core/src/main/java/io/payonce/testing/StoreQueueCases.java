@@ -46,7 +46,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What waits for a nonce: options, order, times, and pools of wallets. */
-abstract class StoreQueueCases extends StoreReadingCases {
+abstract class StoreQueueCases extends StoreListCases {
   private static final LaneId OTHER = new LaneId(CHAIN, Address.of("0x" + "ab".repeat(20)));
 
   /** Times of payments are whole seconds. */

@@ -26,6 +26,7 @@ import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.TransferMoved;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore.JournalEvent;
 import java.util.List;
@@ -128,16 +129,19 @@ abstract class StoreReadingCases extends StoreSlotCases {
     TransferId a = lane.accept("a");
     TransferId b = lane.ready("b");
     TransferId c = lane.accept("c");
-    assertThat(store.list(Optional.empty(), Optional.empty(), 2))
+    assertThat(store.list(TransferFilter.all(), Optional.empty(), 2))
         .extracting(StoredTransfer::id)
         .containsExactly(c, b);
-    assertThat(store.list(Optional.empty(), Optional.of(b), 2))
+    assertThat(store.list(TransferFilter.all(), Optional.of(b), 2))
         .extracting(StoredTransfer::id)
         .containsExactly(a);
-    assertThat(store.list(Optional.of(TransferState.ACCEPTED), Optional.empty(), 9))
+    assertThat(
+            store.list(TransferFilter.all().inState(TransferState.ACCEPTED), Optional.empty(), 9))
         .extracting(StoredTransfer::id)
         .containsExactly(c, a);
-    assertThat(store.list(Optional.of(TransferState.PAID_FINAL), Optional.empty(), 9)).isEmpty();
+    assertThat(
+            store.list(TransferFilter.all().inState(TransferState.PAID_FINAL), Optional.empty(), 9))
+        .isEmpty();
   }
 
   @Test

@@ -31,6 +31,7 @@ import io.payonce.store.JournalChange;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import java.math.BigInteger;
@@ -138,7 +139,7 @@ public abstract class TransferStoreContract extends StoreOrphanCases {
     assertThat(atOnce(callers))
         .filteredOn(result -> result instanceof AcceptResult.Accepted)
         .hasSize(1);
-    assertThat(store.list(Optional.empty(), Optional.empty(), 10)).hasSize(1);
+    assertThat(store.list(TransferFilter.all(), Optional.empty(), 10)).hasSize(1);
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.store.jdbc.JournalOptions;
@@ -82,7 +83,7 @@ final class JournalOption {
   void requireChain(TransferStore journal, ChainId chain) {
     Stream<ChainId> lanes = journal.lanes().stream().map(StoredLane::id).map(id -> id.chain());
     Stream<ChainId> newest =
-        journal.list(Optional.empty(), Optional.empty(), 1).stream()
+        journal.list(TransferFilter.all(), Optional.empty(), 1).stream()
             .map(StoredTransfer::transfer)
             .map(transfer -> transfer.chain());
     Stream.concat(lanes, newest)

@@ -1,11 +1,15 @@
 package io.payonce.examples.cli;
 
+import io.payonce.Address;
 import io.payonce.TransferId;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.submit.TransferStatus;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,15 @@ final class ListCommand implements Callable<Integer> {
       description = "Only these, one of: ${COMPLETION-CANDIDATES}.")
   private @Nullable TransferState state;
 
+  @Option(names = "--payee", paramLabel = "ADDRESS", description = "Only those to this address.")
+  private @Nullable String payee;
+
+  @Option(
+      names = "--metadata",
+      paramLabel = "NAME=VALUE",
+      description = "Only those with this entry; several times: with each.")
+  private Map<String, String> metadata = new LinkedHashMap<>();
+
   @Option(names = "--json", description = "One JSON object per payment.")
   private boolean json;
 
@@ -38,13 +51,28 @@ final class ListCommand implements Callable<Integer> {
     this.terminal = terminal;
   }
 
+  private TransferFilter filter() {
+    TransferFilter filter = TransferFilter.all();
+    if (state != null) {
+      filter = filter.inState(state);
+    }
+    if (payee != null) {
+      filter = filter.toPayee(Address.of(payee));
+    }
+    for (Map.Entry<String, String> entry : metadata.entrySet()) {
+      filter = filter.withMetadata(entry.getKey(), entry.getValue());
+    }
+    return filter;
+  }
+
   @Override
   public Integer call() {
     try (JdbcTransferStore store = journal.openToRead(terminal)) {
+      TransferFilter filter = filter();
       Optional<TransferId> before = Optional.empty();
       List<StoredTransfer> page;
       do {
-        page = store.list(Optional.ofNullable(state), before, PAGE);
+        page = store.list(filter, before, PAGE);
         for (StoredTransfer stored : page) {
           before = Optional.of(stored.id());
           TransferStatus status = TransferStatus.of(store, stored);

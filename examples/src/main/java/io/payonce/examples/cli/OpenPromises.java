@@ -7,6 +7,7 @@ import io.payonce.TransferId;
 import io.payonce.Wei;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import java.math.BigInteger;
@@ -30,24 +31,20 @@ record OpenPromises(int count, Map<Asset, BigInteger> largest, Wei worstFee) {
   static OpenPromises read(TransferStore journal, Collection<LaneId> lanes) {
     int count = 0;
     Map<Asset, BigInteger> largest = new LinkedHashMap<>();
-    for (TransferState state : TransferState.values()) {
-      if (state.isTerminal()) {
-        continue;
-      }
-      Optional<TransferId> before = Optional.empty();
-      List<StoredTransfer> page;
-      do {
-        page = journal.list(Optional.of(state), before, PAGE);
-        for (StoredTransfer stored : page) {
-          before = Optional.of(stored.id());
-          if (lanes.contains(stored.lane())) {
-            TokenAmount amount = stored.transfer().amount();
-            largest.merge(amount.asset(), amount.units(), BigInteger::max);
-            count++;
-          }
+    TransferFilter open = TransferFilter.all().inStates(TransferState.open());
+    Optional<TransferId> before = Optional.empty();
+    List<StoredTransfer> page;
+    do {
+      page = journal.list(open, before, PAGE);
+      for (StoredTransfer stored : page) {
+        before = Optional.of(stored.id());
+        if (lanes.contains(stored.lane())) {
+          TokenAmount amount = stored.transfer().amount();
+          largest.merge(amount.asset(), amount.units(), BigInteger::max);
+          count++;
         }
-      } while (page.size() == PAGE);
-    }
+      }
+    } while (page.size() == PAGE);
     return new OpenPromises(count, largest, worstFee(journal, lanes));
   }
 

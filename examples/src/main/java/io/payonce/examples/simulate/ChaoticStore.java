@@ -16,12 +16,14 @@ import io.payonce.store.JournalChange;
 import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
+import io.payonce.store.OpenCount;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import java.time.Instant;
@@ -47,6 +49,11 @@ final class ChaoticStore implements TransferStore {
   @Override
   public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
     return write(Point.P1_ACCEPT, () -> medium.acceptAll(intakes, at));
+  }
+
+  @Override
+  public List<OpenCount> openCounts() {
+    return read(medium::openCounts);
   }
 
   @Override
@@ -226,9 +233,8 @@ final class ChaoticStore implements TransferStore {
   }
 
   @Override
-  public List<StoredTransfer> list(
-      Optional<TransferState> state, Optional<TransferId> before, int limit) {
-    return read(() -> medium.list(state, before, limit));
+  public List<StoredTransfer> list(TransferFilter filter, Optional<TransferId> before, int limit) {
+    return read(() -> medium.list(filter, before, limit));
   }
 
   @Override

@@ -65,6 +65,23 @@ final class OptionScenarioTest {
   }
 
   @Test
+  void how_long_a_payment_waits_before_it_moves_up_is_a_setting() {
+    Fleet fleet = new Fleet(1);
+    fleet.settings = fleet.settings.withAgeing(Duration.ofSeconds(30));
+    Fleet.Instance host = fleet.start();
+    pause(fleet, host, PauseMode.BINDING);
+    submit(fleet, host, "old", BULK);
+    fleet.time.runFor(Duration.ofSeconds(61));
+    submit(fleet, host, "urgent", URGENT);
+    resume(fleet, host);
+    assertThat(inNonceOrder(fleet, host)).containsExactly("old", "urgent");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> fleet.settings.withAgeing(Duration.ofHours(25)))
+        .withMessage("ageing PT25H must be PT1S to PT24H");
+    fleet.verify();
+  }
+
+  @Test
   void an_urgent_payment_is_found_behind_a_long_queue() {
     Fleet fleet = new Fleet(1);
     Fleet.Instance host = fleet.start();

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.Asset;
 import io.payonce.IdempotencyKey;
+import io.payonce.Submission;
+import io.payonce.SubmitOptions;
 import io.payonce.Transfer;
 import io.payonce.Wei;
 import io.payonce.nonce.LaneFunds;
 import io.payonce.signing.AttemptKind;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore.JournalEvent;
 import io.payonce.submit.Actor;
@@ -20,7 +23,6 @@ import io.payonce.submit.PageToken;
 import io.payonce.submit.RateLimit;
 import io.payonce.submit.StuckTransfer;
 import io.payonce.submit.SubmitResult;
-import io.payonce.submit.TransferFilter;
 import io.payonce.submit.TransferStatus;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -59,6 +61,65 @@ final class QueueScenarioTest {
     assertThat(fleet.submit(host, "late")).isInstanceOf(SubmitResult.Accepted.class);
     assertThat(fleet.end(host, "late").state()).isEqualTo(TransferState.PAID_FINAL);
     fleet.verify();
+  }
+
+  @Test
+  void a_tenant_that_fills_its_own_backlog_leaves_the_others_alone() {
+    Fleet fleet = new Fleet(1);
+    fleet.with = builder -> builder.maxBacklog(RateLimit.Per.TENANT, 2);
+    Fleet.Instance host = fleet.start();
+    List<Submission> three = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      three.add(submission("a", i, payment(fleet)));
+    }
+    List<SubmitResult> results = host.payonce().submitAll(three);
+    assertThat(results.subList(0, 2)).allMatch(SubmitResult.Accepted.class::isInstance);
+    SubmitResult.NotAccepted full = (SubmitResult.NotAccepted) results.get(2);
+    assertThat(full.code()).isEqualTo("BACKLOG_FULL");
+    assertThat(full.reason()).isEqualTo("maxBacklog 2 payments of TENANT 'a' have not ended yet");
+    assertThat(full.retryAfter()).isPositive().isLessThanOrEqualTo(Duration.ofSeconds(1));
+    assertThat(fleet.journal.find(three.get(2).key())).isEmpty();
+    List<Submission> again =
+        List.of(three.get(1), three.get(0), submission("b", 0, payment(fleet)));
+    assertThat(host.payonce().submitAll(again))
+        .extracting(result -> result.getClass().getSimpleName())
+        .containsExactly("AlreadyKnown", "AlreadyKnown", "Accepted");
+    fleet.until(
+        () -> fleet.journal.openCounts().stream().allMatch(open -> !open.tenant().equals("a")));
+    // Counted once a minute, and within a second of a refusal.
+    SubmitResult.NotAccepted still =
+        (SubmitResult.NotAccepted) host.payonce().submitAll(three.subList(2, 3)).get(0);
+    fleet.time.runFor(still.retryAfter().plusMillis(500));
+    assertThat(host.payonce().submitAll(three.subList(2, 3)).get(0))
+        .isInstanceOf(SubmitResult.Accepted.class);
+    fleet.until(() -> fleet.journal.openCounts().isEmpty());
+  }
+
+  @Test
+  void a_wallet_and_an_asset_have_backlogs_of_their_own() {
+    Fleet fleet = new Fleet(2);
+    fleet.with =
+        builder -> builder.maxBacklog(RateLimit.Per.LANE, 1).maxBacklog(RateLimit.Per.ASSET, 2);
+    Fleet.Instance host = fleet.start();
+    assertThat(fleet.submit(host, "p", 0)).isInstanceOf(SubmitResult.Accepted.class);
+    assertThat(reason(fleet.submit(host, "q", 0))).contains("1 payments of LANE");
+    assertThat(fleet.submit(host, "q", 1)).isInstanceOf(SubmitResult.Accepted.class);
+    assertThat(reason(fleet.submit(host, "r", 1))).contains("1 payments of LANE");
+    fleet.with = builder -> builder.maxBacklog(RateLimit.Per.ASSET, 2);
+    Fleet.Instance other = fleet.start();
+    fleet.time.runFor(Duration.ofSeconds(1)); // it counts what others accepted
+    assertThat(reason(fleet.submit(other, "r", 1))).contains("2 payments of ASSET");
+    fleet.end(host, "p");
+    fleet.end(host, "q");
+  }
+
+  private static String reason(SubmitResult result) {
+    return ((SubmitResult.NotAccepted) result).reason();
+  }
+
+  private static Submission submission(String tenant, int number, Transfer transfer) {
+    IdempotencyKey key = new IdempotencyKey(tenant, "k" + number);
+    return new Submission(key, transfer, SubmitOptions.defaults());
   }
 
   @Test

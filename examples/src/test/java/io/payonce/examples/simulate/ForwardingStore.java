@@ -14,10 +14,12 @@ import io.payonce.store.JournalChange;
 import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
+import io.payonce.store.OpenCount;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import java.time.Instant;
@@ -131,14 +133,18 @@ abstract class ForwardingStore implements TransferStore {
   }
 
   @Override
-  public List<StoredTransfer> list(
-      Optional<TransferState> state, Optional<TransferId> before, int limit) {
-    return store.list(state, before, limit);
+  public List<StoredTransfer> list(TransferFilter filter, Optional<TransferId> before, int limit) {
+    return store.list(filter, before, limit);
   }
 
   @Override
   public Map<TransferState, Long> counts() {
     return store.counts();
+  }
+
+  @Override
+  public List<OpenCount> openCounts() {
+    return store.openCounts();
   }
 
   @Override

@@ -19,6 +19,7 @@ import java.util.Optional;
  *   <li>{@code [LOCK]}: the row is locked until the transaction ends;
  *   <li>{@code [CROSS] JOIN}: a join that SQLite must not reorder;
  *   <li>{@code [BY slots_open]}: an index that SQLite must use;
+ *   <li>{@code [BYTES]}: a text that is compared byte by byte;
  *   <li>{@code [ORDER]}: the column that orders all events.
  * </ul>
  */

@@ -17,11 +17,13 @@ import io.payonce.store.JournalUnusableException;
 import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
+import io.payonce.store.OpenCount;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.store.internal.Acceptance;
@@ -309,14 +311,18 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
-  public List<StoredTransfer> list(
-      Optional<TransferState> state, Optional<TransferId> before, int limit) {
-    return database.read(s -> reader(s).newest(state, before, limit));
+  public List<StoredTransfer> list(TransferFilter filter, Optional<TransferId> before, int limit) {
+    return database.read(s -> reader(s).newest(filter, before, limit));
   }
 
   @Override
   public Map<TransferState, Long> counts() {
     return database.read(s -> reader(s).counts());
+  }
+
+  @Override
+  public List<OpenCount> openCounts() {
+    return database.read(s -> reader(s).openCounts());
   }
 
   @Override

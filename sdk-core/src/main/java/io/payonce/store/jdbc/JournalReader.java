@@ -24,11 +24,13 @@ import io.payonce.store.Agenda;
 import io.payonce.store.AttemptState;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
+import io.payonce.store.OpenCount;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore.JournalEvent;
 import io.payonce.store.internal.EventLine;
@@ -45,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -114,9 +117,15 @@ final class JournalReader {
       SLOT.replace("@slots s", BY_OPEN_INDEX) + OPEN + " ORDER BY s.nonce";
   static final String OPEN_ATTEMPTS =
       ATTEMPT.replace("@slots s", BY_OPEN_INDEX) + OPEN + " ORDER BY s.nonce, a.seq";
-  static final String NEWEST = TRANSFER + " WHERE t.id < ? ORDER BY t.id DESC LIMIT ?";
-  static final String NEWEST_OF_STATE =
-      TRANSFER + " WHERE t.state = ? AND t.id < ? ORDER BY t.id DESC LIMIT ?";
+  private static final String OF_IDS = TRANSFER + " WHERE t.id IN (%s) ORDER BY t.id DESC";
+  static final String OPEN_COUNTS =
+      "SELECT k.tenant, t.chain, t.sender, t.asset, count(*)"
+          + " FROM @transfers t [BY transfers_by_state] [CROSS] JOIN @keys k ON k.transfer = t.id"
+          + " WHERE t.state IN ("
+          + TransferState.open().stream()
+              .map(state -> "'" + state + "'")
+              .collect(Collectors.joining(", "))
+          + ") GROUP BY k.tenant, t.chain, t.sender, t.asset";
   static final String EVENTS =
       "SELECT [ORDER], at, entity, what, detail FROM @events WHERE entity IN (?, ?)"
           + " ORDER BY [ORDER]";
@@ -227,16 +236,29 @@ final class JournalReader {
     return now.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  List<StoredTransfer> newest(Optional<TransferState> state, Optional<TransferId> before, int limit)
+  List<StoredTransfer> newest(TransferFilter filter, Optional<TransferId> before, int limit)
       throws SQLException {
-    PreparedStatement select = session.prepared(state.isPresent() ? NEWEST_OF_STATE : NEWEST);
-    int at = 1;
-    if (state.isPresent()) {
-      select.setString(at++, state.get().name());
+    long from = 0;
+    long below = before.map(TransferId::value).orElse(Long.MAX_VALUE);
+    Optional<List<String>> times = TransferQuery.times(filter);
+    if (times.isPresent()) {
+      PreparedStatement select = session.bound(TransferQuery.ACCEPTED_IN, times.get().toArray());
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        if (row.getLong(1) == 0) {
+          return List.of();
+        }
+        from = row.getLong(2);
+        below = Math.min(below, row.getLong(3) + 1);
+      }
     }
-    select.setLong(at++, before.map(TransferId::value).orElse(Long.MAX_VALUE));
-    select.setInt(at, limit);
-    return transfers(select);
+    TransferQuery ids = TransferQuery.of(filter, from, below, limit);
+    return transfers(session.bound(sql(ids), ids.values().toArray()));
+  }
+
+  /** The statement that reads the transfers whose ids it finds. */
+  static String sql(TransferQuery ids) {
+    return OF_IDS.formatted(ids.sql());
   }
 
   Map<TransferState, Long> counts() throws SQLException {
@@ -245,6 +267,22 @@ final class JournalReader {
     try (ResultSet row = session.prepared(sql).executeQuery()) {
       while (row.next()) {
         counts.put(TransferState.valueOf(row.getString(1)), row.getLong(2));
+      }
+    }
+    return counts;
+  }
+
+  List<OpenCount> openCounts() throws SQLException {
+    List<OpenCount> counts = new ArrayList<>();
+    try (ResultSet row = session.prepared(OPEN_COUNTS).executeQuery()) {
+      while (row.next()) {
+        LaneId lane = laneId(row.getLong(2), row.getString(3));
+        counts.add(
+            new OpenCount(
+                row.getString(1),
+                lane,
+                LaneColumns.asset(lane.chain(), row.getString(4)),
+                row.getLong(5)));
       }
     }
     return counts;

@@ -20,7 +20,8 @@ final class Migrations {
           "V2__leases.sql",
           "V3__requests.sql",
           "V4__recovery.sql",
-          "V5__pools.sql");
+          "V5__pools.sql",
+          "V6__lists.sql");
 
   /** The schema that this code writes. */
   static final int VERSION = SCRIPTS.size();

@@ -36,7 +36,8 @@ final class PostgresDialect implements Dialect {
             t.replace("@", schema + ".")
                 .replace("[LOCK]", "FOR UPDATE")
                 .replace("[CROSS]", "")
-                .replace("[BY slots_open]", "")
+                .replace("[BYTES]", "COLLATE \"C\"")
+                .replaceAll("\\[BY \\w+]", "")
                 .replace("[ORDER]", "id"));
   }
 

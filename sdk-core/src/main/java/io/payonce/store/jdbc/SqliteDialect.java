@@ -25,7 +25,8 @@ final class SqliteDialect implements Dialect {
     return text.replace("@", "")
         .replace("[LOCK]", "")
         .replace("[CROSS]", "CROSS")
-        .replace("[BY slots_open]", "INDEXED BY slots_open")
+        .replace("[BYTES]", "")
+        .replace("[BY ", "INDEXED BY [")
         .replace("[ORDER]", "seq");
   }
 

@@ -24,9 +24,6 @@ final class WaitingRoom {
   /** Transfers in a page, and of one priority in memory that nothing holds. */
   static final int WINDOW = 512;
 
-  /** A payment that waits moves up a class each time, so that bulk never starves. */
-  private static final Duration AGEING = Duration.ofMinutes(5);
-
   /** Above it, what is held leaves the memory. */
   private static final int MOST = 8 * WINDOW;
 
@@ -164,7 +161,7 @@ final class WaitingRoom {
   private int classOf(StoredTransfer transfer) {
     Instant since = transfer.options().notBefore().orElse(transfer.acceptedAt());
     Duration waited = Duration.between(since, m.now.wall());
-    long up = waited.isNegative() ? 0 : waited.dividedBy(AGEING);
+    long up = waited.isNegative() ? 0 : waited.dividedBy(m.context.settings().ageing());
     return (int) Math.max(0, transfer.options().priority().rank() - up);
   }
 

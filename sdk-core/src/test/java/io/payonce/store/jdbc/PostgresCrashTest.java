@@ -12,6 +12,7 @@ import io.payonce.store.AcceptResult;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.jdbc.PostgresTestServer.TestDatabase;
 import io.payonce.testing.JournalScript;
 import io.payonce.testing.PostgresServer;
@@ -123,7 +124,7 @@ final class PostgresCrashTest {
     ChainCheck chain = store.verifyChain();
     assertThat(chain.isIntact()).isTrue();
     for (StoredTransfer transfer :
-        store.list(Optional.empty(), Optional.empty(), Integer.MAX_VALUE)) {
+        store.list(TransferFilter.all(), Optional.empty(), Integer.MAX_VALUE)) {
       assertThat(transfer.state().isUnbound()).isEqualTo(transfer.slot().isEmpty());
       assertThat(store.slotOf(transfer.id())).isEqualTo(transfer.slot());
     }

@@ -26,6 +26,7 @@ import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore.JournalEvent;
 import io.payonce.store.jdbc.PostgresTestServer.TestDatabase;
@@ -136,7 +137,7 @@ final class PostgresCutTest {
     assertThat(store.find(KEY).isPresent()).isEqualTo(applied);
     assertThat(accept(store))
         .isInstanceOf(applied ? AcceptResult.AlreadyKnown.class : AcceptResult.Accepted.class);
-    assertThat(store.list(Optional.empty(), Optional.empty(), 10)).hasSize(1);
+    assertThat(store.list(TransferFilter.all(), Optional.empty(), 10)).hasSize(1);
     assertWhole();
   }
 
@@ -267,7 +268,7 @@ final class PostgresCutTest {
     assertThat(proxy.commits(Cut.AFTER)).isGreaterThan(10);
     assertThat(witness.counts()).containsEntry(TransferState.IN_FLIGHT, 12L).hasSize(1);
     assertThat(witness.lane(LANE).orElseThrow().nextNonce()).isEqualTo(17);
-    for (StoredTransfer transfer : witness.list(Optional.empty(), Optional.empty(), 100)) {
+    for (StoredTransfer transfer : witness.list(TransferFilter.all(), Optional.empty(), 100)) {
       // Storing the same bytes again is no conflict, and leaves a line of its own.
       assertThat(witness.events(transfer.id()).stream().map(JournalEvent::what).distinct())
           .containsExactly("accepted", "moved", "bound", "attempt intended", "attempt signed");

@@ -9,6 +9,7 @@ import io.payonce.IdempotencyKey;
 import io.payonce.store.JournalUnusableException;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.store.jdbc.PostgresTestServer.TestDatabase;
 import io.payonce.testing.JournalScript;
 import io.payonce.testing.PostgresProxy;
@@ -17,6 +18,7 @@ import io.payonce.testing.PostgresServer;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +51,10 @@ final class PostgresMigrationTest {
     String first = Migrations.postgresql(database.schema()).script(1);
     database.sql(
         """
+        DROP TRIGGER have_metadata ON @transfers;
+        DROP FUNCTION @transfers_have_metadata;
+        DROP TABLE @metadata_entries;
+        DROP INDEX @transfers_by_payee, @transfers_by_lane, @keys_by_tenant, @keys_by_time;
         DROP INDEX @transfers_due, @transfers_expiring, @transfers_waiting;
         ALTER TABLE @lanes DROP COLUMN paused, DROP COLUMN offer;
         ALTER TABLE @transfers DROP COLUMN pool, DROP COLUMN priority, DROP COLUMN max_fee,
@@ -117,6 +123,10 @@ final class PostgresMigrationTest {
       JournalScript lane = JournalScript.on(store);
       StoredTransfer ready = store.find(IdempotencyKey.of("ready")).orElseThrow();
       lane.bind(ready.id());
+      TransferFilter order = TransferFilter.all().withMetadata("order", "paid");
+      assertThat(store.list(order, Optional.empty(), 9))
+          .extracting(StoredTransfer::key)
+          .containsExactly(IdempotencyKey.of("paid"));
       // What schema 1 held is found by loading the lane; only what comes now is an arrival.
       assertThat(store.noticeArrivals(LANE, lane.epoch(), 10, AT)).isEmpty();
     }

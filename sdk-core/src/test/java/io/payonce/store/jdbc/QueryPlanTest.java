@@ -2,10 +2,17 @@ package io.payonce.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.payonce.Asset;
+import io.payonce.store.TransferFilter;
+import io.payonce.store.TransferState;
+import io.payonce.testing.JournalScript;
 import java.nio.file.Path;
 import java.sql.ResultSet;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,9 +41,8 @@ final class QueryPlanTest {
             JournalReader.OPEN_ATTEMPTS,
             JournalReader.WAITING,
             JournalReader.UNNOTICED,
-            JournalReader.NEWEST_OF_STATE,
-            JournalReader.NEWEST,
             JournalReader.BY_KEY,
+            TransferQuery.ACCEPTED_IN,
             RequestRows.OPEN)) {
       assertThat(plan(sql)).as(sql).isNotEmpty().noneMatch(step -> step.startsWith("SCAN"));
     }
@@ -45,9 +51,42 @@ final class QueryPlanTest {
   @Test
   void a_page_ends_its_walk_without_sorting_the_rest() {
     for (String sql :
-        List.of(JournalReader.WAITING, JournalReader.NEWEST_OF_STATE, JournalReader.NEWEST)) {
+        List.of(JournalReader.WAITING, TransferQuery.ACCEPTED_IN, ids(TransferFilter.all()))) {
       assertThat(plan(sql)).as(sql).noneMatch(step -> step.contains("TEMP B-TREE"));
     }
+  }
+
+  @Test
+  void a_list_walks_the_index_of_what_it_looks_for_in_the_order_of_ids() {
+    Map<TransferFilter, String> walks = new LinkedHashMap<>();
+    TransferFilter all = TransferFilter.all();
+    TransferFilter tenant = all.ofTenant("a").ofAsset(new Asset.Native(JournalScript.CHAIN));
+    walks.put(tenant.ofLane(JournalScript.LANE), "keys_by_tenant");
+    walks.put(tenant.withMetadata("order", "7").withMetadata("desk", "2"), "metadata_by_value");
+    walks.put(tenant.toPayee(JournalScript.LANE.address()), "transfers_by_payee");
+    walks.put(tenant.inState(TransferState.PAID_FINAL), "keys_by_tenant");
+    walks.put(tenant.inState(TransferState.HELD), "transfers_by_state");
+    walks.put(all.ofLane(JournalScript.LANE).acceptedBefore(Instant.EPOCH), "transfers_by_lane");
+    walks.put(all.inState(TransferState.PAID_FINAL), "transfers_by_state");
+    walks.forEach(
+        (filter, index) -> {
+          List<String> plan = plan(ids(filter));
+          assertThat(plan).as("%s", filter).anyMatch(step -> step.contains(index));
+          assertThat(plan).as("%s", filter).noneMatch(step -> step.contains("SCAN t"));
+          if (!index.equals("transfers_by_state")) {
+            assertThat(plan).as("%s", filter).noneMatch(step -> step.contains("TEMP B-TREE"));
+          }
+        });
+  }
+
+  @Test
+  void the_ids_of_a_time_are_read_from_the_index_alone() {
+    assertThat(plan(TransferQuery.ACCEPTED_IN))
+        .anyMatch(step -> step.contains("COVERING INDEX keys_by_time"));
+  }
+
+  private static String ids(TransferFilter filter) {
+    return TransferQuery.of(filter, 0, Long.MAX_VALUE, 5).sql();
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.payonce.store.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.testing.JournalScript;
 import java.io.BufferedReader;
 import java.nio.file.Path;
@@ -59,7 +60,7 @@ final class SqliteCrashTest {
       long next = (acknowledged.size() - 1) % 4 == 2 ? 2 : 1;
       assertThat(chain.intact()).isIn(last, last + next);
       for (StoredTransfer transfer :
-          store.list(Optional.empty(), Optional.empty(), Integer.MAX_VALUE)) {
+          store.list(TransferFilter.all(), Optional.empty(), Integer.MAX_VALUE)) {
         assertThat(transfer.state().isUnbound()).isEqualTo(transfer.slot().isEmpty());
         assertThat(store.slotOf(transfer.id())).isEqualTo(transfer.slot());
       }

@@ -9,6 +9,7 @@ import io.payonce.IdempotencyKey;
 import io.payonce.store.JournalUnusableException;
 import io.payonce.store.Lease;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferFilter;
 import io.payonce.testing.JournalScript;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,7 @@ final class SqliteMigrationTest {
     }
     try (Connection connection = connect(journal);
         Statement statement = connection.createStatement()) {
+      undoSchema6(statement);
       undoSchema5(statement);
       undoSchema4(statement);
       statement.execute("DROP TABLE requests");
@@ -54,6 +56,15 @@ final class SqliteMigrationTest {
       statement.execute("UPDATE journal SET schema_version = 1");
     }
     assertThat(columns(journal)).isEqualTo(columnsOfScript1());
+  }
+
+  private static void undoSchema6(Statement statement) throws SQLException {
+    statement.execute("DROP TRIGGER transfers_have_metadata");
+    statement.execute("DROP TABLE metadata_entries");
+    for (String index :
+        List.of("transfers_by_payee", "transfers_by_lane", "keys_by_tenant", "keys_by_time")) {
+      statement.execute("DROP INDEX " + index);
+    }
   }
 
   private static void undoSchema5(Statement statement) throws SQLException {
@@ -106,6 +117,10 @@ final class SqliteMigrationTest {
       assertThat(store.lane(LANE).orElseThrow().leaseOwner()).isPresent();
       StoredTransfer ready = store.find(IdempotencyKey.of("ready")).orElseThrow();
       lane.bind(ready.id());
+      TransferFilter order = TransferFilter.all().withMetadata("order", "paid");
+      assertThat(store.list(order, Optional.empty(), 9))
+          .extracting(StoredTransfer::key)
+          .containsExactly(IdempotencyKey.of("paid"));
       // What schema 1 held is found by loading the lane; only what comes now is an arrival.
       assertThat(store.noticeArrivals(LANE, lane.epoch(), 10, AT)).isEmpty();
     }
