@@ -109,6 +109,25 @@ final class ResolverScenarioTest {
     bindsOnceForEver(stage);
   }
 
+  /** A node that answers while it mines may give the state of the next block for the one asked. */
+  @Test
+  void counts_that_all_nodes_had_wrong_for_a_while_end_nothing() {
+    for (int wrongFor = 1; wrongFor <= World.FINALITY_DEPTH + 2; wrongFor++) {
+      Stage stage = new Stage(ground);
+      stage.start();
+      stage.world.stopMining();
+      stage.inFlight("p");
+      ProviderFaults wrong = ProviderFaults.always(ProviderFault.NONCE_TOO_HIGH);
+      stage.providers.forEach(name -> stage.world.setFaults(name, wrong));
+      stage.blocks(wrongFor);
+      stage.providers.forEach(name -> stage.world.setFaults(name, ProviderFaults.NONE));
+      stage.blocks(World.FINALITY_DEPTH + 2);
+      assertThat(stage.status("p").code()).as("wrong for %d blocks", wrongFor).isEmpty();
+      stage.world.goOnMining();
+      assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    }
+  }
+
   @Test
   void a_nonce_that_nothing_explains_is_a_contradiction_and_no_end() {
     Stage stage = new Stage(Ground.SIMULATED); // no real chain does this

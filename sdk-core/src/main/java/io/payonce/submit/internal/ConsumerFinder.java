@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongFunction;
+import java.util.function.Predicate;
 
 /**
  * Finds what took a nonce. It decides by nonce, not by hash: the block in which the account's count
@@ -38,7 +39,9 @@ import java.util.function.LongFunction;
  *
  * <p>In the block, in this order: a transaction of the account with the nonce; an authorization of
  * the account for the nonce (EIP-7702); a deposit in the account's name (OP Stack); delegated code
- * of the account. Or nothing of this, which is a contradiction.
+ * of the account. Or nothing of this, which is a contradiction once the counts before and after the
+ * block are asked for again and still say so: a node that answers while it mines may have given the
+ * state of the next block for this one.
  */
 final class ConsumerFinder {
   private static final int SCAN_STEP = 32;
@@ -261,8 +264,27 @@ final class ConsumerFinder {
       }
       return hasCode(block.ref())
           .thenCombine(hasCode(parent(block)), (after, before) -> after || before)
-          .thenApply(code -> code ? new Taker.DelegatedCode() : new Taker.Nobody())
+          .thenCompose(
+              code ->
+                  code
+                      ? CompletableFuture.completedFuture(new Taker.DelegatedCode())
+                      : nobody(block, nonce))
           .thenApply(taker -> found(nonce, taker, block));
+    }
+
+    /** Asks once more whether the count passed the nonce in this block; fails when it did not. */
+    private CompletableFuture<Taker> nobody(Block block, long nonce) {
+      return whereStateIs(block.ref(), new Fact.Nonce(account, block.ref()))
+          .thenCombine(
+              whereStateIs(parent(block), new Fact.Nonce(account, parent(block))),
+              (after, before) -> {
+                if (after.filter(count -> count <= nonce).isPresent()
+                    || before.filter(count -> count > nonce).isPresent()) {
+                  throw new RpcUnavailableException(
+                      "other counts than before around block " + block.ref());
+                }
+                return new Taker.Nobody();
+              });
     }
 
     private Found found(long nonce, Taker by, Block block) {
@@ -303,17 +325,23 @@ final class ConsumerFinder {
           && entry.authority(rpc.chainId()).filter(account::equals).isPresent();
     }
 
-    /**
-     * Where even this state is gone, code explains nothing, and what is left is a contradiction.
-     */
     private CompletableFuture<Boolean> hasCode(BlockRef at) {
-      return agreed(new Fact.Code(account, at))
+      return whereStateIs(at, new Fact.Code(account, at))
+          .thenApply(code -> code.filter(Predicate.not(Bytes.EMPTY::equals)).isPresent());
+    }
+
+    /**
+     * Empty where nodes no longer have this state: it explains nothing then, and what is left is a
+     * contradiction.
+     */
+    private <T> CompletableFuture<Optional<T>> whereStateIs(BlockRef at, Fact<T> fact) {
+      return agreed(fact)
           .handle(
-              (code, failure) -> {
+              (value, failure) -> {
                 if (failure != null && head.number() - at.number() < STATE_DEPTH) {
                   throw new RpcUnavailableException(Futures.reason(failure));
                 }
-                return failure == null && !code.equals(Bytes.EMPTY);
+                return Optional.ofNullable(value);
               });
     }
 

@@ -1,6 +1,8 @@
 package io.payonce.submit.internal;
 
+import io.payonce.BlockRef;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -29,6 +31,9 @@ final class SlotWork {
 
   /** A person was told why it waits. */
   boolean alerted;
+
+  /** The head at which a final block first did not say what took the nonce. */
+  Optional<BlockRef> contradictedAt = Optional.empty();
 
   /**
    * Attempts that were in a block once and were reorganised out of it: sent again with the newest.

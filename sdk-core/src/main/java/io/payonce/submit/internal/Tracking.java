@@ -142,7 +142,7 @@ final class Tracking {
   private void contradiction(StoredSlot slot, Found consumer) {
     boolean isFinal =
         m.seen.filter(s -> consumer.block().number() <= s.finalBlock().number()).isPresent();
-    if (!isFinal) {
+    if (!isFinal || isFirstAt(m.seen.orElseThrow().head(), slot)) {
       return; // the chain may have moved between the reads; it is asked again
     }
     String what = "no transaction of block " + consumer.block() + " took nonce " + consumer.nonce();
@@ -153,6 +153,14 @@ final class Tracking {
       m.work(slot).alerted = true; // a person who resumes the lane has read it
       m.freeze("NONCE_CONTRADICTION: " + what);
     }
+  }
+
+  /** One look never decides: another, as of a later head, must say the same. */
+  private boolean isFirstAt(BlockRef head, StoredSlot slot) {
+    SlotWork work = m.work(slot);
+    boolean confirms = work.contradictedAt.filter(earlier -> !earlier.equals(head)).isPresent();
+    work.contradictedAt = work.contradictedAt.or(() -> Optional.of(head));
+    return !confirms;
   }
 
   private static Optional<TransferState> included(ConsumerClass by) {
