@@ -2,6 +2,9 @@ package io.payonce;
 
 import io.payonce.internal.Keccak256;
 import io.payonce.internal.Secp256k1;
+import java.math.BigInteger;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A transaction with its signature, its wire bytes, its hash and its sender.
@@ -17,11 +20,16 @@ public final class SignedTransaction {
   private final TransactionHash hash;
   private final Address sender;
 
-  private SignedTransaction(UnsignedTransaction transaction, Signature signature) {
+  private SignedTransaction(UnsignedTransaction transaction, Signature signature, Address sender) {
     this.transaction = transaction;
     this.signature = signature;
     this.raw = TransactionCodec.encode(transaction, signature);
     this.hash = TransactionHash.of(Keccak256.of(raw.toArray()));
+    this.sender = sender;
+  }
+
+  /** Computes the rest; throws when no key can have made the signature. */
+  public static SignedTransaction of(UnsignedTransaction transaction, Signature signature) {
     byte[] address =
         Secp256k1.recoverAddress(
             TransactionCodec.signingDigest(transaction),
@@ -31,12 +39,25 @@ public final class SignedTransaction {
     if (address == null) {
       throw new IllegalArgumentException("signature does not belong to any key");
     }
-    this.sender = Address.of(address);
+    return new SignedTransaction(transaction, signature, Address.of(address));
   }
 
-  /** Computes the rest; throws when no key can have made the signature. */
-  public static SignedTransaction of(UnsignedTransaction transaction, Signature signature) {
-    return new SignedTransaction(transaction, signature);
+  /**
+   * A transaction that this key signed. That the signature verifies against it under the parity
+   * that it gets here is the same as to recover the key, and takes half as long.
+   *
+   * @param r as the signer gave it, 1 to n - 1
+   * @param s at most n / 2 (EIP-2)
+   * @return empty when the key did not make this signature of the transaction
+   */
+  public static Optional<SignedTransaction> by(
+      PublicKey key, UnsignedTransaction transaction, BigInteger r, BigInteger s) {
+    OptionalInt parity = key.yParity(Bytes.of(TransactionCodec.signingDigest(transaction)), r, s);
+    return parity.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new SignedTransaction(
+                transaction, new Signature(r, s, parity.getAsInt()), key.address()));
   }
 
   public UnsignedTransaction transaction() {

@@ -1,7 +1,8 @@
 package io.payonce.testing;
 
 import io.payonce.Address;
-import io.payonce.Signature;
+import io.payonce.Bytes;
+import io.payonce.PublicKey;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionCodec;
 import io.payonce.UnsignedTransaction;
@@ -14,22 +15,21 @@ import org.bouncycastle.crypto.params.ECDomainParameters;
 import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
 import org.bouncycastle.crypto.signers.ECDSASigner;
 import org.bouncycastle.crypto.signers.HMacDSAKCalculator;
-import org.jspecify.annotations.Nullable;
 
 /** A wallet whose key is a small number that everybody knows: for contract tests only. */
 final class ContractWallet {
   private static final X9ECParameters CURVE = CustomNamedCurves.getByName("secp256k1");
 
   private final BigInteger key;
-  private final byte[] publicKey;
+  private final PublicKey publicKey;
 
   ContractWallet(long key) {
     this.key = BigInteger.valueOf(key);
-    this.publicKey = CURVE.getG().multiply(this.key).normalize().getEncoded(false);
+    this.publicKey = PublicKey.of(Bytes.of(CURVE.getG().multiply(this.key).getEncoded(false)));
   }
 
   Address address() {
-    return Address.of(Secp256k1.address(publicKey));
+    return publicKey.address();
   }
 
   /** Signs with the nonce of RFC 6979, so the same transaction has the same bytes. */
@@ -39,10 +39,6 @@ final class ContractWallet {
     signer.init(true, new ECPrivateKeyParameters(key, new ECDomainParameters(CURVE)));
     BigInteger[] rs = signer.generateSignature(digest);
     BigInteger s = rs[1].min(Secp256k1.N.subtract(rs[1]));
-    @Nullable Integer parity = Secp256k1.yParity(publicKey, digest, rs[0], s);
-    if (parity == null) {
-      throw new IllegalStateException("the signature does not verify");
-    }
-    return SignedTransaction.of(tx, new Signature(rs[0], s, parity));
+    return SignedTransaction.by(publicKey, tx, rs[0], s).orElseThrow();
   }
 }

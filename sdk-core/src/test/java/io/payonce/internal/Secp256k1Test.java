@@ -31,7 +31,8 @@ class Secp256k1Test {
       BigInteger s = new BigInteger(1, signed.getS());
       int parity = signed.getV()[0] - 27;
       String seen = "seed " + seed + " round " + round;
-      assertThat(Secp256k1.yParity(uncompressed(pair), digest, r, s)).as(seen).isEqualTo(parity);
+      Secp256k1.Verifier key = new Secp256k1.Verifier(uncompressed(pair));
+      assertThat(key.yParity(digest, r, s)).as(seen).isEqualTo(parity);
       assertThat(Hex.encode(Secp256k1.recoverAddress(digest, r, s, parity)))
           .as(seen)
           .isEqualTo("0x" + Keys.getAddress(pair));
@@ -40,9 +41,9 @@ class Secp256k1Test {
           .isNotEqualTo(Secp256k1.address(uncompressed(pair)));
       // The mirrored signature has the other parity and the same signer.
       BigInteger high = Secp256k1.N.subtract(s);
-      assertThat(Secp256k1.yParity(uncompressed(pair), digest, r, high)).isEqualTo(1 - parity);
+      assertThat(key.yParity(digest, r, high)).isEqualTo(1 - parity);
       digest[0] ^= 1;
-      assertThat(Secp256k1.yParity(uncompressed(pair), digest, r, s)).as(seen).isNull();
+      assertThat(key.yParity(digest, r, s)).as(seen).isNull();
     }
   }
 

@@ -1,13 +1,13 @@
 package io.payonce.testing;
 
 import io.payonce.Address;
-import io.payonce.Signature;
+import io.payonce.Bytes;
+import io.payonce.PublicKey;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionCodec;
 import io.payonce.UnsignedTransaction;
 import io.payonce.internal.Secp256k1;
 import java.math.BigInteger;
-import java.util.Objects;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.crypto.digests.SHA256Digest;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
@@ -22,15 +22,15 @@ final class TestKey {
   private static final ECDomainParameters DOMAIN = new ECDomainParameters(CURVE);
 
   private final BigInteger secret;
-  private final byte[] publicKey;
+  private final PublicKey publicKey;
 
   TestKey(long secret) {
     this.secret = BigInteger.valueOf(secret);
-    this.publicKey = CURVE.getG().multiply(this.secret).normalize().getEncoded(false);
+    this.publicKey = PublicKey.of(Bytes.of(CURVE.getG().multiply(this.secret).getEncoded(false)));
   }
 
   Address address() {
-    return Address.of(Secp256k1.address(publicKey));
+    return publicKey.address();
   }
 
   SignedTransaction sign(UnsignedTransaction tx) {
@@ -39,7 +39,6 @@ final class TestKey {
     signer.init(true, new ECPrivateKeyParameters(secret, DOMAIN));
     BigInteger[] rs = signer.generateSignature(digest);
     BigInteger s = rs[1].compareTo(Secp256k1.HALF_N) > 0 ? Secp256k1.N.subtract(rs[1]) : rs[1];
-    int parity = Objects.requireNonNull(Secp256k1.yParity(publicKey, digest, rs[0], s));
-    return SignedTransaction.of(tx, new Signature(rs[0], s, parity));
+    return SignedTransaction.by(publicKey, tx, rs[0], s).orElseThrow();
   }
 }

@@ -1,6 +1,7 @@
 package io.payonce.store.internal;
 
 import io.payonce.Address;
+import io.payonce.Asset;
 import io.payonce.SlotId;
 import io.payonce.TokenAmount;
 import io.payonce.TransferId;
@@ -13,10 +14,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One lane in memory: the fold of what was committed. It holds what was put into it and what {@link
@@ -29,6 +33,21 @@ public final class LaneView implements LaneRecords {
   private final TreeMap<TransferId, StoredTransfer> transfers = new TreeMap<>();
 
   private final List<StoredOrphan> orphans = new ArrayList<>();
+
+  /** Derived from the records when it is asked for, once after each change of them. */
+  private @Nullable List<StoredSlot> open;
+
+  private @Nullable Waiting waiting;
+
+  /**
+   * What a plan asks of the transfers again and again.
+   *
+   * @param unbound those without a nonce, by id
+   * @param dated those with a deadline, by id
+   * @param tokens of all transfers
+   */
+  public record Waiting(
+      List<StoredTransfer> unbound, List<StoredTransfer> dated, Set<Asset.Erc20> tokens) {}
 
   /**
    * A lane as it was loaded.
@@ -70,6 +89,44 @@ public final class LaneView implements LaneRecords {
     return Collections.unmodifiableNavigableMap(transfers);
   }
 
+  /** Slots that the chain still has to consume, in nonce order. */
+  public List<StoredSlot> open() {
+    List<StoredSlot> known = open;
+    if (known == null) {
+      known = slots.values().stream().filter(slot -> slot.state().isOpen()).toList();
+      open = known;
+    }
+    return known;
+  }
+
+  /** The transfers as a plan looks at them; unmodifiable, and of this moment. */
+  public Waiting waiting() {
+    Waiting known = waiting;
+    if (known == null) {
+      List<StoredTransfer> unbound = new ArrayList<>();
+      List<StoredTransfer> dated = new ArrayList<>();
+      Set<Asset.Erc20> tokens = new LinkedHashSet<>();
+      for (StoredTransfer transfer : transfers.values()) {
+        if (transfer.state().isUnbound()) {
+          unbound.add(transfer);
+        }
+        if (transfer.options().deadline().isPresent()) {
+          dated.add(transfer);
+        }
+        if (transfer.transfer().amount().asset() instanceof Asset.Erc20 token) {
+          tokens.add(token);
+        }
+      }
+      known =
+          new Waiting(
+              Collections.unmodifiableList(unbound),
+              Collections.unmodifiableList(dated),
+              Collections.unmodifiableSet(tokens));
+      waiting = known;
+    }
+    return known;
+  }
+
   @Override
   public Optional<StoredSlot> slot(SlotId id) {
     return id.lane().equals(lane.id())
@@ -101,20 +158,24 @@ public final class LaneView implements LaneRecords {
   @Override
   public void put(StoredSlot slot) {
     slots.put(slot.id().nonce(), slot);
+    open = null;
   }
 
   @Override
   public void put(StoredTransfer transfer) {
     transfers.put(transfer.id(), transfer);
+    waiting = null;
   }
 
   /** Drops a slot that needs no more work from memory. */
   public void forget(SlotId id) {
     slots.remove(id.nonce());
+    open = null;
   }
 
   /** Drops a transfer that needs no more work from memory. */
   public void forget(TransferId id) {
     transfers.remove(id);
+    waiting = null;
   }
 }

@@ -51,8 +51,7 @@ final class Binding {
   }
 
   /** Asks for checks of the transfers that could be bound next. */
-  void prepare(List<LaneCommand> out) {
-    List<StoredTransfer> waiting = m.waiting.inOrder();
+  void prepare(List<StoredTransfer> waiting, List<LaneCommand> out) {
     if (waiting.isEmpty() || !mayBind()) {
       return;
     }
@@ -62,7 +61,9 @@ final class Binding {
       if (room-- <= 0) {
         break;
       }
-      if (!m.gas.containsKey(transfer.id()) && m.preparing.add(transfer.id())) {
+      if (!m.gas.containsKey(transfer.id())
+          && !m.waiting.isHeld(transfer)
+          && m.preparing.add(transfer.id())) {
         if (transfer.code().equals(LaneReads.PRECHECK_REFUSED)) {
           out.add(new LaneCommand.Prepare(List.of(transfer))); // would be refused for all of them
         } else {
@@ -103,9 +104,8 @@ final class Binding {
   }
 
   /** The changes of one P3 commit; transfers that cannot be bound are held by {@code facts}. */
-  List<JournalChange> bindings() {
+  List<JournalChange> bindings(List<StoredTransfer> waiting) {
     List<JournalChange> changes = new ArrayList<>();
-    List<StoredTransfer> waiting = m.waiting.inOrder();
     int room = Math.min(room(), Math.min(m.bindAtMost, m.context.settings().bindBatch()));
     if (waiting.isEmpty()
         || room == 0
@@ -259,8 +259,7 @@ final class Binding {
   LaneFunds funds() {
     Observation seen = m.seen.orElseThrow();
     Funds funds = new Funds(seen);
-    List<StoredTransfer> unbound =
-        m.view.transfers().values().stream().filter(t -> t.state().isUnbound()).toList();
+    List<StoredTransfer> unbound = m.view.waiting().unbound();
     for (StoredTransfer transfer : unbound) {
       funds.take(transfer.transfer().amount().asset(), transfer.transfer().amount().units());
       funds.take(funds.coin(), reserve(transfer).value());
@@ -302,10 +301,14 @@ final class Binding {
 
   /** Somebody else took a nonce that was bound: not final yet, so the lane is not frozen yet. */
   private boolean foreignUse() {
-    return m.view.slots().values().stream()
-        .filter(slot -> slot.transfer().isPresent())
-        .flatMap(slot -> slot.consumption().stream())
-        .anyMatch(consumption -> consumption.by().isForeign());
+    for (StoredSlot slot : m.view.slots().values()) {
+      if (slot.consumption().isPresent()
+          && slot.transfer().isPresent()
+          && slot.consumption().get().by().isForeign()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Quotes and balances from a head this old are not used any more. */

@@ -5,7 +5,6 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -22,7 +21,7 @@ final class Deadlines {
 
   /** Plans what is due; only while nothing waits for its commit. */
   void plan() {
-    for (StoredTransfer transfer : List.copyOf(m.view.transfers().values())) {
+    for (StoredTransfer transfer : m.view.waiting().dated()) {
       if (!transfer.options().isExpired(m.now.wall())) {
         continue;
       }
@@ -64,7 +63,7 @@ final class Deadlines {
   /** When the next deadline of what is in memory comes, in nanoseconds from now. */
   Stream<Long> wakes() {
     Instant now = m.now.wall();
-    return m.view.transfers().values().stream()
+    return m.view.waiting().dated().stream()
         .flatMap(transfer -> transfer.options().deadline().stream())
         .filter(now::isBefore)
         .map(deadline -> Duration.between(now, deadline).toNanos());

@@ -39,12 +39,12 @@ final class HandingOver {
   }
 
   /** Plans what goes elsewhere; only while nothing waits for its commit. */
-  void plan() {
+  void plan(List<StoredTransfer> waiting) {
     if (m.seen.isEmpty() || m.offers.values().stream().noneMatch(offer -> offer.room() > 0)) {
       return;
     }
     int room = new Binding(m).roomToBind();
-    for (StoredTransfer transfer : waiting()) {
+    for (StoredTransfer transfer : withPoor(waiting)) {
       boolean pays = room > 0 && !WALLETS_FAULT.contains(transfer.code());
       room -= pays ? 1 : 0;
       if (!pays && mayLeave(transfer)) {
@@ -53,12 +53,12 @@ final class HandingOver {
     }
   }
 
-  private List<StoredTransfer> waiting() {
-    List<StoredTransfer> waiting = new ArrayList<>(m.waiting.inOrder());
+  /** And those that are held as this wallet cannot pay them. */
+  private List<StoredTransfer> withPoor(List<StoredTransfer> inOrder) {
+    List<StoredTransfer> waiting = new ArrayList<>(inOrder);
     Set<TransferId> listed = new HashSet<>(); // never iterated
     waiting.forEach(transfer -> listed.add(transfer.id()));
-    m.view.transfers().values().stream()
-        .filter(transfer -> transfer.state().isUnbound())
+    m.view.waiting().unbound().stream()
         .filter(transfer -> WALLETS_FAULT.contains(transfer.code()))
         .filter(transfer -> !listed.contains(transfer.id()))
         .forEach(waiting::add);

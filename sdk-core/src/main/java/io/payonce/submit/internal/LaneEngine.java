@@ -18,7 +18,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +37,9 @@ public final class LaneEngine implements LaneStep {
 
   /** A lane that was given away is left to others for so long; then it may be nobody's. */
   private static final Duration GIVEN_AWAY_PAUSE = Duration.ofSeconds(10);
+
+  /** Tokens of payments whose balances are read with each head, beside those of the pools. */
+  private static final int MOST_TOKENS = 64;
 
   private final LaneContext context;
   private @Nullable LaneMemory memory;
@@ -377,15 +379,16 @@ public final class LaneEngine implements LaneStep {
     if (m.facts.isEmpty() && m.spending.isEmpty()) {
       new Deadlines(m).plan();
     }
+    List<StoredTransfer> waiting = m.waiting.inOrder();
     if (m.facts.isEmpty() && m.spending.isEmpty()) {
-      new HandingOver(m).plan();
+      new HandingOver(m).plan(waiting);
     }
     if (!m.facts.isEmpty()) {
       out.add(commit(m, m.facts, false));
       return out;
     }
     if (m.spending.isEmpty()) {
-      m.spending.addAll(new Binding(m).bindings());
+      m.spending.addAll(new Binding(m).bindings(waiting));
       if (!m.facts.isEmpty()) { // a transfer is held instead
         m.spending.clear();
         out.add(commit(m, m.facts, false));
@@ -402,7 +405,7 @@ public final class LaneEngine implements LaneStep {
     }
     watch(m, out);
     fetch(m, out);
-    new Binding(m).prepare(out);
+    new Binding(m).prepare(waiting, out);
     new Tracking(m).read(out);
     new Sending(m).plan(out);
     wake(m, out);
@@ -433,17 +436,11 @@ public final class LaneEngine implements LaneStep {
 
   /** Balances are read for what waits and what is in flight. */
   private void watch(LaneMemory m, List<LaneCommand> out) {
-    Set<String> names = new TreeSet<>();
     Set<Asset> assets = new LinkedHashSet<>();
-    for (Asset asset : context.poolAssets()) {
-      if (asset instanceof Asset.Erc20 && names.add(asset.toString())) {
-        assets.add(asset);
-      }
-    }
-    for (StoredTransfer transfer : m.view.transfers().values()) {
-      Asset asset = transfer.transfer().amount().asset();
-      if (asset instanceof Asset.Erc20 && assets.size() < 64 && names.add(asset.toString())) {
-        assets.add(asset);
+    context.poolAssets().stream().filter(Asset.Erc20.class::isInstance).forEach(assets::add);
+    for (Asset.Erc20 token : m.view.waiting().tokens()) {
+      if (assets.size() < MOST_TOKENS) {
+        assets.add(token);
       }
     }
     if (!assets.equals(watched)) {

@@ -98,7 +98,7 @@ final class LaneMemory {
 
   boolean draining;
   long feeWindowClosedUntil;
-  private final Map<Long, SlotWork> work = new TreeMap<>();
+  private final Map<Long, SlotWork> work = new HashMap<>(); // only asked, never iterated
 
   LaneMemory(LaneContext context, LaneView view, Moment now) {
     this.context = context;
@@ -184,7 +184,7 @@ final class LaneMemory {
 
   /** Slots that the chain still has to consume, in nonce order. */
   List<StoredSlot> open() {
-    return view.slots().values().stream().filter(slot -> slot.state().isOpen()).toList();
+    return view.open();
   }
 
   /** The orphan that a transfer waits for, if any: the chain may have paid it already. */

@@ -323,9 +323,10 @@ public final class LaneRunner implements AutoCloseable {
         handle(new LaneEvent.Lost("another instance took the lane"));
         return;
       }
-      journal
-          .arrivals(mine.get().epoch(), with.clock().instant())
-          .forEach(arrived -> handle(new LaneEvent.Arrived(arrived)));
+      List<StoredTransfer> arrivals = journal.arrivals(mine.get().epoch(), with.clock().instant());
+      if (!arrivals.isEmpty()) {
+        handle(new LaneEvent.Several(arrivals.stream().map(this::arrived).toList()));
+      }
       List<LaneEvent.Request> requests = journal.requests();
       if (!requests.isEmpty()) {
         handle(new LaneEvent.RequestsFound(requests));
@@ -335,6 +336,10 @@ public final class LaneRunner implements AutoCloseable {
       log.debug("lane {}: journal: {}", lane, unavailable.getMessage());
       handle(new LaneEvent.MayHaveArrived());
     }
+  }
+
+  private LaneEvent arrived(StoredTransfer transfer) {
+    return new LaneEvent.Arrived(transfer);
   }
 
   /** Hands a request to the owner through the journal; it says itself what became of it. */

@@ -30,7 +30,7 @@ import java.util.OptionalLong;
 
 /** P4 to P7 and P9: signing intents, sending stored bytes, replacing what is stuck. */
 final class Sending {
-  /** Sends of the same bytes, the first to two operators and the others to all of them. */
+  /** Sends of a replacement, the first to two operators and the others to all of them. */
   private static final int SPREAD = 3;
 
   private final LaneMemory m;
@@ -51,17 +51,15 @@ final class Sending {
   }
 
   private void sign(StoredSlot slot, List<LaneCommand> out) {
-    Optional<StoredAttempt> intent =
-        LaneMemory.newest(slot).filter(attempt -> attempt.signed().isEmpty());
+    Optional<StoredAttempt> intent = LaneMemory.newest(slot);
+    if (intent.isEmpty() || intent.get().signed().isPresent()) {
+      return;
+    }
     SlotWork work = m.work(slot);
     // An old backup shows itself by the chain's counts: they are looked at before anything is
     // signed.
     boolean mayBeUsed = m.seen.filter(seen -> slot.id().nonce() >= seen.countAtHead()).isPresent();
-    if (intent.isEmpty()
-        || !mayBeUsed
-        || !m.maySign()
-        || work.signing
-        || m.now.isBefore(work.signAgainAt)) {
+    if (!mayBeUsed || !m.maySign() || work.signing || m.now.isBefore(work.signAgainAt)) {
       return;
     }
     work.signing = true;
@@ -159,17 +157,16 @@ final class Sending {
   }
 
   /**
-   * Whether a quorum has it in its pools, by the count with the last head: once it was spread to
-   * everyone it need not be sent again then, however many wait. The lowest one is all the same,
-   * once in a while.
+   * Whether a quorum has it in its pools, by the count with the last head: it need not be sent
+   * again then, however many wait. The lowest one is all the same, once in a while. A count does
+   * not tell which bytes of a nonce it means, so a replacement is spread to everyone first.
    */
   private boolean isSeen(StoredSlot slot, SlotWork work) {
-    return work.sends >= SPREAD
+    return (slot.attempts().size() == 1 || work.sends >= SPREAD)
         && work.reorganised.isEmpty()
-        && m.seen
-            .flatMap(Observation::claims)
-            .filter(claims -> slot.id().nonce() < claims.agreed())
-            .isPresent();
+        && m.seen.isPresent()
+        && m.seen.get().claims().isPresent()
+        && slot.id().nonce() < m.seen.get().claims().get().agreed();
   }
 
   void sent(List<AttemptId> ids, List<BroadcastEvidence> evidence) {
@@ -389,32 +386,56 @@ final class Sending {
 
   /** The next moment at which something is due without any event. */
   OptionalLong nextWake() {
-    List<Long> moments = new ArrayList<>(m.heldUntil.values());
-    m.waiting.wakes().forEach(left -> moments.add(m.now.nanos() + left));
-    new Deadlines(m).wakes().forEach(left -> moments.add(m.now.nanos() + left));
-    moments.add(m.readAgainAt);
-    m.lingersUntil.ifPresent(moments::add);
-    moments.add(m.feeWindowClosedUntil);
+    Earliest next = new Earliest(m.now.nanos());
+    m.heldUntil.values().forEach(next::at);
+    m.waiting.wakes().forEach(next::in);
+    new Deadlines(m).wakes().forEach(next::in);
+    next.at(m.readAgainAt);
+    m.lingersUntil.ifPresent(next::at);
+    next.at(m.feeWindowClosedUntil);
     for (StoredSlot slot : m.open()) {
       SlotWork work = m.work(slot);
-      moments.add(work.signing ? work.sendAgainAt : work.signAgainAt);
-      moments.add(work.sendAgainAt);
+      if (!work.signing) {
+        next.at(work.signAgainAt);
+      }
+      next.at(work.sendAgainAt);
     }
-    // What is due already and still waits, waits for an event and not for time.
-    return moments.stream()
-        .mapToLong(nanos -> nanos - m.now.nanos())
-        .filter(left -> left > 0)
-        .min();
+    return next.left == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(next.left);
+  }
+
+  /** The least time to a moment that is not past: what is due and waits, waits for an event. */
+  private static final class Earliest {
+    private final long now;
+    private long left = Long.MAX_VALUE;
+
+    Earliest(long now) {
+      this.now = now;
+    }
+
+    void at(long nanos) {
+      in(nanos - now);
+    }
+
+    void in(long fromNow) {
+      if (fromNow > 0) {
+        left = Math.min(left, fromNow);
+      }
+    }
   }
 
   /** The bytes to send: a payment that was never sent stays here once a cancel is intended. */
   private static Optional<StoredAttempt> newestSigned(StoredSlot slot) {
     boolean cancelling =
         LaneMemory.newest(slot).filter(a -> a.kind() == AttemptKind.CANCEL).isPresent();
-    return slot.attempts().stream()
-        .filter(attempt -> attempt.signed().isPresent())
-        .reduce((a, b) -> b)
-        .filter(a -> !(cancelling && a.kind().pays() && a.state() == AttemptState.SIGNED));
+    List<StoredAttempt> attempts = slot.attempts();
+    for (int i = attempts.size() - 1; i >= 0; i--) {
+      StoredAttempt attempt = attempts.get(i);
+      if (attempt.signed().isPresent()) {
+        boolean unsent = attempt.kind().pays() && attempt.state() == AttemptState.SIGNED;
+        return cancelling && unsent ? Optional.empty() : Optional.of(attempt);
+      }
+    }
+    return Optional.empty();
   }
 
   private static Optional<StoredAttempt> attempt(StoredSlot slot, AttemptId id) {

@@ -116,8 +116,8 @@ final class WaitingRoom {
   /** How many of each priority nothing holds. */
   private Map<Priority, Integer> free() {
     Map<Priority, Integer> free = new EnumMap<>(Priority.class);
-    for (StoredTransfer transfer : m.view.transfers().values()) {
-      if (transfer.state() == TransferState.ACCEPTED || transfer.state() == TransferState.READY) {
+    for (StoredTransfer transfer : m.view.waiting().unbound()) {
+      if (transfer.state() != TransferState.HELD) {
         free.merge(transfer.options().priority(), 1, Integer::sum);
       }
     }
@@ -141,15 +141,15 @@ final class WaitingRoom {
   List<StoredTransfer> inOrder() {
     List<List<StoredTransfer>> classes =
         Stream.of(Priority.values()).<List<StoredTransfer>>map(p -> new ArrayList<>()).toList();
-    for (StoredTransfer transfer : m.view.transfers().values()) {
-      if (transfer.state().isUnbound() && !isHeld(transfer) && isInTime(transfer)) {
+    for (StoredTransfer transfer : m.view.waiting().unbound()) {
+      if (!isHeld(transfer) && isInTime(transfer)) {
         classes.get(classOf(transfer)).add(transfer);
       }
     }
     return classes.stream().flatMap(List::stream).toList();
   }
 
-  private boolean isHeld(StoredTransfer transfer) {
+  boolean isHeld(StoredTransfer transfer) {
     return m.heldUntil.getOrDefault(transfer.id(), m.now.nanos()) - m.now.nanos() > 0;
   }
 

@@ -3,7 +3,6 @@ package io.payonce.signing.guard;
 import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.ChainId;
-import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
 import io.payonce.signing.Signer;
 import io.payonce.signing.SigningClaims;
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The order is fixed: validate, caps, claim read-back, sign, verify, release. It believes
  * neither the caller nor the key: the claim is read by its own query, the digest is derived here,
- * and the signature must verify and recover to the pinned address before it leaves.
+ * and the signature must verify against the pinned key, which names the sender, before it leaves.
  *
  * <p>It keeps no state about slots, so the same request again is harmless, after a crash too; with
  * a deterministic key it gives the same bytes. What a person has to solve (a closed or suspect key)
@@ -157,12 +156,7 @@ public final class GuardedSigner implements Signer {
 
   private SigningOutcome signAndVerify(SigningRequest request) {
     try {
-      SignedTransaction signed =
-          SignedTransaction.of(request.transaction(), key.sign(request.digest().toArray()));
-      if (!signed.sender().equals(address())) {
-        throw key.suspect("the signature recovers to " + signed.sender());
-      }
-      return new Signed(signed);
+      return new Signed(key.sign(request.transaction()));
     } catch (KeyClosedException closed) {
       return new Unavailable(SigningCode.KEY_CLOSED, key + " is closed", false);
     } catch (KeySuspectException suspect) {

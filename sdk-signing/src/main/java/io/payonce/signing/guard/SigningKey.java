@@ -2,7 +2,10 @@ package io.payonce.signing.guard;
 
 import io.payonce.Address;
 import io.payonce.Bytes;
-import io.payonce.Signature;
+import io.payonce.PublicKey;
+import io.payonce.SignedTransaction;
+import io.payonce.TransactionCodec;
+import io.payonce.UnsignedTransaction;
 import io.payonce.internal.Secp256k1;
 import io.payonce.signing.internal.RawSigner;
 import java.math.BigInteger;
@@ -20,8 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public abstract class SigningKey implements AutoCloseable {
   private final RawSigner raw;
-  private final Bytes publicKey;
-  private final Address address;
+  private final PublicKey publicKey;
   private final AtomicBoolean suspect = new AtomicBoolean();
 
   /**
@@ -30,38 +32,30 @@ public abstract class SigningKey implements AutoCloseable {
    * @param publicKey any SEC 1 encoding; checked to lie on the curve
    */
   protected SigningKey(Bytes publicKey, RawSigner raw) {
-    byte[] uncompressed = Secp256k1.uncompressed(publicKey.toArray());
     this.raw = raw;
-    this.publicKey = Bytes.of(uncompressed);
-    this.address = Address.of(Secp256k1.address(uncompressed));
+    this.publicKey = PublicKey.of(publicKey);
   }
 
   public final Address address() {
-    return address;
+    return publicKey.address();
   }
 
   /** The pinned public key, 65 bytes uncompressed. */
   public final Bytes publicKey() {
-    return publicKey;
+    return publicKey.bytes();
   }
 
-  /** Signs and verifies; the only way to a signature. */
-  final Signature sign(byte[] digest) {
-    if (digest.length != 32) {
-      throw new IllegalArgumentException("digest has " + digest.length + " bytes, must be 32");
-    }
-    RawSigner.RawSignature answer = raw.sign(digest.clone());
+  /** Signs and verifies; the only way to a signature. The digest is derived here. */
+  final SignedTransaction sign(UnsignedTransaction transaction) {
+    RawSigner.RawSignature answer = raw.sign(TransactionCodec.signingDigest(transaction));
     BigInteger r = answer.r();
     BigInteger s = answer.s();
     if (!inRange(r) || !inRange(s)) {
       throw suspect("r or s is out of range");
     }
     BigInteger low = s.compareTo(Secp256k1.HALF_N) > 0 ? Secp256k1.N.subtract(s) : s;
-    Integer yParity = Secp256k1.yParity(publicKey.toArray(), digest, r, low);
-    if (yParity == null) {
-      throw suspect("the signature does not verify against the pinned public key");
-    }
-    return new Signature(r, low, yParity);
+    return SignedTransaction.by(publicKey, transaction, r, low)
+        .orElseThrow(() -> suspect("the signature does not verify against the pinned public key"));
   }
 
   final boolean isSuspect() {
@@ -82,7 +76,7 @@ public abstract class SigningKey implements AutoCloseable {
   /** Kind and address; never anything of the key. */
   @Override
   public final String toString() {
-    return getClass().getSimpleName() + "[" + address + "]";
+    return getClass().getSimpleName() + "[" + address() + "]";
   }
 
   private static boolean inRange(BigInteger scalar) {

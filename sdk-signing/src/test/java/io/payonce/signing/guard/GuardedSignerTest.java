@@ -11,6 +11,7 @@ import io.payonce.Signature;
 import io.payonce.SlotId;
 import io.payonce.TokenAmount;
 import io.payonce.TransferId;
+import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.internal.Secp256k1;
 import io.payonce.signing.SigningClaims;
@@ -68,7 +69,8 @@ final class GuardedSignerTest {
 
   @Test
   void notices_a_signature_of_another_digest() {
-    Signature foreign = Bench.key().sign(new byte[32]);
+    UnsignedTransaction another = Bench.bumped(request, Wei.gwei(11)).transaction();
+    Signature foreign = Bench.key().sign(another).signature();
     RawSignature other = new RawSignature(foreign.r(), foreign.s());
 
     assertUnavailable(sign(new ScriptedKey(digest -> other)), SigningCode.KEY_SUSPECT, true);

@@ -76,6 +76,7 @@ final class SignedBytesTest {
           .as("seed %d, transaction %d", SEED, i)
           .isEqualTo("0x" + HexFormat.of().formatHex(web3jBytes(tx, web3j)));
       assertThat(signed.sender().value()).isEqualTo(web3j.getAddress());
+      assertThat(SignedTransaction.of(tx, signed.signature()).sender()).isEqualTo(signed.sender());
       assertThat(signed.signature().s()).isLessThanOrEqualTo(Secp256k1.HALF_N);
     }
   }
