@@ -1,7 +1,7 @@
 package io.payonce.examples.cli;
 
+import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
-import io.payonce.LaneId;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.CancelResult;
@@ -26,8 +26,8 @@ final class CancelCommand extends WriterCommand {
   }
 
   @Override
-  void check(TransferStore store, LaneId lane) {
-    find(store, key, lane);
+  void check(TransferStore store, Wallets wallets, ChainId chain) {
+    find(store, key, wallets, chain);
     confirm("Cancel " + key + "?");
   }
 

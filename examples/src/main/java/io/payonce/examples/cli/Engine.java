@@ -152,14 +152,6 @@ final class Engine implements AutoCloseable {
     return lanes;
   }
 
-  /** The only one. */
-  LaneId lane() {
-    if (lanes.size() != 1) {
-      throw new IllegalStateException(lanes.size() + " wallets");
-    }
-    return lanes.get(0);
-  }
-
   /** Waits for what runs just now, so that nothing uses journal and chain once this returns. */
   @Override
   public void close() {

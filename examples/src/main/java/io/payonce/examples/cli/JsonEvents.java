@@ -9,6 +9,7 @@ import io.payonce.failure.Diagnosis;
 import io.payonce.nonce.LaneAudit;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.store.StoredSlot;
 import io.payonce.submit.TransferStatus;
 import io.payonce.submit.Verdict;
 
@@ -95,6 +96,14 @@ final class JsonEvents {
         .put("nextNonce", lane.nextNonce())
         .put("finalNonce", lane.finalNonce())
         .put("incident", lane.incident());
+  }
+
+  static ObjectNode slot(StoredSlot slot) {
+    ObjectNode json = event("slot").put("lane", slot.id().lane().toString());
+    json.put("nonce", slot.id().nonce()).put("state", slot.state().name());
+    slot.consumption()
+        .ifPresent(by -> json.put("consumer", by.by().name()).put("hash", by.hash().value()));
+    return json;
   }
 
   static ObjectNode audit(LaneAudit audit) {

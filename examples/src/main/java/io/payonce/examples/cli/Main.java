@@ -32,7 +32,9 @@ public final class Main implements Runnable {
     commands.addSubcommand(new ListCommand(terminal));
     commands.addSubcommand(new CancelCommand(terminal));
     commands.addSubcommand(new SpeedUpCommand(terminal));
+    commands.addSubcommand(new GiveUpCommand(terminal));
     commands.addSubcommand(new ResumeCommand(terminal));
+    commands.addSubcommand(new FillCommand(terminal));
     commands.addSubcommand(new ResolveCommand(terminal));
     commands.addSubcommand(new ClassifyCommand(terminal));
     commands.addSubcommand(RpcCommand.of(terminal));

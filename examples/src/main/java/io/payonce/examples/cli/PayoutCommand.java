@@ -4,11 +4,9 @@ import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.BlockRef;
 import io.payonce.Ticker;
-import io.payonce.WalletPool;
 import io.payonce.Wei;
 import io.payonce.batch.csv.CsvException;
 import io.payonce.batch.csv.CsvTransfers;
-import io.payonce.signing.software.SoftwareKey;
 import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.submit.SubmissionSettings;
@@ -18,11 +16,9 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -60,15 +56,6 @@ final class PayoutCommand implements Callable<Integer> {
       description = "Asserts a token's decimals; refused when the chain says otherwise.")
   private Map<String, Integer> tokens = new LinkedHashMap<>();
 
-  @Option(
-      names = "--pool",
-      paramLabel = "NAME",
-      description = {
-        "The name under which several wallets pay, 'payout' by default.",
-        "It is part of what a key stands for: keep it when wallets come and go."
-      })
-  private @Nullable String pool;
-
   PayoutCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -79,25 +66,10 @@ final class PayoutCommand implements Callable<Integer> {
     Wei maxFee = payment.maxFee();
     Map<Address, Integer> asserted = asserted();
     Network.check(rpc);
-    try (Wallets wallets = wallets()) {
+    try (Wallets wallets = wallet.open(terminal)) {
       // Before anything is created or anybody asked: no answer could mend a wrong file.
       int unused = checked(() -> CsvTransfers.checkForm(csv));
       return pay(wallets, asserted, maxFee, timeout);
-    }
-  }
-
-  private Wallets wallets() {
-    Optional<WalletPool> named = Optional.ofNullable(pool).map(PayoutCommand::poolNamed);
-    List<SoftwareKey> keys = wallet.openAll(terminal);
-    return new Wallets(
-        keys, keys.size() > 1 ? named.or(() -> Optional.of(new WalletPool("payout"))) : named);
-  }
-
-  private static WalletPool poolNamed(String name) {
-    try {
-      return new WalletPool(name);
-    } catch (IllegalArgumentException bad) {
-      throw Refusal.badInput("--pool: " + bad.getMessage());
     }
   }
 

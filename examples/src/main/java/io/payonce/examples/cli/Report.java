@@ -7,6 +7,7 @@ import io.payonce.Wei;
 import io.payonce.nonce.LaneAudit;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.store.StoredSlot;
 import io.payonce.store.TransferState;
 import io.payonce.submit.TransferStatus;
 import java.util.Collection;
@@ -167,6 +168,19 @@ final class Report {
     } else {
       StatusText.lines(status).forEach(terminal.out()::println);
     }
+  }
+
+  /** Who has a nonce. */
+  void slot(StoredSlot slot) {
+    if (json) {
+      print(JsonEvents.slot(slot));
+    }
+    terminal.say(
+        "nonce    "
+            + slot.id().nonce()
+            + " is "
+            + slot.state()
+            + slot.consumption().map(c -> " by " + c.by() + " " + c.hash()).orElse(""));
   }
 
   /** A lane compared with the chain. */

@@ -1,7 +1,7 @@
 package io.payonce.examples.cli;
 
+import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
-import io.payonce.LaneId;
 import io.payonce.TransactionHash;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.Resolution;
@@ -55,8 +55,8 @@ final class ResolveCommand extends WriterCommand {
   }
 
   @Override
-  void check(TransferStore store, LaneId lane) {
-    var unused = find(store, key, lane);
+  void check(TransferStore store, Wallets wallets, ChainId chain) {
+    var unused = find(store, key, wallets, chain);
     Resolution checked = resolution();
     confirm("Resolve " + key + " as " + checked + "?");
   }

@@ -1,5 +1,6 @@
 package io.payonce.examples.cli;
 
+import io.payonce.ChainId;
 import io.payonce.LaneId;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.nonce.NonceManager;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Command;
     name = "resume",
     mixinStandardHelpOptions = true,
     description = {
-      "Compares a frozen or paused wallet with the chain, shows what the journal does not know,",
+      "Compares each frozen or paused wallet with the chain, shows what the journal does not know,",
       "and after a yes books that as foreign and lets the wallet work again."
     })
 final class ResumeCommand extends WriterCommand {
@@ -20,29 +21,28 @@ final class ResumeCommand extends WriterCommand {
   }
 
   @Override
-  void check(TransferStore store, LaneId lane) {
-    if (store.lane(lane).isEmpty()) {
-      throw Refusal.badInput(
-          "wallet "
-              + lane.address().checksummed()
-              + " is not in this journal; check --journal and the wallet");
-    }
+  void check(TransferStore store, Wallets wallets, ChainId chain) {
+    wallets.lanes(chain).forEach(lane -> FillCommand.requireLane(store, lane));
   }
 
   @Override
   int ask(Engine engine, Report report) {
     NonceManager nonces = engine.submitter().nonces();
-    LaneId lane = engine.lane();
+    engine.lanes().forEach(lane -> resume(nonces, lane, report));
+    return ExitCode.OK;
+  }
+
+  private void resume(NonceManager nonces, LaneId lane, Report report) {
     if (!await(() -> nonces.lane(lane).state() != LaneStatus.State.REGISTERING)) {
       throw Refusal.runAgain("the wallet's lane was not loaded within --timeout; run again");
     }
+    say("wallet   " + lane.address().checksummed());
     report.audit(answer(nonces.auditAgainstChain(lane)));
-    if (nonces.lane(lane).state() == LaneStatus.State.ACTIVE) {
-      report.lane(nonces.lane(lane));
-      say("the wallet is active; nothing to resume");
-      return ExitCode.OK;
-    }
     report.lane(nonces.lane(lane));
+    if (nonces.lane(lane).state() == LaneStatus.State.ACTIVE) {
+      say("the wallet is active; nothing to resume");
+      return;
+    }
     confirm("Book what is unknown as foreign, and resume?");
     try {
       report.lane(answer(nonces.resume(lane, actor(), reason())));
@@ -50,6 +50,5 @@ final class ResumeCommand extends WriterCommand {
       throw Refusal.runAgain(pending.getMessage() + "; then run again");
     }
     say("the wallet works again; run the payout to go on");
-    return ExitCode.OK;
   }
 }

@@ -1,7 +1,7 @@
 package io.payonce.examples.cli;
 
+import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
-import io.payonce.LaneId;
 import io.payonce.store.AttemptState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredSlot;
@@ -34,8 +34,8 @@ final class SpeedUpCommand extends WriterCommand {
   }
 
   @Override
-  void check(TransferStore store, LaneId lane) {
-    StoredTransfer found = find(store, key, lane);
+  void check(TransferStore store, Wallets wallets, ChainId chain) {
+    StoredTransfer found = find(store, key, wallets, chain);
     if (found.state().isUnbound()) {
       throw Refusal.badInput(
           "key '" + key + "' is " + found.state() + ", no transaction is out; run the payout");

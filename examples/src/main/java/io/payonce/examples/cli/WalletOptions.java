@@ -2,6 +2,7 @@ package io.payonce.examples.cli;
 
 import io.payonce.Address;
 import io.payonce.Bytes;
+import io.payonce.WalletPool;
 import io.payonce.signing.software.InsecureKeyAccess;
 import io.payonce.signing.software.KeystoreV3;
 import io.payonce.signing.software.SoftwareKey;
@@ -16,8 +17,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The hot wallets' keys: keystore files, or raw hex where its exposure does not matter. */
@@ -27,7 +30,7 @@ final class WalletOptions {
   @Option(
       names = "--keystore",
       paramLabel = "FILE",
-      description = "Keystore file, version 3; several for a payout from several wallets.")
+      description = "Keystore file, version 3; several for a pool of wallets.")
   private List<Path> keystores = new ArrayList<>();
 
   @Option(
@@ -45,18 +48,32 @@ final class WalletOptions {
       description = "Raw private key, which other users of this machine can read: tests only.")
   private List<String> insecureKeys = new ArrayList<>();
 
-  /** Opens the one key; the caller closes it. Nothing of it is ever part of a message. */
-  SoftwareKey open(Terminal terminal) {
+  @Option(
+      names = "--pool",
+      paramLabel = "NAME",
+      description = {
+        "The name under which several wallets pay, 'payout' by default.",
+        "It is part of what a key stands for: keep it when wallets come and go."
+      })
+  private @Nullable String pool;
+
+  /** Opens every key, at least one; the caller closes them. Nothing of them is ever shown. */
+  Wallets open(Terminal terminal) {
+    Optional<WalletPool> named = Optional.ofNullable(pool).map(WalletOptions::poolNamed);
     List<SoftwareKey> keys = openAll(terminal);
-    if (keys.size() > 1) {
-      keys.forEach(SoftwareKey::close);
-      throw Refusal.badInput(keys.size() + " wallets are given; this command works on one");
-    }
-    return keys.get(0);
+    return new Wallets(
+        keys, keys.size() > 1 ? named.or(() -> Optional.of(new WalletPool("payout"))) : named);
   }
 
-  /** Opens every key, at least one; the caller closes them. */
-  List<SoftwareKey> openAll(Terminal terminal) {
+  private static WalletPool poolNamed(String name) {
+    try {
+      return new WalletPool(name);
+    } catch (IllegalArgumentException bad) {
+      throw Refusal.badInput("--pool: " + bad.getMessage());
+    }
+  }
+
+  private List<SoftwareKey> openAll(Terminal terminal) {
     List<SoftwareKey> keys = new ArrayList<>();
     try {
       for (Supplier<SoftwareKey> key : sources(terminal)) {

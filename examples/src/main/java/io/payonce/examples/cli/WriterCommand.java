@@ -1,21 +1,21 @@
 package io.payonce.examples.cli;
 
+import io.payonce.Asset;
+import io.payonce.ChainId;
 import io.payonce.IdempotencyKey;
-import io.payonce.LaneId;
 import io.payonce.Ticker;
+import io.payonce.WalletPool;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.RpcUnavailableException;
-import io.payonce.signing.software.SoftwareKey;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.submit.Actor;
 import io.payonce.submit.SubmissionListener;
 import io.payonce.submit.TransferStatus;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -64,20 +64,25 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
   @Override
   public final Integer call() {
     end = ticker.nanos() + payment.timeout().toNanos();
-    try (SoftwareKey key = wallet.open(terminal);
-        JdbcTransferStore store = journal.openToWrite(terminal);
+    try (Wallets wallets = wallet.open(terminal)) {
+      check(wallets);
+      return run(wallets);
+    }
+  }
+
+  private int run(Wallets wallets) {
+    try (JdbcTransferStore store = journal.openToWrite(terminal);
         Network network = Network.open(rpc, payment.finality(), terminal)) {
       journal.requireChain(store, network.chain());
-      LaneId lane = new LaneId(network.chain(), key.address());
-      OpenPromises open = OpenPromises.read(store, List.of(lane));
+      OpenPromises open = OpenPromises.read(store, wallets.lanes(network.chain()));
       Engine.Limits limits = Engine.Limits.of(network.chain(), payment.maxFee(), 0, Map.of(), open);
-      check(store, lane);
+      check(store, wallets, network.chain());
       try (Engine engine =
           Engine.start(
               store,
               network,
-              new Wallets(List.of(key), Optional.empty()),
-              Set.of(),
+              wallets,
+              assets(open, network.chain()),
               limits,
               payment.settings(network.profile()),
               this)) {
@@ -87,23 +92,44 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
     }
   }
 
+  /** What a pool of the wallets pays: what it has promised, and in any case coins. */
+  private static Set<Asset> assets(OpenPromises open, ChainId chain) {
+    Set<Asset> assets = new LinkedHashSet<>(open.largest().keySet());
+    assets.add(new Asset.Native(chain));
+    return assets;
+  }
+
+  /** Refuses keys that this command cannot work with; nothing is open yet. */
+  void check(Wallets wallets) {}
+
   /** Refuses what cannot be asked at all; nothing runs yet. */
-  abstract void check(TransferStore store, LaneId lane);
+  abstract void check(TransferStore store, Wallets wallets, ChainId chain);
 
   /** Asks, waits for the answer, and gives the exit code. */
   abstract int ask(Engine engine, Report report);
 
-  /** The payment of a key that this wallet pays. */
-  static StoredTransfer find(TransferStore store, String key, LaneId lane) {
+  /** The payment of a key that one of these wallets pays, or their pool while none does. */
+  static StoredTransfer find(TransferStore store, String key, Wallets wallets, ChainId chain) {
     StoredTransfer found = JournalOption.find(store, key);
-    if (!found.lane().equals(lane)) {
+    if (found.transfer().from() instanceof WalletPool pool
+        && found.slot().isEmpty()
+        && wallets.pool().filter(pool::equals).isEmpty()) {
+      throw Refusal.badInput(
+          "key '"
+              + key
+              + "' is paid by whichever wallet of the pool "
+              + pool
+              + " has room; give the keys of all of them, and --pool "
+              + pool);
+    }
+    if (!wallets.lanes(chain).contains(found.lane())) {
       throw Refusal.badInput(
           "key '"
               + key
               + "' is paid by "
-              + found.lane().address()
-              + ", the wallet given is "
-              + lane.address().checksummed()
+              + found.lane().address().checksummed()
+              + ", given is "
+              + wallets.names()
               + "; give the key of that wallet");
     }
     return found;

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -184,6 +185,82 @@ final class OperatorAnvilTest {
     assertThat(cancelled.exit()).as(cancelled.all()).isEqualTo(ExitCode.OK);
     assertThat(cancelled.lastLine().path("state").asText()).isEqualTo("REJECTED");
     assertThat(node.pendingNonce(scene.wallet())).isZero();
+  }
+
+  @Test
+  void a_nonce_whose_bytes_a_lost_journal_may_have_sent_is_filled() throws Exception {
+    CompletableFuture<CliRun> first =
+        CompletableFuture.supplyAsync(() -> run(scene.payout(rows("a"), "--json")));
+    mineUntilDone(first, () -> true);
+    assertThat(first.get().exit()).as(first.get().all()).isEqualTo(ExitCode.OK);
+
+    CliRun paid = scene.run(scene.command("fill", "0"));
+    assertThat(paid.exit()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(paid.err()).contains("nonce 0 pays or paid something");
+    CliRun beyond = scene.run(scene.command("fill", "2"));
+    assertThat(beyond.exit()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(beyond.err()).contains("nonce 2 is not the next one");
+
+    List<String> fill = new ArrayList<>(scene.command("fill", "1", "--json"));
+    fill.set(fill.indexOf("--timeout") + 1, "4s");
+    CliRun racing = scene.run(fill);
+    assertThat(racing.exit()).as(racing.all()).isEqualTo(ExitCode.RUN_AGAIN);
+    assertThat(racing.lastLine().path("state").asText()).isEqualTo("EXPOSED");
+    CompletableFuture<CliRun> again =
+        CompletableFuture.supplyAsync(() -> run(scene.command("fill", "1", "--json")));
+    mineUntilDone(again, () -> true);
+    assertThat(again.get().exit()).as(again.get().all()).isEqualTo(ExitCode.OK);
+    assertThat(again.get().lastLine().path("consumer").asText()).isEqualTo("FILL");
+    assertThat(scene.paidTransactions()).isEqualTo(2);
+    assertThat(scene.balance(1)).isEqualTo(Wei.ofCoins("1"));
+  }
+
+  @Test
+  void payments_of_a_pool_are_sped_up_cancelled_and_given_up_with_the_keys_of_its_wallets()
+      throws Exception {
+    PayoutScene other = new PayoutScene(node, operators, folder, ++scenes);
+    Map<String, String> one = scene.environment();
+    Map<String, String> both = Map.of("PAYONCE_KEY", scene.key() + "," + other.key());
+    node.setBalance(other.wallet(), Wei.ofCoins("3"));
+    Path rows =
+        scene.csv(
+            "a,native," + scene.payee(1) + ",1",
+            "much,native," + scene.payee(2) + ",8.9",
+            "held,native," + scene.payee(3) + ",2.9");
+    List<String> payout = new ArrayList<>(scene.payout(rows, "--pool", "hot", "--json"));
+    payout.set(payout.indexOf("--timeout") + 1, "8s");
+    CliRun unfinished = CliRun.of(both, payout);
+    assertThat(unfinished.exit()).as(unfinished.all()).isEqualTo(ExitCode.RUN_AGAIN);
+    assertThat(read("status", "a").path("state").asText()).isEqualTo("IN_FLIGHT");
+    String held = read("list", "--state", "HELD").path("key").asText();
+    assertThat(held).as(unfinished.all()).isNotEmpty();
+
+    CliRun blind = CliRun.of(one, scene.command("giveup", held));
+    assertThat(blind.exit()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(blind.err()).contains("whichever wallet of the pool hot", "--pool hot");
+    CliRun wrong = CliRun.of(both, scene.command("giveup", "a", "--pool", "hot"));
+    assertThat(wrong.err()).contains("key 'a' is IN_FLIGHT");
+    CliRun givenUp = CliRun.of(both, scene.command("giveup", held, "--pool", "hot", "--json"));
+    assertThat(givenUp.exit()).as(givenUp.all()).isEqualTo(ExitCode.OK);
+    assertThat(givenUp.lastLine().path("state").asText()).isEqualTo("REJECTED");
+
+    CliRun faster = CliRun.of(both, scene.command("speedup", "a", "--pool", "hot", "--json"));
+    assertThat(faster.exit()).as(faster.all()).isEqualTo(ExitCode.OK);
+    CompletableFuture<CliRun> cancel =
+        CompletableFuture.supplyAsync(
+            () -> CliRun.of(both, scene.command("cancel", "a", "--pool", "hot", "--json")));
+    mineUntilDone(cancel, () -> read("status", "a").path("hashes").size() == 3);
+    assertThat(cancel.get().exit()).as(cancel.get().all()).isEqualTo(ExitCode.OK);
+    assertThat(cancel.get().lastLine().path("state").asText()).isEqualTo("CANCELLED_FINAL");
+    assertThat(scene.balance(1)).isEqualTo(Wei.ZERO);
+
+    CompletableFuture<CliRun> last =
+        CompletableFuture.supplyAsync(
+            () -> CliRun.of(both, scene.payout(rows, "--pool", "hot", "--json")));
+    mineUntilDone(last, () -> true);
+    assertThat(last.get().exit()).as(last.get().all()).isEqualTo(ExitCode.NOT_ALL_PAID);
+    assertThat(last.get().lastLine().path("paidFinal").asInt()).isEqualTo(1);
+    assertThat(last.get().lastLine().path("notPaid").asInt()).isEqualTo(2);
   }
 
   private List<String> inFlightPayout() throws IOException {

@@ -74,7 +74,7 @@ final class OptionsTest {
 
   @Test
   void a_command_that_works_on_one_wallet_refuses_two() {
-    List<String> args = new ArrayList<>(List.of("resume", "--rpc", "http://localhost:1"));
+    List<String> args = new ArrayList<>(List.of("fill", "3", "--rpc", "http://localhost:1"));
     args.addAll(List.of("--journal", folder.resolve("journal.db").toString()));
     CliRun run = CliRun.of(Map.of("PAYONCE_KEY", KEY + "," + "7b".repeat(32)), args);
     assertThat(run.exit()).isEqualTo(ExitCode.BAD_INPUT);
