@@ -100,6 +100,7 @@ final class PoolScenarioTest {
     LaneId behind = fleet.wallets.get(1);
     fleet.chain.consumeNonce(behind.address());
     fleet.until(() -> host.payonce().nonces().lane(behind).state() == LaneStatus.State.FROZEN);
+    fleet.blocks(1); // the other wallets hear of it within a round
     submit(fleet, host, "pooled", "0.5");
     fleet.submit(host, "named", 0);
     assertThat(fleet.end(host, "named").state()).isEqualTo(TransferState.PAID_FINAL);
@@ -122,6 +123,7 @@ final class PoolScenarioTest {
     LaneId behind = fleet.wallets.get(1);
     fleet.chain.consumeNonce(behind.address());
     fleet.until(() -> host.payonce().nonces().lane(behind).state() == LaneStatus.State.FROZEN);
+    fleet.blocks(1); // the other wallets hear of it within a round
     Instant deadline = fleet.time.now().plus(Duration.ofMinutes(1));
     Transfer transfer = Transfer.of(Fleet.coins("0.5")).from(POOL).to(fleet.newPayee());
     SubmitOptions options = SubmitOptions.defaults().withDeadline(deadline);

@@ -274,6 +274,9 @@ final class ConsumerFinder {
 
     /** Asks once more whether the count passed the nonce in this block; fails when it did not. */
     private CompletableFuture<Taker> nobody(Block block, long nonce) {
+      if (block.ref().number() == 0) {
+        throw new RpcUnavailableException("by its counts the first block took nonce " + nonce);
+      }
       return whereStateIs(block.ref(), new Fact.Nonce(account, block.ref()))
           .thenCombine(
               whereStateIs(parent(block), new Fact.Nonce(account, parent(block))),
