@@ -15,17 +15,20 @@ import io.payonce.submit.internal.ChainFollower;
 import io.payonce.submit.internal.ChainHead;
 import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneRunner;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Collects what a resolution rests on, and hands it to the lane, which decides. */
 final class Evidence {
   private final TransferStore store;
+  private final Pools pools;
   private final RpcClient rpc;
   private final ChainFollower follower;
 
-  Evidence(TransferStore store, RpcClient rpc, ChainFollower follower) {
+  Evidence(TransferStore store, Pools pools, RpcClient rpc, ChainFollower follower) {
     this.store = store;
+    this.pools = pools;
     this.rpc = rpc;
     this.follower = follower;
   }
@@ -33,28 +36,33 @@ final class Evidence {
   CompletableFuture<ResolveResult> resolve(
       LaneRunner lane, StoredTransfer transfer, Resolution how, Actor actor) {
     CompletableFuture<ResolveResult> reply = new CompletableFuture<>();
+    List<StoredOrphan> orphans = orphansLike(transfer);
     Optional<StoredSlot> slot =
-        how instanceof Resolution.PaidByOrphan orphan
-            ? orphanSlot(transfer, orphan.transaction())
+        how instanceof Resolution.PaidByOrphan named
+            ? orphans.stream()
+                .filter(orphan -> orphan.hash().equals(named.transaction()))
+                .findFirst()
+                .map(StoredOrphan::slot)
+                .flatMap(store::slot)
             : transfer.slot().flatMap(store::slot);
+    boolean ofPool =
+        slot.filter(one -> pools.isOf(transfer.transfer(), one.id().lane())).isPresent();
     CompletableFuture<Optional<Receipt>> receipt =
         how instanceof Resolution.NotPaid notPaid
             ? receipt(notPaid.transaction())
             : CompletableFuture.completedFuture(Optional.empty());
     return receipt.thenCompose(
         read -> {
-          lane.tell(new LaneEvent.ResolveAsked(transfer, slot, read, how, actor, reply));
+          lane.tell(
+              new LaneEvent.ResolveAsked(transfer, slot, ofPool, orphans, read, how, actor, reply));
           return reply;
         });
   }
 
-  private Optional<StoredSlot> orphanSlot(StoredTransfer transfer, TransactionHash hash) {
+  private List<StoredOrphan> orphansLike(StoredTransfer transfer) {
     return store.orphans(transfer.transfer().chain()).stream()
-        .filter(orphan -> orphan.hash().equals(hash))
         .filter(o -> o.isLike(transfer.transfer().to(), transfer.transfer().amount()))
-        .findFirst()
-        .map(StoredOrphan::slot)
-        .flatMap(store::slot);
+        .toList();
   }
 
   /** As of the final block, by the quorum. */

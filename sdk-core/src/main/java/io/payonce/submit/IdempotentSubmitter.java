@@ -508,11 +508,23 @@ public final class IdempotentSubmitter implements AutoCloseable {
     Evidence evidence =
         new Evidence(
             store,
+            pools,
             Objects.requireNonNull(clients.get(chain)),
             Objects.requireNonNull(followers.get(chain)));
     return balance
         .bring(lane.id())
-        .thenCompose(here -> evidence.resolve(lane, transfer.get(), how, actor));
+        .thenCompose(here -> evidence.resolve(lane, transfer.get(), how, actor))
+        .thenComposeAsync(
+            result ->
+                result instanceof ResolveResult.NotYet && isElsewhere(transfer.get())
+                    ? resolve(key, how, actor)
+                    : CompletableFuture.completedFuture(result),
+            executor);
+  }
+
+  /** Another wallet of its pool has taken it over since. */
+  private boolean isElsewhere(StoredTransfer transfer) {
+    return store.find(transfer.id()).filter(now -> !now.lane().equals(transfer.lane())).isPresent();
   }
 
   public NonceManager nonces() {

@@ -119,6 +119,13 @@ final class Pools {
     return best;
   }
 
+  /** Whether the transfer comes from a pool that has this wallet. */
+  boolean isOf(Transfer transfer, LaneId lane) {
+    return pools.stream()
+        .filter(p -> p.name().equals(transfer.from()) && p.chain().equals(transfer.chain()))
+        .anyMatch(p -> p.lanes().contains(lane));
+  }
+
   private Pool pool(Transfer transfer) {
     Pool pool =
         pools.stream()

@@ -38,8 +38,9 @@ public sealed interface Resolution {
 
   /**
    * {@code POSSIBLE_DUPLICATE}: the orphan is this payment; a newer journal had sent it. Evidence:
-   * the orphan's transaction, of the same wallet, at a final block. The payment becomes {@code
-   * PAID_FINAL} with the orphan's nonce and transaction, and the orphan holds nobody else.
+   * the orphan's transaction, of the same wallet or of another one of the payment's pool, at a
+   * final block. The payment becomes {@code PAID_FINAL} with the orphan's nonce and transaction,
+   * and the orphan holds nobody else.
    */
   record PaidByOrphan(TransactionHash transaction, String reason) implements Resolution {
     public PaidByOrphan {

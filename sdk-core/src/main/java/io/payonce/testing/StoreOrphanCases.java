@@ -13,10 +13,12 @@ import io.payonce.BlockHash;
 import io.payonce.BlockRef;
 import io.payonce.ChainId;
 import io.payonce.SlotId;
+import io.payonce.SubmitOptions;
 import io.payonce.TransactionHash;
 import io.payonce.TransferId;
 import io.payonce.Wei;
 import io.payonce.signing.AttemptKind;
+import io.payonce.store.CommitResult;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
 import io.payonce.store.JournalChange;
@@ -26,11 +28,13 @@ import io.payonce.store.JournalChange.OrphanFound;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotMoved;
+import io.payonce.store.JournalChange.TransferHandedOver;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import java.math.BigInteger;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +93,38 @@ abstract class StoreOrphanCases extends StoreQueueCases {
     Object before = lane.everything();
     store = reopen(store);
     assertThat(JournalScript.everything(store)).isEqualTo(before);
+  }
+
+  @Test
+  final void a_transfer_of_a_pool_is_paid_by_an_orphan_only_in_the_lane_that_sent_it() {
+    long epoch = takeOther();
+    StoredOrphan orphan = orphan(slot(5), 100);
+    lane.apply(found(slot(5)), new OrphanFound(orphan));
+    lane.apply(
+        new SlotMoved(
+            slot(5), SlotState.CONSUMED, SlotState.CONSUMED_FINAL, Optional.of(foreign())));
+    TransferId id = accept("pooled", POOLED, SubmitOptions.defaults());
+    TransferId like = accept("like-it", POOLED, SubmitOptions.defaults());
+    for (TransferId each : List.of(id, like)) {
+      lane.apply(
+          move(each, TransferState.ACCEPTED, TransferState.HELD),
+          new TransferHandedOver(each, OTHER));
+    }
+    lane.refused(new OrphanClaimed(orphan, id));
+    assertThat(store.commit(OTHER, epoch, List.of(new OrphanClaimed(orphan, id)), AT))
+        .isInstanceOf(CommitResult.Conflict.class);
+    for (TransferId each : List.of(id, like)) {
+      assertThat(store.commit(OTHER, epoch, List.of(new TransferHandedOver(each, LANE)), AT))
+          .isEqualTo(new CommitResult.Applied());
+    }
+    lane.apply(new OrphanClaimed(orphan, id));
+    StoredTransfer paid = store.find(id).orElseThrow();
+    assertThat(paid.state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(paid.slot()).contains(slot(5));
+    lane.refused(new OrphanClaimed(orphan, like));
+    lane.refused(new TransferHandedOver(id, OTHER));
+    lane.apply(move(like, TransferState.HELD, TransferState.READY));
+    assertThat(lane.bind(like)).isEqualTo(slot(6));
   }
 
   @Test

@@ -47,12 +47,12 @@ import org.junit.jupiter.api.Test;
 
 /** What waits for a nonce: options, order, times, and pools of wallets. */
 abstract class StoreQueueCases extends StoreListCases {
-  private static final LaneId OTHER = new LaneId(CHAIN, Address.of("0x" + "ab".repeat(20)));
+  static final LaneId OTHER = new LaneId(CHAIN, Address.of("0x" + "ab".repeat(20)));
 
   /** Times of payments are whole seconds. */
   private static final Instant NOON = Instant.parse("2026-01-02T12:00:00Z");
 
-  private static final Transfer POOLED =
+  static final Transfer POOLED =
       Transfer.of(payment(100).amount()).from(new WalletPool("hot")).to(PAYEE);
 
   @Test
@@ -196,12 +196,12 @@ abstract class StoreQueueCases extends StoreListCases {
     assertThat(store.lane(LANE).orElseThrow().state()).isEqualTo(LaneState.ACTIVE);
   }
 
-  private long takeOther() {
+  final long takeOther() {
     store.registerLane(OTHER, 0, AT);
     return store.takeLane(OTHER, LEASE, AT).orElseThrow().epoch();
   }
 
-  private TransferId accept(String key, Transfer transfer, SubmitOptions options) {
+  final TransferId accept(String key, Transfer transfer, SubmitOptions options) {
     AcceptResult result =
         store.accept(intake(new Submission(IdempotencyKey.of(key), transfer, options)), AT);
     return ((AcceptResult.Accepted) result).transfer().id();

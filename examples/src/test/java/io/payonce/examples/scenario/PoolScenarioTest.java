@@ -16,14 +16,19 @@ import io.payonce.Wei;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
 import io.payonce.submit.Actor;
 import io.payonce.submit.CancelResult;
 import io.payonce.submit.GiveUpResult;
+import io.payonce.submit.Resolution;
+import io.payonce.submit.ResolveResult;
 import io.payonce.submit.SubmitResult;
 import io.payonce.submit.TransferStatus;
+import io.payonce.testing.MemoryTransferStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -140,6 +145,58 @@ final class PoolScenarioTest {
     fleet.await(host.payonce().nonces().resume(behind, OPERATOR, "it was us"));
     assertThat(fleet.end(host, "p").code()).isEqualTo("EXPIRED");
     fleet.verify();
+  }
+
+  @Test
+  void a_payment_that_another_wallet_of_its_pool_had_made_is_its_payment_and_no_others() {
+    Fleet fleet = fleet(2);
+    Fleet.Instance first = fleet.start();
+    untilFundsAreKnown(fleet, first);
+    TransferStore backup = ((MemoryTransferStore) fleet.journal).copy();
+    LaneId payer = fleet.wallets.get(1);
+    fleet.await(
+        first.payonce().nonces().pause(fleet.wallets.get(0), OPERATOR, "so that the other pays"));
+    submit(fleet, first, "p", "0.5");
+    Transfer asked = Objects.requireNonNull(fleet.asked.get(Fleet.key("p")));
+    TransferStatus lost = fleet.end(first, "p");
+    assertThat(lost.lane()).isEqualTo(payer);
+    fleet.blocks(10);
+    first.process().kill();
+    first.payonce().close();
+
+    fleet.journal = backup;
+    Fleet.Instance host = fleet.start();
+    fleet.until(() -> host.payonce().nonces().lane(payer).state() == LaneStatus.State.FROZEN);
+    for (String name : List.of("p", "like-it")) {
+      assertThat(host.payonce().submit(Fleet.key(name), asked))
+          .isInstanceOf(SubmitResult.Accepted.class);
+    }
+    fleet.await(host.payonce().nonces().resume(payer, OPERATOR, "an old backup"));
+    fleet.until(() -> code(host, "p").equals("POSSIBLE_DUPLICATE"));
+    fleet.until(() -> code(host, "like-it").equals("POSSIBLE_DUPLICATE"));
+    assertThat(lane(host, "p")).isNotEqualTo(payer);
+
+    fleet.blocks(10);
+    Resolution byOrphan =
+        new Resolution.PaidByOrphan(lost.winner().orElseThrow().hash(), "the same order");
+    assertThat(fleet.await(host.payonce().resolve(Fleet.key("p"), byOrphan, OPERATOR)))
+        .isInstanceOf(ResolveResult.Closed.class);
+    TransferStatus paid = host.payonce().status(Fleet.key("p")).orElseThrow();
+    assertThat(paid.state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(paid.lane()).isEqualTo(payer);
+    assertThat(paid.winner()).isEqualTo(lost.winner());
+    assertThat(fleet.await(host.payonce().resolve(Fleet.key("like-it"), byOrphan, OPERATOR)))
+        .isInstanceOf(ResolveResult.NotYet.class);
+
+    // Nothing holds the other one any more: it is a payment of its own.
+    assertThat(fleet.end(host, "like-it").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(host.payonce().status(Fleet.key("like-it")).orElseThrow().winner())
+        .isNotEqualTo(lost.winner());
+    assertThat(fleet.chain.balance(asked.to())).isEqualTo(Wei.ofCoins("1"));
+  }
+
+  private static String code(Fleet.Instance host, String name) {
+    return host.payonce().status(Fleet.key(name)).orElseThrow().code();
   }
 
   @Test

@@ -188,12 +188,16 @@ public sealed interface LaneEvent {
    *
    * @param slot the nonce that is the evidence, as the journal holds it: the transfer's own, or the
    *     orphan's
+   * @param slotOfPool whether the nonce is of a wallet of the transfer's pool
+   * @param orphans like the transfer, as the journal has them: other lanes rule on them too
    * @param receipt of the transaction that took the transfer's nonce, read again, where the
    *     resolution rests on it
    */
   record ResolveAsked(
       StoredTransfer transfer,
       Optional<StoredSlot> slot,
+      boolean slotOfPool,
+      List<StoredOrphan> orphans,
       Optional<Receipt> receipt,
       Resolution how,
       Actor actor,

@@ -201,8 +201,9 @@ final class Requests {
   }
 
   private void resolve(LaneEvent.ResolveAsked asked) {
-    ResolveResult result = new Resolutions(m, asked).plan();
-    if (result instanceof ResolveResult.NotYet) {
+    Resolutions resolutions = new Resolutions(m, asked);
+    ResolveResult result = resolutions.plan();
+    if (result instanceof ResolveResult.NotYet && !resolutions.handsOver()) {
       replyNow.accept(() -> asked.reply().complete(result));
     } else {
       m.replies.add(

@@ -3,6 +3,7 @@ package io.payonce.submit.internal;
 import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.Erc20Calls;
+import io.payonce.LaneId;
 import io.payonce.Receipt;
 import io.payonce.TransactionHash;
 import io.payonce.store.ConsumerClass;
@@ -24,6 +25,7 @@ final class Resolutions {
   private final LaneMemory m;
   private final StoredTransfer transfer;
   private final LaneEvent.ResolveAsked asked;
+  private boolean handsOver;
 
   Resolutions(LaneMemory memory, LaneEvent.ResolveAsked asked) {
     this.m = memory;
@@ -34,6 +36,7 @@ final class Resolutions {
   /** Plans the changes; the answer holds once they are committed. */
   ResolveResult plan() {
     m.view.put(transfer);
+    asked.orphans().forEach(this::learn);
     asked // the evidence of what ended long ago is not in memory any more
         .slot()
         .filter(slot -> slot.state() == SlotState.CONSUMED_FINAL)
@@ -50,6 +53,15 @@ final class Resolutions {
       return notADuplicate();
     }
     return asFinal();
+  }
+
+  /** An orphan only ever comes to hold less, so what was read a moment ago may be older. */
+  private void learn(StoredOrphan read) {
+    Optional<StoredOrphan> known =
+        m.view.orphansLike(read.payee(), read.amount()).stream().filter(read::isSame).findFirst();
+    if (known.isEmpty() || (known.get().claimedBy().isEmpty() && read.claimedBy().isPresent())) {
+      m.view.put(read);
+    }
   }
 
   private ResolveResult confirmed(Resolution.PaymentConfirmed how) {
@@ -103,9 +115,11 @@ final class Resolutions {
     if (transfer.state() != TransferState.HELD || orphan.isEmpty()) {
       return new ResolveResult.NotYet("it does not wait for an orphan " + how.transaction());
     }
-    if (!orphan.get().slot().lane().equals(m.context.lane())) {
+    LaneId sender = orphan.get().slot().lane();
+    boolean own = sender.equals(m.context.lane());
+    if (!own && !asked.slotOfPool()) {
       return new ResolveResult.NotYet(
-          how.transaction() + " was sent by " + orphan.get().slot().lane() + ", not by its wallet");
+          how.transaction() + " was sent by " + sender + ", not by its wallet");
     }
     Optional<StoredSlot> slot =
         asked.slot().filter(stored -> stored.id().equals(orphan.get().slot()));
@@ -117,9 +131,29 @@ final class Resolutions {
     if (!isFinal) {
       return new ResolveResult.NotYet(how.transaction() + " is not in a final block");
     }
+    if (!own) {
+      return handOver(sender);
+    }
     m.facts.add(new JournalChange.OrphanClaimed(orphan.get(), transfer.id()));
     m.facts.add(ruled());
     return new ResolveResult.Closed();
+  }
+
+  /**
+   * A transfer takes a nonce of the lane that it is in, under the lock of that lane: so it goes to
+   * the wallet that sent the orphan first, and is claimed there.
+   */
+  private ResolveResult handOver(LaneId sender) {
+    if (!m.preparing.contains(transfer.id())) {
+      m.facts.add(new JournalChange.TransferHandedOver(transfer.id(), sender));
+      handsOver = true;
+    }
+    return new ResolveResult.NotYet("the wallet that sent the transaction takes it over");
+  }
+
+  /** Whether the answer, though it is none yet, holds only after a commit. */
+  boolean handsOver() {
+    return handsOver;
   }
 
   private ResolveResult notADuplicate() {
