@@ -9,7 +9,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * What the pool has learned about one endpoint: a state machine fed with what happened and when, in
  * nanoseconds of the pool's ticker. It does nothing itself. Thread-safe; its monitor is held for a
- * few assignments and never while calling out.
+ * few assignments and never while calling out. What is read for every call is volatile, and read
+ * without it.
  *
  * <p>What a node says about a transaction or a call never gets here: a bad transaction must not
  * cost a provider.
@@ -47,8 +48,22 @@ final class EndpointState {
   private final int maxLag;
   private final long stallNanos;
 
-  @GuardedBy("this")
-  private State state = State.UP;
+  /** Written under the monitor, as all of these. */
+  private volatile State state = State.UP;
+
+  /** Counts what may change who is asked next, or when to probe. */
+  private volatile int version;
+
+  private volatile boolean verified;
+  private volatile long verifiedAt;
+  private volatile boolean throttled;
+  private volatile long throttledUntil;
+  private volatile boolean behind;
+
+  /** The average latency, weighted by recent failures, and when it was so. */
+  private volatile long cost;
+
+  private volatile long costAt;
 
   @GuardedBy("this")
   private String reason = "";
@@ -74,18 +89,6 @@ final class EndpointState {
 
   @GuardedBy("this")
   private long probeNanos = FIRST_PROBE_NANOS;
-
-  @GuardedBy("this")
-  private boolean verified;
-
-  @GuardedBy("this")
-  private long verifiedAt;
-
-  @GuardedBy("this")
-  private boolean throttled;
-
-  @GuardedBy("this")
-  private long throttledUntil;
 
   @GuardedBy("this")
   private long throttleGuessNanos = FIRST_GUESS_NANOS;
@@ -115,9 +118,6 @@ final class EndpointState {
   private long headMovedAt;
 
   @GuardedBy("this")
-  private boolean behind;
-
-  @GuardedBy("this")
   private int levelHeads;
 
   EndpointState(RoutingPolicy policy, int maxLag, Duration blockTime) {
@@ -140,9 +140,11 @@ final class EndpointState {
   /** A well-formed answer, whatever it says. */
   synchronized void answered(long now, long tookNanos) {
     unanswered = 0;
+    changed(overtaken || history.failuresInARow() > 0);
     overtaken = false;
     latency.sample(now, tookNanos);
     history.good();
+    weigh(now);
     refusals = 0;
     probeNanos = FIRST_PROBE_NANOS;
     if (state == State.DOWN) {
@@ -171,6 +173,8 @@ final class EndpointState {
     latency.sample(now, Math.max(tookNanos, latency.average(now)));
     good = 0;
     history.bad();
+    weigh(now);
+    changed(true);
     if (state == State.DOWN) {
       probeNanos = Math.max(probeNanos, Math.min(LAST_PROBE_NANOS, 2 * probeNanos));
     } else if (state != State.QUARANTINED
@@ -197,14 +201,17 @@ final class EndpointState {
     unanswered = 0;
     latency.sample(now, tookNanos);
     history.good();
+    weigh(now);
     suspect(why);
   }
 
   /** Another endpoint was faster: no fault, but this one took at least so long. */
   synchronized void outrun(long now, long tookNanos) {
     overtaken = true;
+    changed(true);
     if (tookNanos > latency.average(now)) {
       latency.sample(now, tookNanos);
+      weigh(now);
     }
   }
 
@@ -242,8 +249,9 @@ final class EndpointState {
       throttleGuessNanos = Math.min(LAST_GUESS_NANOS, 2 * throttleGuessNanos);
     }
     if (!throttled || throttledUntil - (now + pause) < 0) {
-      throttled = true;
       throttledUntil = now + pause;
+      throttled = true;
+      changed(true);
     }
     return pause;
   }
@@ -271,8 +279,9 @@ final class EndpointState {
   }
 
   synchronized void chainIdMatches(long now) {
-    verified = true;
+    changed(!verified);
     verifiedAt = now;
+    verified = true;
     if (state == State.QUARANTINED && !lied && ++good >= GOOD_CHECKS_UNTIL_RELEASE) {
       enter(State.UP, "");
       upAt = OptionalLong.of(now);
@@ -281,6 +290,7 @@ final class EndpointState {
 
   synchronized void chainIdDiffers(String why) {
     verified = false;
+    changed(true);
     good = 0;
     if (state != State.QUARANTINED) {
       enter(State.QUARANTINED, why);
@@ -302,11 +312,26 @@ final class EndpointState {
     boolean stalls =
         reference.isPresent() && reference.getAsLong() > number && now - headMovedAt >= stallNanos;
     if (trails || stalls) {
+      changed(!behind);
       behind = true;
       levelHeads = 0;
     } else if (behind && ++levelHeads >= GOOD_HEADS_UNTIL_LEVEL) {
+      changed(true);
       behind = false;
     }
+  }
+
+  private synchronized void changed(boolean really) {
+    if (really) {
+      version++;
+    }
+  }
+
+  @GuardedBy("this")
+  private void weigh(long now) {
+    long weight = History.LENGTH + 4L * history.failures();
+    cost = latency.average(now) * weight / History.LENGTH;
+    costAt = now;
   }
 
   @GuardedBy("this")
@@ -318,26 +343,33 @@ final class EndpointState {
     unanswered = 0;
     overtaken = false;
     history.clear();
+    weigh(costAt);
     probeNanos = FIRST_PROBE_NANOS;
+    changed(true);
   }
 
-  synchronized State state() {
+  State state() {
     return state;
+  }
+
+  /** Another number than before when something changed that others act upon. */
+  int version() {
+    return version;
   }
 
   synchronized String reason() {
     return reason;
   }
 
-  synchronized boolean isVerified() {
+  boolean isVerified() {
     return verified && state != State.QUARANTINED;
   }
 
-  synchronized boolean isVerifiedWithin(long now, long maxAgeNanos) {
+  boolean isVerifiedWithin(long now, long maxAgeNanos) {
     return isVerified() && now - verifiedAt < maxAgeNanos;
   }
 
-  synchronized boolean isThrottled(long now) {
+  boolean isThrottled(long now) {
     return throttled && throttledUntil - now > 0;
   }
 
@@ -350,22 +382,22 @@ final class EndpointState {
         && now - lookedAt.getAsLong() < everyNanos;
   }
 
-  synchronized boolean isBehind() {
+  boolean isBehind() {
     return behind;
   }
 
   /** Answers, keeps to the protocol as far as we know, and may be asked. */
-  synchronized boolean isUsable(long now) {
+  boolean isUsable(long now) {
     return (state == State.UP || state == State.SUSPECT) && !isThrottled(now);
   }
 
   /** Neither in quarantine nor in a pause that its provider asked for. */
-  synchronized boolean mayBeAsked(long now) {
+  boolean mayBeAsked(long now) {
     return state != State.QUARANTINED && !isThrottled(now);
   }
 
   /** When its provider takes requests again; zero for now. */
-  synchronized long throttledNanos(long now) {
+  long throttledNanos(long now) {
     return isThrottled(now) ? throttledUntil - now : 0;
   }
 
@@ -374,9 +406,8 @@ final class EndpointState {
    *
    * @param load how many are under way or wait already
    */
-  synchronized long cost(long now, int load) {
-    long weight = History.LENGTH + 4L * history.failures();
-    return latency.average(now) * (load + 1L) * weight / History.LENGTH;
+  long cost(long now, int load) {
+    return Latency.faded(cost, now - costAt) * (load + 1L);
   }
 
   /** How long an answer takes at most, mostly; zero when nothing is known. */

@@ -23,7 +23,12 @@ final class Latency {
 
   /** Halves for every half-life without a sample, so that a slow endpoint gets its next chance. */
   long average(long now) {
-    return average >> Math.min(62, (now - sampledAt) / HALF_LIFE_NANOS);
+    return faded(average, now - sampledAt);
+  }
+
+  /** What is left of a value after so long without a new one. */
+  static long faded(long value, long nanos) {
+    return value >> Math.min(62, nanos / HALF_LIFE_NANOS);
   }
 
   /** Only one answer in 20 takes longer than about this; zero before the first. */

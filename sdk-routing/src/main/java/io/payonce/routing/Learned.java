@@ -22,6 +22,9 @@ final class Learned {
   @GuardedBy("this")
   private final SortedMap<String, Long> missingUntil = new TreeMap<>();
 
+  /** Nothing is known to be missing, as for most endpoints; every call asks. */
+  private volatile boolean lacksNothing = true;
+
   @GuardedBy("this")
   private NodeClient client = NodeClient.UNKNOWN;
 
@@ -38,13 +41,15 @@ final class Learned {
   synchronized void lacks(String method, long now) {
     if (missingUntil.size() < MOST_METHODS || missingUntil.containsKey(method)) {
       missingUntil.put(method, now + METHOD_NANOS);
+      lacksNothing = false;
     }
   }
 
-  synchronized boolean hasAll(List<RpcRequest<?>> requests, long now) {
-    if (missingUntil.isEmpty()) {
-      return true;
-    }
+  boolean hasAll(List<RpcRequest<?>> requests, long now) {
+    return lacksNothing || knowsAll(requests, now);
+  }
+
+  private synchronized boolean knowsAll(List<RpcRequest<?>> requests, long now) {
     for (RpcRequest<?> request : requests) {
       Long until = missingUntil.get(request.method());
       if (until != null && until - now > 0) {

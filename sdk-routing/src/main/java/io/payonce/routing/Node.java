@@ -63,6 +63,7 @@ final class Node {
   @GuardedBy("this")
   private boolean announcedUsable = true;
 
+  private volatile int settledVersion = -1;
   private volatile boolean closed;
 
   Node(
@@ -137,10 +138,11 @@ final class Node {
     } catch (RuntimeException defect) {
       answer = CompletableFuture.failedFuture(defect);
     }
-    Wiring.detach(
-        answer
-            .exceptionally(defect -> defective(requests.size(), defect))
-            .thenAccept(asked.outcomes::complete));
+    CompletableFuture<?> unused =
+        answer.whenComplete(
+            (outcomes, defect) ->
+                asked.outcomes.complete(
+                    defect == null ? outcomes : defective(requests.size(), defect)));
     return asked;
   }
 
@@ -202,19 +204,22 @@ final class Node {
               requests.size(),
               new RpcFailure.DeadlineExceeded(endpoint.name() + ": no time left", BytesSent.NONE)));
     }
-    return exchange(requests, left, use, asked)
-        .thenCompose(
-            outcomes -> {
-              if (!outcomes.refusedWhole()) {
-                return CompletableFuture.completedFuture(outcomes.each());
-              }
-              if (use == Use.WRITE) {
-                // Sent bytes are not sent here again; the next ones go in shorter bodies.
-                learned.takesBatchesOf(requests.size() / 2, wiring.now());
-                return CompletableFuture.completedFuture(outcomes.each());
-              }
-              return halved(requests, outcomes.each(), end, use, asked);
-            });
+    CompletableFuture<ReplyReader.Outcomes> exchanged = exchange(requests, left, use, asked);
+    if (requests.size() == 1) {
+      return exchanged.thenApply(ReplyReader.Outcomes::each);
+    }
+    return exchanged.thenCompose(
+        outcomes -> {
+          if (!outcomes.refusedWhole()) {
+            return CompletableFuture.completedFuture(outcomes.each());
+          }
+          if (use == Use.WRITE) {
+            // Sent bytes are not sent here again; the next ones go in shorter bodies.
+            learned.takesBatchesOf(requests.size() / 2, wiring.now());
+            return CompletableFuture.completedFuture(outcomes.each());
+          }
+          return halved(requests, outcomes.each(), end, use, asked);
+        });
   }
 
   private CompletableFuture<List<RpcOutcome<?>>> halved(
@@ -356,19 +361,22 @@ final class Node {
     long firstId = wiring.ids(requests.size());
     byte[] body = wiring.codec.encode(requests, firstId);
     CompletableFuture<TransportReply> settled = new CompletableFuture<>();
-    ScheduledFuture<?> timer = wiring.after(timeoutNanos, () -> settled.complete(LATE));
     CompletableFuture<TransportReply> sending = send(body, timeoutNanos);
-    Wiring.detach(
-        sending
-            .handle((reply, thrown) -> thrown == null ? reply : broken(thrown))
-            .thenAccept(reply -> wiring.runReply(() -> settled.complete(reply))));
+    ScheduledFuture<?> timer =
+        sending.isDone() ? null : wiring.after(timeoutNanos, () -> settled.complete(LATE));
+    CompletableFuture<?> unused =
+        sending.whenComplete(
+            (reply, thrown) ->
+                wiring.runReply(() -> settled.complete(thrown == null ? reply : broken(thrown))));
     asked.cut = () -> settled.complete(ReplyReader.OUTRUN);
     if (asked.left) {
       asked.leave();
     }
     return settled.thenApply(
         reply -> {
-          timer.cancel(false);
+          if (timer != null) {
+            timer.cancel(false);
+          }
           if (reply == LATE || reply == ReplyReader.OUTRUN) {
             sending.cancel(false);
           }
@@ -461,7 +469,12 @@ final class Node {
 
   /** Something may have changed: tells of it, and keeps a probe scheduled. */
   private void settled() {
+    if (state.version() == settledVersion) {
+      return;
+    }
     state.watchSilence(wiring.now());
+    settledVersion = state.version();
+    wiring.changed();
     State now = state.state();
     boolean usable = state.isUsable(wiring.now());
     boolean changed;

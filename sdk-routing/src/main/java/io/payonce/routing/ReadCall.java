@@ -38,16 +38,19 @@ final class ReadCall {
   private static final long LEAST_HEDGE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MOST_HEDGE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /** The position of the only request. */
+  private static final List<Integer> ONLY = List.of(0);
+
   private final Roster roster;
   private final Wiring wiring;
   private final List<RpcRequest<?>> requests;
   private final @Nullable RpcOutcome<?>[] outcomes;
-  private final List<Node> readers;
+  private final RequestClass kind;
   private final long deadline;
   private final long attemptNanos;
   private final int maxAttempts;
   private final boolean hedged;
-  private final List<Node> tried = new ArrayList<>();
+  private final List<Node> tried = new ArrayList<>(2);
   private final CompletableFuture<List<RpcOutcome<?>>> result = new CompletableFuture<>();
   private int attempts;
   private int pauses;
@@ -60,10 +63,9 @@ final class ReadCall {
     this.outcomes = new @Nullable RpcOutcome<?>[requests.size()];
     this.deadline = wiring.now() + deadlineNanos;
     this.attemptNanos = deadlineNanos / 2;
-    RequestClass kind = RequestClass.of(requests);
+    this.kind = RequestClass.of(requests);
     this.maxAttempts = kind.attempts(wiring.policy);
     this.hedged = areAllPlain(requests);
-    this.readers = able(roster.readers(kind));
   }
 
   private static boolean areAllPlain(List<RpcRequest<?>> requests) {
@@ -85,7 +87,8 @@ final class ReadCall {
   }
 
   /** Those that are not known to lack a method; all of them when every one is. */
-  private List<Node> able(List<Node> all) {
+  private List<Node> readers() {
+    List<Node> all = roster.readers(kind);
     long now = wiring.now();
     List<Node> able = new ArrayList<>(all.size());
     for (Node node : all) {
@@ -105,12 +108,16 @@ final class ReadCall {
   }
 
   private void attempt() {
+    if (attempts == 0 && pauses == 0 && tried.isEmpty() && firstAttempt()) {
+      return;
+    }
     List<Integer> open = open();
     long left = deadline - wiring.now();
     if (open.isEmpty() || attempts >= maxAttempts || left <= 0) {
       finish();
       return;
     }
+    List<Node> readers = readers();
     Optional<Node> next = roster.forRead(readers, tried);
     if (next.isEmpty()) {
       startOver(left);
@@ -127,11 +134,25 @@ final class ReadCall {
     new Race(open).start(next.get(), last ? left : Math.min(left, attemptNanos));
   }
 
+  /** The usual case, without a search: one of several that are equally good. */
+  private boolean firstAttempt() {
+    Node node = kind == RequestClass.ARCHIVE ? null : roster.drawnForRead(requests);
+    if (node == null) {
+      return false;
+    }
+    attempts = 1;
+    tried.add(node);
+    long left = deadline - wiring.now();
+    new Race(requests.size() == 1 ? ONLY : open())
+        .start(node, maxAttempts == 1 ? left : Math.min(left, attemptNanos));
+    return true;
+  }
+
   /** Every endpoint had its turn, or may not be asked now: a pause, then from the best on. */
   private void startOver(long left) {
     long pause;
     if (tried.isEmpty()) {
-      OptionalLong wait = Roster.waitNanos(readers, wiring.now());
+      OptionalLong wait = Roster.waitNanos(readers(), wiring.now());
       pause = wait.isEmpty() ? left : Math.max(LEAST_WAIT_NANOS, wait.getAsLong());
     } else {
       tried.clear();
@@ -206,13 +227,13 @@ final class ReadCall {
   /** One attempt: an endpoint, and perhaps another one that overtakes it. Thread-safe. */
   private final class Race {
     private final List<Integer> open;
-    private final List<RpcRequest<?>> asked = new ArrayList<>();
+    private final List<RpcRequest<?>> asked;
 
     @GuardedBy("this")
-    private final List<Asked> running = new ArrayList<>();
+    private final List<Asked> running = new ArrayList<>(2);
 
     @GuardedBy("this")
-    private final List<List<RpcOutcome<?>>> answers = new ArrayList<>();
+    private final List<List<RpcOutcome<?>>> answers = new ArrayList<>(2);
 
     /** Nothing was sent so far: a place that was not free is no attempt. */
     @GuardedBy("this")
@@ -225,22 +246,37 @@ final class ReadCall {
 
     Race(List<Integer> open) {
       this.open = open;
-      open.forEach(i -> asked.add(requests.get(i)));
+      this.asked =
+          open.size() == requests.size()
+              ? requests
+              : open.stream().<RpcRequest<?>>map(requests::get).toList();
     }
 
     void start(Node node, long timeoutNanos) {
       long end = wiring.now() + timeoutNanos;
-      if (hedged) {
+      run(node, timeoutNanos);
+      if (hedged && !result.isDone()) {
         long slow = node.state.slowNanos();
         long delay =
             slow == 0
                 ? MOST_HEDGE_NANOS
                 : Math.max(LEAST_HEDGE_NANOS, Math.min(MOST_HEDGE_NANOS, slow));
         if (delay < timeoutNanos) {
-          hedge = wiring.after(delay, () -> join(node, end));
+          setHedge(wiring.after(delay, () -> join(node, end)));
         }
       }
-      run(node, timeoutNanos);
+    }
+
+    /** The answer may have been quicker than this. */
+    private void setHedge(ScheduledFuture<?> timer) {
+      hedge = timer;
+      boolean late;
+      synchronized (this) {
+        late = over;
+      }
+      if (late) {
+        timer.cancel(false);
+      }
     }
 
     private void run(Node node, long timeoutNanos) {
@@ -263,7 +299,7 @@ final class ReadCall {
         if (over) {
           return;
         }
-        other = roster.forRead(readers, tried).orElse(null);
+        other = roster.forRead(readers(), tried).orElse(null);
         long now = wiring.now();
         if (other == null
             || other.endpoint.operator().equals(slow.endpoint.operator())

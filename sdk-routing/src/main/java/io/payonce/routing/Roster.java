@@ -4,6 +4,7 @@ import io.payonce.routing.Endpoint.Role;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.routing.Node.Use;
 import io.payonce.rpc.Operator;
+import io.payonce.rpc.RpcRequest;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configured endpoints, and who is asked next. It reads states and changes none. Thread-safe.
@@ -28,11 +31,20 @@ final class Roster {
   /** UP, SUSPECT, the same with a line, then DOWN, DOWN with a line. */
   private static final int WORST_RANK_ANSWERING = 3;
 
+  private static final int WORST_RANK_WITH_ROOM = 1;
+
   private static final int WORST_RANK = 5;
   private static final int NEVER = Integer.MAX_VALUE;
 
+  /** For so long a ranking is good that nothing has changed: the rest are slow changes by time. */
+  private static final long RANKED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private final Wiring wiring;
   private volatile Listed listed;
+  private volatile Ranked ranked;
+
+  /** The equals among which ordinary reads draw; none when each call has to look by itself. */
+  private record Ranked(List<Node> best, int changes, long at) {}
 
   /** The nodes, and those of each role: asked for by every call. */
   private record Listed(List<Node> all, Map<Role, List<Node>> byRole) {
@@ -43,16 +55,22 @@ final class Roster {
       }
       return new Listed(List.copyOf(nodes), byRole);
     }
+
+    List<Node> byRole(Role role) {
+      return Objects.requireNonNull(byRole.get(role));
+    }
   }
 
   Roster(List<Node> nodes, Wiring wiring) {
     this.listed = Listed.of(nodes);
     this.wiring = wiring;
+    this.ranked = new Ranked(List.of(), wiring.changes(), wiring.now() - RANKED_NANOS);
   }
 
   /** Others are asked from now on; what is under way goes on as it began. */
   void replace(List<Node> others) {
     listed = Listed.of(others);
+    wiring.changed();
   }
 
   List<Node> nodes() {
@@ -71,7 +89,7 @@ final class Roster {
   }
 
   List<Node> with(Role role) {
-    return Objects.requireNonNull(listed.byRole().get(role));
+    return listed.byRole(role);
   }
 
   static List<Node> of(Operator operator, List<Node> some) {
@@ -87,6 +105,41 @@ final class Roster {
       }
     }
     return with(Role.READ);
+  }
+
+  /**
+   * The first endpoint for a read that is no archive's, as long as there are two to draw from that
+   * are equally good; else null, and the roster has to be searched. By a ranking that is made anew
+   * when something changes, not for each call.
+   */
+  @Nullable Node drawnForRead(List<RpcRequest<?>> requests) {
+    long now = wiring.now();
+    Ranked current = ranked;
+    if (current.changes != wiring.changes() || now - current.at >= RANKED_NANOS) {
+      current = rank(now);
+      ranked = current;
+    }
+    if (current.best.size() < 2) {
+      return null;
+    }
+    Node node = drawn(current.best, now, wiring);
+    boolean fits =
+        node.turnstile.room(now, Use.READ) == Turnstile.Room.NOW
+            && node.state.mayBeAsked(now)
+            && node.learned.hasAll(requests, now);
+    return fits ? node : null;
+  }
+
+  private Ranked rank(long now) {
+    int changes = wiring.changes(); // before what it counts is looked at
+    List<Node> best = inTier(equals(with(Role.READ), now, WORST_RANK_WITH_ROOM, Use.READ), now);
+    for (Node node : best) {
+      if (node.state.share(now) < 100) {
+        best = List.of(); // lots are drawn for each call while one of them comes back
+        break;
+      }
+    }
+    return new Ranked(best, changes, now);
   }
 
   /**
@@ -139,8 +192,17 @@ final class Roster {
 
   static Optional<Node> best(List<Node> candidates, State worst, Use use, Wiring wiring) {
     long now = wiring.now();
+    List<Node> best =
+        equals(candidates, now, worst == State.DOWN ? WORST_RANK : WORST_RANK_ANSWERING, use);
+    return best.isEmpty()
+        ? Optional.empty()
+        : Optional.of(drawn(warm(inTier(best, now), now, wiring), now, wiring));
+  }
+
+  /** Those of the best rank that any of them has. */
+  private static List<Node> equals(List<Node> candidates, long now, int worstRank, Use use) {
     List<Node> best = new ArrayList<>(candidates.size());
-    int bestRank = worst == State.DOWN ? WORST_RANK : WORST_RANK_ANSWERING;
+    int bestRank = worstRank;
     for (Node node : candidates) {
       int rank = rank(node, now, use);
       if (rank > bestRank) {
@@ -152,9 +214,7 @@ final class Roster {
       }
       best.add(node);
     }
-    return best.isEmpty()
-        ? Optional.empty()
-        : Optional.of(drawn(warm(inTier(best, now), now, wiring), now, wiring));
+    return best;
   }
 
   /** One that trails is as bad as a suspect one: both are asked when there is nobody better. */
@@ -172,6 +232,9 @@ final class Roster {
   }
 
   private static List<Node> inTier(List<Node> equals, long now) {
+    if (equals.isEmpty()) {
+      return equals;
+    }
     Endpoint.Tier first = equals.get(0).endpoint.tier();
     boolean several = false;
     for (Node node : equals) {

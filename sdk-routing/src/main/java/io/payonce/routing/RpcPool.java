@@ -49,6 +49,7 @@ public final class RpcPool implements RpcClient {
   /** How long voters stay in force that a reload would replace. */
   public static final Duration VOTER_CHANGE_DELAY = Duration.ofMinutes(10);
 
+  private static final CompletableFuture<Void> NO_REST = CompletableFuture.completedFuture(null);
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Wiring wiring;
@@ -358,7 +359,7 @@ public final class RpcPool implements RpcClient {
   }
 
   private <T> CompletableFuture<T> tracked(Work<T> work) {
-    return tracked(work, CompletableFuture.completedFuture(null));
+    return tracked(work, NO_REST);
   }
 
   /**
@@ -381,9 +382,21 @@ public final class RpcPool implements RpcClient {
       ended();
       throw refused;
     }
-    CompletableFuture<T> forCaller = started.copy();
-    Wiring.detach(
-        started.thenCombine(rest, (value, none) -> value).whenComplete((v, d) -> ended()));
+    CompletableFuture<T> forCaller = new CompletableFuture<>();
+    CompletableFuture<?> unused =
+        started.whenComplete(
+            (value, defect) -> {
+              if (rest == NO_REST) {
+                ended();
+              } else {
+                Wiring.detach(rest.thenRun(this::ended));
+              }
+              if (defect == null) {
+                forCaller.complete(value);
+              } else {
+                forCaller.completeExceptionally(defect);
+              }
+            });
     return forCaller;
   }
 

@@ -89,7 +89,7 @@ public final class RpcPoolBuilder {
     return this;
   }
 
-  /** For lots and jitter. The pool calls it from one thread at a time. */
+  /** The seed of lots, jitter and ids is drawn from it when the pool is built, and no more. */
   public RpcPoolBuilder random(RandomGenerator value) {
     random = value;
     return this;

@@ -45,8 +45,11 @@ final class SharedReads {
 
   /** Joins an equal read, or begins one. Completes on the executor, in time, normally. */
   <T> CompletableFuture<RpcOutcome<T>> read(RpcRequest<T> request, long deadlineNanos) {
+    List<@Nullable Object> params = request.params();
     Key key =
-        new Key(request.method(), Collections.unmodifiableList(new ArrayList<>(request.params())));
+        new Key(
+            request.method(),
+            params.isEmpty() ? List.of() : Collections.unmodifiableList(new ArrayList<>(params)));
     CompletableFuture<RpcOutcome<Json>> mine = new CompletableFuture<>();
     CompletableFuture<RpcOutcome<Json>> first;
     synchronized (this) {

@@ -49,11 +49,13 @@ final class Turnstile {
   @GuardedBy("this")
   private final Map<Use, Deque<Waiting>> lines = new EnumMap<>(Use.class);
 
-  @GuardedBy("this")
-  private int inside;
+  /** Written under the monitor and read without it, as selection looks at every call. */
+  private volatile int inside;
 
-  @GuardedBy("this")
-  private int waiting;
+  private volatile int waiting;
+
+  /** A rate that was learned is checked exactly from then on. */
+  private volatile boolean isUnlimited;
 
   /** When the line is looked at again because of the rate. */
   @GuardedBy("this")
@@ -69,6 +71,7 @@ final class Turnstile {
     this.wiring = wiring;
     this.places = wiring.policy.bulkhead();
     this.rate = new RateGate(perSecond);
+    this.isUnlimited = perSecond == Double.POSITIVE_INFINITY;
     for (Use use : Use.values()) {
       lines.put(use, new ArrayDeque<>());
     }
@@ -126,9 +129,15 @@ final class Turnstile {
   /** The provider asked for fewer requests. */
   synchronized void refused(long now) {
     rate.refused(now);
+    isUnlimited = rate.limit() == Double.POSITIVE_INFINITY;
   }
 
-  synchronized Room room(long now, Use use) {
+  /** What {@link #enter} would say now. It may say otherwise a moment later. */
+  Room room(long now, Use use) {
+    return waiting == 0 && isUnlimited && inside < places(use) ? Room.NOW : exactRoom(now, use);
+  }
+
+  private synchronized Room exactRoom(long now, Use use) {
     if (isFirst(use) && hasPlace(now, use, 1)) {
       return Room.NOW;
     }
@@ -142,12 +151,12 @@ final class Turnstile {
   }
 
   /** Bodies under way. */
-  synchronized int inside() {
+  int inside() {
     return inside;
   }
 
   /** Bodies under way and in line. */
-  synchronized int load() {
+  int load() {
     return inside + waiting;
   }
 
@@ -179,8 +188,7 @@ final class Turnstile {
     return use.isUrgent() ? places : Math.max(1, places - places / 5);
   }
 
-  @GuardedBy("this")
-  private void take(long now, int requests) {
+  private synchronized void take(long now, int requests) {
     inside++;
     rate.took(now, requests);
   }

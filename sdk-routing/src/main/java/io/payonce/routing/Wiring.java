@@ -1,6 +1,5 @@
 package io.payonce.routing;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.ChainId;
 import io.payonce.Ticker;
 import java.time.Clock;
@@ -10,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -45,11 +45,13 @@ final class Wiring {
   private final boolean ownThreads;
   private final ScheduledExecutorService scheduler;
 
-  @GuardedBy("this")
-  private final RandomGenerator random;
+  /** Lots without a lock, as every call draws some: SplitMix64 from a drawn seed on. */
+  private final AtomicLong lots;
 
-  @GuardedBy("this")
-  private long nextId;
+  private final AtomicLong nextId;
+
+  /** Counts changes of endpoints that others act upon. */
+  private final AtomicInteger changes = new AtomicInteger();
 
   private volatile boolean closed;
   private volatile Runnable onEndpointChange = () -> {};
@@ -77,11 +79,11 @@ final class Wiring {
     this.codec = new JsonRpcCodec(policy.bodyCap());
     this.ticker = ticker;
     this.clock = clock;
-    this.random = random;
     this.scheduler = scheduler;
     this.executor = executor;
     this.ownThreads = ownThreads;
-    this.nextId = random.nextLong() & ID_MASK;
+    this.nextId = new AtomicLong(random.nextLong() & ID_MASK);
+    this.lots = new AtomicLong(random.nextLong());
   }
 
   long now() {
@@ -93,15 +95,25 @@ final class Wiring {
   }
 
   /** 0 to {@code bound - 1}. */
-  synchronized int random(int bound) {
-    return random.nextInt(bound);
+  int random(int bound) {
+    long lot = lots.addAndGet(0x9e3779b97f4a7c15L);
+    lot = (lot ^ (lot >>> 30)) * 0xbf58476d1ce4e5b9L;
+    lot = (lot ^ (lot >>> 27)) * 0x94d049bb133111ebL;
+    return (int) (((lot ^ (lot >>> 31)) >>> 1) % bound);
   }
 
   /** The first of {@code count} ids in a row that no other request of this pool has. */
-  synchronized long ids(int count) {
-    long first = nextId;
-    nextId += count;
-    return first;
+  long ids(int count) {
+    return nextId.getAndAdd(count);
+  }
+
+  /** Another number than before when an endpoint stands otherwise. */
+  int changes() {
+    return changes.get();
+  }
+
+  void changed() {
+    changes.incrementAndGet();
   }
 
   /** On the pool's executor; never inline while that one takes work. */

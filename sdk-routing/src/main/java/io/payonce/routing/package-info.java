@@ -66,6 +66,9 @@
  *   <li>Heads are asked of the pool and not of any {@code RpcClient}: polling by default would need
  *       a scheduler there. A stream is read as its subscriber requests, so that no buffer overflows
  *       and a slow one is told of what it missed.
+ *   <li>No health thread makes snapshots. The call that finds the ranking of the endpoints
+ *       outdated, by a change or after 100 ms, makes the next one; all others draw from it without
+ *       a lock.
  *   <li>A reply that comes on a thread of the pool's own transport is completed there, when the
  *       executor is the pool's own too: a second thread would cost half of a call on loopback.
  *   <li>Not built: views pinned to a block, a trace of decisions, credits by month, stored state,
