@@ -4,7 +4,6 @@ import io.payonce.Asset;
 import io.payonce.BlockRef;
 import java.math.BigInteger;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -28,8 +27,6 @@ public record LaneFunds(
     boolean complete,
     int room) {
   public LaneFunds {
-    Map<Asset, BigInteger> sorted = new TreeMap<>(Comparator.comparing(Asset::toString));
-    sorted.putAll(available);
-    available = Collections.unmodifiableMap(sorted);
+    available = Collections.unmodifiableMap(new TreeMap<>(available));
   }
 }

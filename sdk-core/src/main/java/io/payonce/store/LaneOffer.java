@@ -5,7 +5,6 @@ import io.payonce.TokenAmount;
 import io.payonce.Wei;
 import java.math.BigInteger;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,9 +19,7 @@ import java.util.TreeMap;
  */
 public record LaneOffer(Map<Asset, BigInteger> available, int room) {
   public LaneOffer {
-    Map<Asset, BigInteger> sorted = new TreeMap<>(Comparator.comparing(Asset::toString));
-    sorted.putAll(available);
-    available = Collections.unmodifiableMap(sorted);
+    available = Collections.unmodifiableMap(new TreeMap<>(available));
   }
 
   /**

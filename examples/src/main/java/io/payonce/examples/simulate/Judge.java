@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,7 +119,13 @@ final class Judge {
     require(
         paid.size() + (given ? 1 : 0) <= 1,
         "I15 payments and refunds of one key are at most one",
-        debt + " was paid " + paid.size() + " times: " + paid + (given ? ", and refunded" : ""));
+        () ->
+            debt
+                + " was paid "
+                + paid.size()
+                + " times: "
+                + paid
+                + (given ? ", and refunded" : ""));
   }
 
   private static void remember(Deque<Count> counts, Count now) {
@@ -351,9 +358,14 @@ final class Judge {
 
   /** Keeps the first violation, because what throws may be caught on its way. */
   void require(boolean holds, String invariant, String what) {
+    require(holds, invariant, () -> what);
+  }
+
+  /** The same, where the text takes longer than the check. */
+  private void require(boolean holds, String invariant, Supplier<String> what) {
     checks++;
     if (!holds) {
-      throw violation(invariant, what);
+      throw violation(invariant, what.get());
     }
   }
 

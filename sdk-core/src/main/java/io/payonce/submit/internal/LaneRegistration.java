@@ -47,7 +47,7 @@ final class LaneRegistration {
         return;
       }
     } catch (StoreUnavailableException unavailable) {
-      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
+      with.listener().trouble(lane, String.valueOf(unavailable.getMessage()));
       return;
     }
     asking = true;
@@ -80,7 +80,7 @@ final class LaneRegistration {
               lane, start.get().chainCount(), start.get().nextNonce(), with.clock().instant());
       attempt(head, whenDone);
     } catch (StoreUnavailableException unavailable) {
-      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
+      with.listener().trouble(lane, String.valueOf(unavailable.getMessage()));
     }
   }
 }

@@ -268,7 +268,7 @@ public final class LaneRunner implements AutoCloseable {
       }
       return new LaneEvent.Committed(result);
     } catch (StoreUnavailableException unavailable) {
-      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
+      with.listener().trouble(lane, String.valueOf(unavailable.getMessage()));
       return new LaneEvent.CommitFailed(String.valueOf(unavailable.getMessage()));
     }
   }
@@ -289,7 +289,7 @@ public final class LaneRunner implements AutoCloseable {
       with.listener().loaded(taken.get());
       return loaded;
     } catch (StoreUnavailableException unavailable) {
-      with.listener().trouble(lane, "journal: " + unavailable.getMessage());
+      with.listener().trouble(lane, String.valueOf(unavailable.getMessage()));
       return new LaneEvent.LoadFailed(String.valueOf(unavailable.getMessage()));
     }
   }
