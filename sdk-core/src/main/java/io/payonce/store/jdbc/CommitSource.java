@@ -1,11 +1,12 @@
 package io.payonce.store.jdbc;
 
 import io.payonce.Address;
-import io.payonce.ChainId;
+import io.payonce.LaneId;
 import io.payonce.SlotId;
 import io.payonce.TokenAmount;
 import io.payonce.TransferId;
 import io.payonce.Wei;
+import io.payonce.store.JournalChange;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
@@ -13,35 +14,93 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.internal.FeeBooking;
 import io.payonce.store.internal.StagedCommit;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 
-/** The rows as a commit reads them, inside its own transaction. */
+/**
+ * The rows as a commit reads them, inside its own transaction and under the lock of its lane. What
+ * the changes name is read at once, in a few statements however many they are; the rest one by one.
+ * Confined to one thread.
+ */
 final class CommitSource implements StagedCommit.Source {
+  private final LaneId lane;
   private final JournalReader reader;
   private final OrphanRows orphans;
   private final FeeRows fees;
   private final RequestRows requests;
-  private final ChainId chain;
 
-  CommitSource(
-      JournalReader reader, OrphanRows orphans, FeeRows fees, RequestRows requests, ChainId chain) {
+  // Only asked, never iterated; an empty value is a row that is not there.
+  private final Map<SlotId, Optional<StoredSlot>> slots = new HashMap<>();
+  private final Map<TransferId, Optional<StoredTransfer>> transfers = new HashMap<>();
+  private final Map<SlotId, Optional<FeeBooking>> bookings = new HashMap<>();
+  private final Map<Long, SortedMap<Long, Wei>> settled = new HashMap<>();
+  private Optional<Boolean> hasOrphans = Optional.empty();
+
+  CommitSource(LaneId lane, Session session, JournalReader reader) {
+    this.lane = lane;
     this.reader = reader;
-    this.orphans = orphans;
-    this.fees = fees;
-    this.requests = requests;
-    this.chain = chain;
+    this.orphans = new OrphanRows(session);
+    this.fees = new FeeRows(session);
+    this.requests = new RequestRows(session);
+  }
+
+  /** Reads what these changes are about. */
+  void expect(List<JournalChange> changes) throws SQLException {
+    Set<Long> touched = new TreeSet<>();
+    Set<Long> signed = new TreeSet<>();
+    Set<Long> booked = new TreeSet<>();
+    Set<TransferId> named = new TreeSet<>();
+    for (JournalChange change : changes) {
+      if (change instanceof JournalChange.TransferMoved moved) {
+        named.add(moved.transfer());
+      } else if (change instanceof JournalChange.SlotBound bound) {
+        named.add(bound.transfer());
+        touched.add(bound.slot().nonce());
+      } else if (change instanceof JournalChange.AttemptAdded added) {
+        touched.add(added.attempt().slot().nonce());
+      } else if (change instanceof JournalChange.AttemptSigned attempt) {
+        signed.add(attempt.attempt().slot().nonce());
+      } else if (change instanceof JournalChange.AttemptSent sent) {
+        touched.add(sent.attempt().slot().nonce());
+      } else if (change instanceof JournalChange.AttemptEnded ended) {
+        touched.add(ended.attempt().slot().nonce());
+      } else if (change instanceof JournalChange.SlotMoved moved) {
+        touched.add(moved.slot().nonce());
+      } else if (change instanceof JournalChange.FeeBooked fee) {
+        booked.add(fee.slot().nonce());
+      } else if (change instanceof JournalChange.FeeSettled fee) {
+        booked.add(fee.slot().nonce());
+      }
+    }
+    touched.addAll(signed);
+    touched.forEach(nonce -> slots.put(new SlotId(lane, nonce), Optional.empty()));
+    for (StoredSlot slot : reader.slots(lane, touched)) {
+      slots.put(slot.id(), Optional.of(slot));
+      if (signed.contains(slot.id().nonce())) {
+        slot.transfer().ifPresent(named::add); // it moves with its first signature
+      }
+    }
+    named.forEach(id -> transfers.put(id, Optional.empty()));
+    reader.transfers(named).forEach((id, transfer) -> transfers.put(id, Optional.of(transfer)));
+    booked.forEach(nonce -> bookings.put(new SlotId(lane, nonce), Optional.empty()));
+    for (FeeBooking booking : fees.bookings(lane, booked)) {
+      bookings.put(booking.slot(), Optional.of(booking));
+    }
   }
 
   @Override
   public Optional<StoredSlot> slot(SlotId id) {
-    return ask(() -> reader.slot(id));
+    return slots.computeIfAbsent(id, slot -> ask(() -> reader.slot(slot)));
   }
 
   @Override
   public Optional<StoredTransfer> transfer(TransferId id) {
-    return ask(() -> reader.transfer(id));
+    return transfers.computeIfAbsent(id, transfer -> ask(() -> reader.transfer(transfer)));
   }
 
   @Override
@@ -51,22 +110,28 @@ final class CommitSource implements StagedCommit.Source {
 
   @Override
   public List<StoredOrphan> orphansLike(Address payee, TokenAmount amount) {
-    return ask(() -> orphans.like(payee, amount));
+    if (hasOrphans.isEmpty()) {
+      hasOrphans = Optional.of(ask(() -> orphans.hasAny(lane.chain())));
+    }
+    return hasOrphans.get() ? ask(() -> orphans.like(payee, amount)) : List.of();
   }
 
   @Override
   public Optional<FeeBooking> booking(SlotId slot) {
-    return ask(() -> fees.booking(slot));
+    return bookings.computeIfAbsent(
+        slot, id -> ask(() -> fees.bookings(id.lane(), List.of(id.nonce()))).stream().findFirst());
   }
 
   @Override
   public Wei inFlight() {
-    return ask(() -> fees.inFlight(chain));
+    return ask(() -> fees.inFlight(lane.chain()));
   }
 
+  /** After {@link #inFlight}, which locks the sums of the chain. */
   @Override
   public SortedMap<Long, Wei> settledFrom(long minute) {
-    return ask(() -> fees.settled(chain, minute, Long.MAX_VALUE));
+    return settled.computeIfAbsent(
+        minute, from -> ask(() -> fees.settled(lane.chain(), from, Long.MAX_VALUE)));
   }
 
   private interface Question<T> {

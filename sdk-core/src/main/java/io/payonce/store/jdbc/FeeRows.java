@@ -1,6 +1,7 @@
 package io.payonce.store.jdbc;
 
 import io.payonce.ChainId;
+import io.payonce.LaneId;
 import io.payonce.SlotId;
 import io.payonce.Wei;
 import io.payonce.store.internal.FeeBooking;
@@ -9,6 +10,9 @@ import java.math.BigInteger;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -17,6 +21,10 @@ import java.util.TreeMap;
 
 /** The rows of the rolling hour. Runs inside a session's write transaction. */
 final class FeeRows {
+  private static final String BOOKINGS =
+      "SELECT nonce, worst, actual, settled_minute FROM @fee_bookings WHERE lane ="
+          + " (SELECT id FROM @lanes WHERE chain = ? AND address = ?) AND nonce IN (%s)";
+
   private final Session session;
 
   FeeRows(Session session) {
@@ -56,26 +64,29 @@ final class FeeRows {
     }
   }
 
-  Optional<FeeBooking> booking(SlotId slot) throws SQLException {
-    PreparedStatement select =
-        session.bound(
-            "SELECT worst, actual, settled_minute FROM @fee_bookings WHERE nonce = ? AND lane ="
-                + " (SELECT id FROM @lanes WHERE chain = ? AND address = ?)",
-            slot.nonce(),
-            slot.lane().chain().value(),
-            slot.lane().address().value());
-    try (ResultSet row = select.executeQuery()) {
-      if (!row.next()) {
-        return Optional.empty();
+  /** The bookings of these nonces of a lane, where there is one. */
+  List<FeeBooking> bookings(LaneId lane, Collection<Long> nonces) throws SQLException {
+    List<FeeBooking> found = new ArrayList<>();
+    for (List<Long> some : InList.of(nonces)) {
+      PreparedStatement select =
+          session.bound(
+              BOOKINGS.formatted(InList.marks(some)), lane.chain().value(), lane.address().value());
+      for (int i = 0; i < some.size(); i++) {
+        select.setLong(i + 3, some.get(i));
       }
-      String actual = row.getString(2);
-      return Optional.of(
-          new FeeBooking(
-              slot,
-              wei(row.getString(1)),
-              Optional.ofNullable(actual).map(FeeRows::wei),
-              actual == null ? OptionalLong.empty() : OptionalLong.of(row.getLong(3))));
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          String actual = row.getString(3);
+          found.add(
+              new FeeBooking(
+                  new SlotId(lane, row.getLong(1)),
+                  wei(row.getString(2)),
+                  Optional.ofNullable(actual).map(FeeRows::wei),
+                  actual == null ? OptionalLong.empty() : OptionalLong.of(row.getLong(4))));
+        }
+      }
     }
+    return found;
   }
 
   /** Locks the sums of the chain: lanes of one chain share its hour of fees. */

@@ -41,6 +41,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -106,9 +107,9 @@ final class JournalReader {
       "SELECT a.nonce, a.seq, a.kind, a.unsigned, a.raw, a.state, a.created_at FROM @slots s"
           + " [CROSS] JOIN @attempts a ON a.lane = s.lane AND a.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
-  private static final String ONE_SLOT = SLOT + " AND s.nonce = ?";
-  private static final String ATTEMPTS_OF_ONE =
-      ATTEMPT + " AND s.nonce = ? ORDER BY a.nonce, a.seq";
+  private static final String SOME_SLOTS = SLOT + " AND s.nonce IN (%s)";
+  private static final String ATTEMPTS_OF_SOME =
+      ATTEMPT + " AND s.nonce IN (%s) ORDER BY a.nonce, a.seq";
   private static final String OPEN = " AND s.state <> 'CONSUMED_FINAL'";
   private static final String BY_OPEN_INDEX = "@slots s [BY slots_open]";
 
@@ -176,9 +177,21 @@ final class JournalReader {
   }
 
   Optional<StoredTransfer> transfer(TransferId id) throws SQLException {
-    PreparedStatement select = session.prepared(TRANSFER + " WHERE t.id = ?");
-    select.setLong(1, id.value());
-    return transfers(select).stream().findFirst();
+    return Optional.ofNullable(transfers(List.of(id)).get(id));
+  }
+
+  /** Those of these transfers that there are. */
+  Map<TransferId, StoredTransfer> transfers(Collection<TransferId> ids) throws SQLException {
+    Map<TransferId, StoredTransfer> found = new TreeMap<>();
+    for (List<TransferId> some : InList.of(ids)) {
+      PreparedStatement select =
+          session.prepared(TRANSFER + " WHERE t.id IN (%s)".formatted(InList.marks(some)));
+      for (int i = 0; i < some.size(); i++) {
+        select.setLong(i + 1, some.get(i).value());
+      }
+      transfers(select).forEach(transfer -> found.put(transfer.id(), transfer));
+    }
+    return found;
   }
 
   Optional<StoredTransfer> transfer(IdempotencyKey key) throws SQLException {
@@ -289,24 +302,40 @@ final class JournalReader {
   }
 
   Optional<StoredSlot> slot(SlotId slot) throws SQLException {
-    PreparedStatement slots = session.prepared(ONE_SLOT);
-    lane(slots, slot.lane());
-    slots.setLong(3, slot.nonce());
-    List<StoredSlot> found = slots(slot.lane(), slots, Map.of());
-    if (found.isEmpty()) {
-      return Optional.empty(); // each binding asks for a slot that is not there yet
+    return slots(slot.lane(), List.of(slot.nonce())).stream().findFirst();
+  }
+
+  /** Those of these nonces of a lane that were ever given out. */
+  List<StoredSlot> slots(LaneId lane, Collection<Long> nonces) throws SQLException {
+    List<StoredSlot> found = new ArrayList<>();
+    for (List<Long> some : InList.of(nonces)) {
+      List<StoredSlot> bare = slots(lane, atNonces(SOME_SLOTS, lane, some), Map.of());
+      if (bare.isEmpty()) {
+        continue; // each binding asks for a slot that is not there yet
+      }
+      Map<Long, List<StoredAttempt>> attempts =
+          attempts(lane, atNonces(ATTEMPTS_OF_SOME, lane, some));
+      for (StoredSlot slot : bare) {
+        found.add(
+            new StoredSlot(
+                slot.id(),
+                slot.state(),
+                slot.transfer(),
+                attempts.getOrDefault(slot.id().nonce(), List.of()),
+                slot.consumption()));
+      }
     }
-    PreparedStatement attempts = session.prepared(ATTEMPTS_OF_ONE);
-    lane(attempts, slot.lane());
-    attempts.setLong(3, slot.nonce());
-    StoredSlot bare = found.get(0);
-    return Optional.of(
-        new StoredSlot(
-            bare.id(),
-            bare.state(),
-            bare.transfer(),
-            attempts(slot.lane(), attempts).getOrDefault(slot.nonce(), List.of()),
-            bare.consumption()));
+    return found;
+  }
+
+  private PreparedStatement atNonces(String sql, LaneId lane, List<Long> nonces)
+      throws SQLException {
+    PreparedStatement select = session.prepared(sql.formatted(InList.marks(nonces)));
+    lane(select, lane);
+    for (int i = 0; i < nonces.size(); i++) {
+      select.setLong(i + 3, nonces.get(i));
+    }
+    return select;
   }
 
   List<StoredSlot> openSlots(LaneId lane) throws SQLException {

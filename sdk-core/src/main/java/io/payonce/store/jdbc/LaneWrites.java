@@ -156,9 +156,8 @@ final class LaneWrites {
     if (known.epoch() != epoch) {
       return new CommitResult.StaleEpoch();
     }
-    CommitSource source =
-        new CommitSource(
-            reader(s), new OrphanRows(s), new FeeRows(s), new RequestRows(s), lane.chain());
+    CommitSource source = new CommitSource(lane, s, reader(s));
+    source.expect(changes);
     StagedCommit staged = new StagedCommit(known, source);
     CommitResult result = staged.apply(changes, at);
     if (!(result instanceof CommitResult.Applied)) {

@@ -40,6 +40,15 @@ final class OrphanRows {
     return orphans(chain, session.bound(ORPHAN + " ORDER BY o.id, r.transfer", chain.value()));
   }
 
+  /** Whether the chain has any, claimed ones included. */
+  boolean hasAny(ChainId chain) throws SQLException {
+    PreparedStatement select =
+        session.bound("SELECT 1 FROM @orphans WHERE chain = ? LIMIT 1", chain.value());
+    try (ResultSet row = select.executeQuery()) {
+      return row.next();
+    }
+  }
+
   List<StoredOrphan> like(Address payee, TokenAmount amount) throws SQLException {
     ChainId chain = amount.asset().chain();
     return orphans(
