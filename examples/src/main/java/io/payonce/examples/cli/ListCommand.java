@@ -57,12 +57,20 @@ final class ListCommand implements Callable<Integer> {
       filter = filter.inState(state);
     }
     if (payee != null) {
-      filter = filter.toPayee(Address.of(payee));
+      filter = filter.toPayee(address(payee));
     }
     for (Map.Entry<String, String> entry : metadata.entrySet()) {
       filter = filter.withMetadata(entry.getKey(), entry.getValue());
     }
     return filter;
+  }
+
+  private static Address address(String text) {
+    try {
+      return Address.of(text);
+    } catch (IllegalArgumentException bad) {
+      throw Refusal.badInput("--payee: " + bad.getMessage());
+    }
   }
 
   @Override

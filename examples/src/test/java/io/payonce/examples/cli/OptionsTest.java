@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.store.TransferState;
+import io.payonce.store.jdbc.JdbcTransferStore;
+import io.payonce.store.jdbc.JournalOptions;
+import io.payonce.testing.JournalScript;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +111,30 @@ final class OptionsTest {
     assertThat(run.exit()).isEqualTo(ExitCode.BAD_INPUT);
     assertThat(run.err()).contains("there is no such file").hasLineCount(1);
     assertThat(folder.resolve("none.db")).doesNotExist();
+  }
+
+  @Test
+  void a_list_shows_what_has_the_payee_and_the_metadata_that_were_asked_for() {
+    Path file = folder.resolve("journal.db");
+    try (JdbcTransferStore journal = JdbcTransferStore.open(file, JournalOptions.defaults())) {
+      JournalScript script = JournalScript.on(journal); // each with its key as order
+      script.accept("one");
+      script.accept("two");
+    }
+    List<String> list = List.of("list", "--journal", file.toString());
+    CliRun two = run(with(list, "--metadata", "order=two"));
+    assertThat(two.exit()).as(two.all()).isEqualTo(ExitCode.OK);
+    assertThat(two.out()).startsWith("two  ACCEPTED").hasLineCount(1);
+    assertThat(run(with(list, "--metadata", "order=tw")).out()).isEmpty();
+    assertThat(run(with(list, "--payee", "0x" + "00".repeat(19) + "aa")).out()).hasLineCount(2);
+    assertThat(run(with(list, "--payee", "0x" + "00".repeat(19) + "ab")).out()).isEmpty();
+    CliRun wrong = run(with(list, "--payee", "0x12"));
+    assertThat(wrong.exit()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(wrong.err()).startsWith("payonce: --payee: address '0x12'").hasLineCount(1);
+  }
+
+  private static String[] with(List<String> args, String... more) {
+    return Stream.concat(args.stream(), Stream.of(more)).toArray(String[]::new);
   }
 
   @Test
