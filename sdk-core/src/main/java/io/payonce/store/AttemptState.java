@@ -10,8 +10,13 @@ public enum AttemptState {
   SENT,
   /** Sent, and nobody knows what became of it. */
   UNKNOWN,
-  /** In a final block. */
+  /** In a final block. Only finality that breaks leads out. */
   WON,
-  /** Another transaction of its slot is in a final block. */
-  LOST
+  /** Another transaction of its slot was in a final block. Never sent again, whatever happens. */
+  LOST;
+
+  /** Whether its slot was final with it. */
+  public boolean isEnded() {
+    return this == WON || this == LOST;
+  }
 }

@@ -1,6 +1,7 @@
 package io.payonce.store;
 
 import io.payonce.AttemptId;
+import io.payonce.BlockRef;
 import io.payonce.ChainId;
 import io.payonce.LaneId;
 import io.payonce.SignedTransaction;
@@ -16,7 +17,10 @@ import java.util.Optional;
 public sealed interface JournalChange {
 
   /**
-   * A transfer changes state. Refused as a conflict when it is no longer in {@code from}.
+   * A transfer changes state. Refused as a conflict when it is no longer in {@code from}. What has
+   * ended, or is in quarantine, goes into quarantine only as {@link
+   * StoredTransfer#FINALITY_BROKEN}, in a frozen lane, followed by {@link FinalityBroken} of its
+   * slot; and out of that only by a final block again.
    *
    * @param code why it is held, rejected or quarantined; empty otherwise
    */
@@ -98,6 +102,17 @@ public sealed interface JournalChange {
   /** P8, P10: a slot is consumed, final, or open again after a reorg. */
   record SlotMoved(SlotId slot, SlotState from, SlotState to, Optional<Consumption> consumption)
       implements JournalChange {}
+
+  /**
+   * The final block in which something took the nonce was replaced. The lane is frozen, and the
+   * transfer of the slot, if it has one, is {@code QUARANTINED} as {@link
+   * StoredTransfer#FINALITY_BROKEN} by an earlier change of the same commit. The slot becomes
+   * {@code EXPOSED} again. Its winner may be sent again, unless the payment ended unpaid by it:
+   * what somebody may have refunded since is never sent again. Its fee is in flight again.
+   *
+   * @param replacedBy the block that the chain has now at that height
+   */
+  record FinalityBroken(SlotId slot, BlockRef replacedBy) implements JournalChange {}
 
   /** Everything below this nonce is final. */
   record FinalNonceRaised(long finalNonce) implements JournalChange {}

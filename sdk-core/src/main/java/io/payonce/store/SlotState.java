@@ -15,7 +15,7 @@ public enum SlotState {
   EXPOSED,
   /** Some transaction with this nonce is in a block that is not final. */
   CONSUMED,
-  /** Some transaction with this nonce is final. */
+  /** Some transaction with this nonce is final; only {@code FinalityBroken} leads out. */
   CONSUMED_FINAL;
 
   /** Whether the nonce is still to be consumed on the chain. */

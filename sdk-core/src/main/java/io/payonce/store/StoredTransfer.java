@@ -33,6 +33,14 @@ public record StoredTransfer(
     boolean cancelRequested,
     Instant acceptedAt,
     Instant updatedAt) {
+  /** The code of what was final until its block was replaced. */
+  public static final String FINALITY_BROKEN = "FINALITY_BROKEN";
+
+  /** Whether it was final until its block was replaced: a person decides. */
+  public boolean isBroken() {
+    return state == TransferState.QUARANTINED && code.equals(FINALITY_BROKEN);
+  }
+
   /** The same transfer after a change of state. */
   public StoredTransfer moved(TransferState to, String code, String reason, Instant at) {
     return new StoredTransfer(

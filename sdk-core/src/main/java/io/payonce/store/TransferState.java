@@ -43,7 +43,10 @@ public enum TransferState {
     return open;
   }
 
-  /** No edge leads out, but to {@link #QUARANTINED} when finality itself breaks. */
+  /**
+   * No edge leads out, but from those that a final block proves to {@link #QUARANTINED}, when that
+   * block is replaced.
+   */
   public boolean isTerminal() {
     return this == PAID_FINAL || isUnpaid();
   }
@@ -75,9 +78,10 @@ public enum TransferState {
       case SAFE -> EnumSet.of(PAID_FINAL, IN_FLIGHT, INCLUDED, REVERTED, QUARANTINED);
       case REVERTED -> EnumSet.of(REVERTED_FINAL, IN_FLIGHT, INCLUDED, CANCELLING, QUARANTINED);
       case CANCELLING -> EnumSet.of(CANCELLED_FINAL, PAID_FINAL, REVERTED_FINAL, QUARANTINED);
-      case QUARANTINED -> EnumSet.of(UNPAID_FINAL, PAID_FINAL, REVERTED_FINAL, CANCELLED_FINAL);
-      case REJECTED, PAID_FINAL, REVERTED_FINAL, CANCELLED_FINAL, UNPAID_FINAL ->
-          EnumSet.of(QUARANTINED);
+      case QUARANTINED -> // itself: finality may break under it too
+          EnumSet.of(QUARANTINED, UNPAID_FINAL, PAID_FINAL, REVERTED_FINAL, CANCELLED_FINAL);
+      case PAID_FINAL, REVERTED_FINAL, CANCELLED_FINAL, UNPAID_FINAL -> EnumSet.of(QUARANTINED);
+      case REJECTED -> EnumSet.noneOf(TransferState.class); // no block is its proof
     };
   }
 }

@@ -120,6 +120,12 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
   /** Every slot of the lane that is not {@code CONSUMED_FINAL}, in nonce order. */
   List<StoredSlot> openSlots(LaneId lane);
 
+  /**
+   * The {@code CONSUMED_FINAL} slots of the lane with the highest nonces below {@code below}, at
+   * most {@code limit}, in nonce order.
+   */
+  List<StoredSlot> finalSlots(LaneId lane, long below, int limit);
+
   /** One slot with its attempts. */
   Optional<StoredSlot> slot(SlotId slot);
 

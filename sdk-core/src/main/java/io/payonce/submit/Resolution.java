@@ -15,8 +15,9 @@ public sealed interface Resolution {
   String reason();
 
   /**
-   * {@code PAYMENT_UNPROVEN}: the payee has the money. Evidence: the final transaction that took
-   * the nonce, named so that nobody confirms another. The payment becomes {@code PAID_FINAL}.
+   * {@code PAYMENT_UNPROVEN} or {@code FINALITY_BROKEN}: the payee has the money. Evidence: the
+   * final transaction that took the nonce, named so that nobody confirms another. The payment
+   * becomes {@code PAID_FINAL}.
    */
   record PaymentConfirmed(TransactionHash transaction, String reason) implements Resolution {
     public PaymentConfirmed {
@@ -59,8 +60,10 @@ public sealed interface Resolution {
   }
 
   /**
-   * {@code NONCE_CONTRADICTION}: the contradiction is over. Evidence: a transaction of this journal
-   * has the nonce at a final block; what it did is the end, paid or not.
+   * {@code NONCE_CONTRADICTION}: the contradiction is over. {@code FINALITY_BROKEN}: the chain is
+   * trusted again. Evidence: a transaction of this journal has the nonce at a final block; what it
+   * did is the end, paid or not. Where finality broke, whoever resolves has asked first whether a
+   * refund was given while the payment had ended unpaid: it may be paid now.
    */
   record AsFinal(String reason) implements Resolution {
     public AsFinal {

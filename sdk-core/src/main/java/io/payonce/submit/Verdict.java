@@ -5,7 +5,12 @@ import io.payonce.TransactionHash;
 
 /** What may be said about a payment now. */
 public sealed interface Verdict {
-  /** True only when the payment ended unpaid beyond doubt; its key can never pay. */
+  /**
+   * True only when the payment ended unpaid beyond doubt; its key can never pay. Not even when a
+   * chain breaks its own finality does this library send its bytes again; but it says {@code
+   * Undecided} from then on, as somebody else might have them mined, and cannot take back a refund
+   * that was given before.
+   */
   default boolean safeToRefund() {
     return this instanceof NotPaidFinal;
   }

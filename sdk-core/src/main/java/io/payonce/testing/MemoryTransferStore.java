@@ -38,6 +38,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -305,6 +306,24 @@ public final class MemoryTransferStore implements TransferStore {
   public List<StoredSlot> openSlots(LaneId lane) {
     synchronized (lock) {
       return List.copyOf(openSlots.getOrDefault(lane, new TreeMap<>()).values());
+    }
+  }
+
+  @Override
+  public List<StoredSlot> finalSlots(LaneId lane, long below, int limit) {
+    synchronized (lock) {
+      List<StoredSlot> page = new ArrayList<>();
+      slots
+          .getOrDefault(lane, new TreeMap<>())
+          .headMap(below, false)
+          .descendingMap()
+          .values()
+          .stream()
+          .filter(slot -> slot.state() == SlotState.CONSUMED_FINAL)
+          .limit(limit)
+          .forEach(page::add);
+      Collections.reverse(page);
+      return page;
     }
   }
 

@@ -355,6 +355,12 @@ public final class SimulatedChain {
     return ledger.receipt(ledger.head(), hash) != null;
   }
 
+  /** Whether a block is on the canonical chain. */
+  public boolean isCanonical(BlockRef block) {
+    long below = ledger.head().number - block.number();
+    return below >= 0 && ledger.head().ancestor(below).ref().equals(block);
+  }
+
   /** The transactions in the pool of a provider's node, by sender and nonce. */
   public List<TransactionHash> pool(String provider) {
     return node(provider).pool.contents().stream().map(SimTx::hash).toList();

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link TransferStore} must do. Extend it, give it an empty store, run it with JUnit 5.
  */
-public abstract class TransferStoreContract extends StoreOrphanCases {
+public abstract class TransferStoreContract extends StoreFinalityCases {
   /** For JUnit. */
   protected TransferStoreContract() {}
 

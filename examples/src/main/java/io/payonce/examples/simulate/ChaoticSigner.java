@@ -61,6 +61,7 @@ final class ChaoticSigner implements Signer {
   @Override
   public CompletableFuture<SigningOutcome> sign(SigningRequest request) {
     life.check();
+    judge.asked(request, life);
     switch (chaos.at(Chaos.Point.P4_SIGN)) {
       case CRASH_BEFORE -> throw life.kill(Chaos.Point.P4_SIGN);
       case FAILS, UNKNOWN_NOT_DONE -> {

@@ -207,6 +207,11 @@ final class ChaoticStore implements TransferStore {
   }
 
   @Override
+  public List<StoredSlot> finalSlots(LaneId lane, long below, int limit) {
+    return read(() -> medium.finalSlots(lane, below, limit));
+  }
+
+  @Override
   public Optional<StoredSlot> slot(SlotId slot) {
     return read(() -> medium.slot(slot));
   }

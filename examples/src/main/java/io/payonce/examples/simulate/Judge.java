@@ -12,8 +12,10 @@ import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.signing.SigningRequest;
 import io.payonce.store.JournalChange;
+import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
@@ -43,6 +45,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A debt is what a host owes: one payee, one amount. It may be asked for under a second key once
  * the first is proven unpaid, and is never settled twice, by payments or refunds.
+ *
+ * <p>When finality breaks, what was proven may become untrue, and a refund that was taken cannot be
+ * taken back: such a debt is excused, and counted. What can be demanded then is: in the end all
+ * that ended rests on the chain as it is, nothing is signed for a frozen wallet, and nobody who
+ * knows of it sends again what ended unpaid.
  */
 final class Judge {
   private static final BigInteger REPLACEMENT_PERCENT = BigInteger.valueOf(110);
@@ -66,6 +73,11 @@ final class Judge {
   private final Map<LaneId, ProcessLife> owners = new HashMap<>();
   private final Map<LaneId, Long> nextNonces = new HashMap<>();
   private final Map<LaneId, Deque<Count>> counts = new LinkedHashMap<>();
+
+  /** Settled unpaid by blocks that are gone. */
+  private final Set<Transfer> excused = new LinkedHashSet<>();
+
+  private boolean finalityBroke;
   private long seenChanges = -1;
   private long checks;
   private @Nullable Violation first;
@@ -117,7 +129,7 @@ final class Judge {
     List<SimulatedPayment> paid = chain.payments(debt.amount().asset(), debt.to());
     boolean given = refunded.contains(debt);
     require(
-        paid.size() + (given ? 1 : 0) <= 1,
+        excused.contains(debt) || paid.size() + (given ? 1 : 0) <= 1,
         "I15 payments and refunds of one key are at most one",
         () ->
             debt
@@ -133,6 +145,61 @@ final class Judge {
       counts.removeFirst();
     }
     counts.addLast(now);
+  }
+
+  /** The chain did what no chain may do. */
+  void finalityBroke() {
+    finalityBroke = true;
+    asked.forEach(
+        (key, transfer) ->
+            journal
+                .find(key)
+                .filter(stored -> stored.state().isUnpaid() && !rests(stored))
+                .ifPresent(stored -> excused.add(transfer)));
+  }
+
+  /** How many debts were taken for unpaid, by blocks that are gone. */
+  long excused() {
+    return excused.size();
+  }
+
+  /** Whether the block that an end rests on is on the chain. */
+  private boolean rests(StoredTransfer ended) {
+    return ended
+        .slot()
+        .flatMap(journal::slot)
+        .flatMap(StoredSlot::consumption)
+        .map(took -> chain.isCanonical(took.block()))
+        .orElse(ended.state() == TransferState.REJECTED);
+  }
+
+  /** What has ended by a block that is not on the chain: it may not stay so. */
+  List<IdempotencyKey> unproven() {
+    return asked.keySet().stream()
+        .filter(
+            key -> journal.find(key).filter(t -> t.state().isTerminal() && !rests(t)).isPresent())
+        .toList();
+  }
+
+  /** Whether everybody has noticed what broke, and no nonce that was taken by it is open. */
+  boolean isSettled(List<LaneId> lanes) {
+    return !finalityBroke
+        || (unproven().isEmpty() && lanes.stream().allMatch(lane -> gap(lane) <= 0));
+  }
+
+  private long gap(LaneId lane) {
+    long used = journal.lane(lane).map(StoredLane::nextNonce).orElse(0L);
+    return used - chain.nonce(lane.address());
+  }
+
+  /** A process asks for a signature. */
+  void asked(SigningRequest request, ProcessLife by) {
+    LaneId lane = request.attempt().slot().lane();
+    require(
+        !by.equals(owners.get(lane))
+            || journal.lane(lane).orElseThrow().state() != StoredLane.LaneState.FROZEN,
+        "8.3 nothing is signed for a frozen wallet",
+        request.attempt() + " " + request.kind());
   }
 
   /** The signer made bytes. */
@@ -242,7 +309,7 @@ final class Judge {
   }
 
   /** Bytes are about to leave. */
-  void sending(SignedTransaction tx) {
+  void sending(SignedTransaction tx, ProcessLife by) {
     LaneId lane = new LaneId(tx.transaction().chain(), tx.sender());
     SlotId slot = new SlotId(lane, tx.transaction().nonce());
     Optional<StoredAttempt> stored =
@@ -255,6 +322,12 @@ final class Judge {
         tx.transaction().equals(stored.orElseThrow().transaction()),
         "I14 what is sent is what was intended",
         tx + " instead of " + stored.get().transaction());
+    boolean open = journal.slot(slot).orElseThrow().state() != SlotState.CONSUMED_FINAL;
+    IdempotencyKey pays = signedFor.get(tx.hash());
+    require(
+        !open || pays == null || !unpaid.contains(pays.toString()) || !by.equals(owners.get(lane)),
+        "I15 what ended unpaid is never sent again",
+        pays + " " + tx);
   }
 
   /**
@@ -271,6 +344,18 @@ final class Judge {
         transfer.equals(status.transfer()),
         "I9 a key means one request",
         status.key() + " became " + status.transfer());
+    // Said before anybody could know: the end asks whether it stayed so.
+    boolean gone =
+        finalityBroke
+            && status.state().isTerminal()
+            && journal.find(status.key()).filter(stored -> !rests(stored)).isPresent();
+    if (gone) {
+      boolean fresh = status.verdict().safeToRefund() && unpaid.add(status.key().toString());
+      if (fresh) {
+        excused.add(transfer);
+      }
+      return fresh;
+    }
     if (status.verdict() instanceof Verdict.PaidFinal claim) {
       List<SimulatedPayment> paid = chain.payments(transfer.amount().asset(), transfer.to());
       require(
@@ -308,6 +393,11 @@ final class Judge {
 
   /** Faults have stopped long ago: everything must have come to an end. */
   void atTheEnd(List<LaneId> lanes) {
+    List<IdempotencyKey> unproven = unproven();
+    require(
+        unproven.isEmpty(),
+        "I7 what ended rests on a block of the chain",
+        unproven + " ended by blocks that were replaced");
     for (IdempotencyKey key : List.copyOf(asked.keySet())) {
       Optional<StoredTransfer> stored = journal.find(key);
       if (stored.isEmpty() && abandoned.contains(key.toString())) {
@@ -321,11 +411,8 @@ final class Judge {
       }
     }
     for (LaneId lane : lanes) {
-      long used = journal.lane(lane).map(StoredLane::nextNonce).orElse(0L);
-      require(
-          chain.nonce(lane.address()) >= used,
-          "I11 no gap is left",
-          "the journal gave out " + used + " nonces, the chain has " + chain.nonce(lane.address()));
+      long gap = gap(lane);
+      require(gap <= 0, "I11 no gap is left", lane + ": the chain lacks the last " + gap);
     }
   }
 

@@ -224,7 +224,7 @@ final class Simulation {
       new Troubles(this, dice.split()).plan();
       drive(() -> time.now().isAfter(begin.plus(CHAOS)));
       calm();
-      drive(users::allEnded);
+      drive(() -> users.allEnded() && judge.isSettled(lanes));
       judge.atTheEnd(lanes);
     } catch (Judge.Violation broken) {
       violation = Optional.of(String.valueOf(broken.getMessage()));
@@ -233,6 +233,9 @@ final class Simulation {
       note(() -> stack(defect));
     }
     Map<String, Long> faults = new TreeMap<>(chaos.counts());
+    if (judge.excused() > 0) {
+      faults.put("user/EXCUSED_AS_FINALITY_BROKE", judge.excused());
+    }
     chain
         .faultCounts()
         .values()

@@ -50,6 +50,9 @@ final class Troubles {
   private static final double[] RATES = {0.1, 0.3, 1.0};
   private static final List<ReorgMode> MODES = List.of(ReorgMode.values());
 
+  /** One seed of so many has its finality broken. */
+  private static final int BROKEN_FINALITY = 10;
+
   private final Simulation sim;
   private final SplittableRandom dice;
   private final Map<String, Map<ProviderFault, Double>> suffering = new TreeMap<>();
@@ -84,6 +87,9 @@ final class Troubles {
     }
     for (int i = dice.nextInt(3); i > 0; i--) {
       ofAProcess();
+    }
+    if (dice.nextInt(BROKEN_FINALITY) == 0) {
+      breakFinality();
     }
     for (int i = sim.instances() > 1 ? 1 + dice.nextInt(3) : 0; i > 0; i--) {
       planPause(); // a former owner that wakes up and knows of nothing is what epochs are for
@@ -172,6 +178,21 @@ final class Troubles {
       all = all.with(one.getKey(), one.getValue());
     }
     sim.chain().setFaults(provider, all);
+  }
+
+  /** Late, so that something is final. */
+  private void breakFinality() {
+    int depth = Simulation.FINALITY_DEPTH + 2 + dice.nextInt(8);
+    ReorgMode mode = MODES.get(dice.nextInt(MODES.size()));
+    Duration at = Simulation.CHAOS.minus(moment().dividedBy(2));
+    plan(
+        "chain/REORG_BEYOND_FINALITY",
+        mode + " depth " + depth,
+        at,
+        kind -> {
+          sim.chain().reorgBeyondFinality(depth, mode);
+          sim.judge().finalityBroke();
+        });
   }
 
   private void onTheChain() {

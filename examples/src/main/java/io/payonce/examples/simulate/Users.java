@@ -8,6 +8,8 @@ import io.payonce.Source;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
 import io.payonce.nonce.LaneStatus;
+import io.payonce.store.ConsumerClass;
+import io.payonce.store.Consumption;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
@@ -16,6 +18,7 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
 import io.payonce.submit.IdempotentSubmitter;
+import io.payonce.submit.Resolution;
 import io.payonce.submit.SubmitResult;
 import io.payonce.testing.TokenKind;
 import java.math.BigInteger;
@@ -109,14 +112,21 @@ final class Users {
 
   /** Terminal, quarantined, or held for a reason that lies in the token. */
   boolean allEnded() {
-    return debts.stream()
-        .map(debt -> sim.medium().find(debt.key))
-        .allMatch(found -> found.filter(Users::hasEnded).isPresent());
+    return byKey.entrySet().stream()
+        .allMatch(
+            each -> {
+              boolean asksNow = each.getValue().key.equals(each.getKey());
+              Optional<StoredTransfer> found = sim.medium().find(each.getKey());
+              return found.map(this::hasEnded).orElse(!asksNow); // an old key may be unknown
+            });
   }
 
-  private static boolean hasEnded(StoredTransfer transfer) {
+  private boolean hasEnded(StoredTransfer transfer) {
     boolean mayBeClosed =
-        transfer.state() == TransferState.QUARANTINED && transfer.code().equals("FOREIGN_USE");
+        transfer.state() == TransferState.QUARANTINED
+            && (transfer.code().equals("FOREIGN_USE")
+                || (transfer.isBroken()
+                    && !finalConsumer(transfer).equals(Optional.of(ConsumerClass.UNPROVEN))));
     return transfer.state().isTerminal()
         || (transfer.state() == TransferState.QUARANTINED && !mayBeClosed)
         || (transfer.state() == TransferState.HELD && transfer.code().equals("PRECHECK_REFUSED"));
@@ -238,19 +248,36 @@ final class Users {
             }
           });
     }
-    for (Debt debt : debts) {
-      boolean foreign =
-          sim.medium()
-              .find(debt.key)
-              .filter(t -> t.state() == TransferState.QUARANTINED)
-              .filter(t -> t.code().equals("FOREIGN_USE"))
-              .isPresent();
-      if (foreign) {
-        sim.chaos().count("user/GAVE_UP");
-        ask(submitter -> drop(submitter.giveUp(debt.key, OPERATOR, "another wallet used it")));
-      }
+    for (Map.Entry<IdempotencyKey, Debt> each : byKey.entrySet()) {
+      sim.medium()
+          .find(each.getKey())
+          .filter(t -> t.state() == TransferState.QUARANTINED)
+          .ifPresent(this::decide);
     }
     sim.time().after(ROUND, this::operate);
+  }
+
+  private void decide(StoredTransfer transfer) {
+    IdempotencyKey key = transfer.key();
+    Optional<ConsumerClass> by = finalConsumer(transfer);
+    boolean foreign = by.filter(ConsumerClass::isForeign).isPresent();
+    if (transfer.code().equals("FOREIGN_USE") || (transfer.isBroken() && foreign)) {
+      sim.chaos().count("user/GAVE_UP");
+      ask(submitter -> drop(submitter.giveUp(key, OPERATOR, "another wallet used it")));
+    } else if (transfer.isBroken() && by.isPresent()) {
+      sim.chaos().count("user/RESOLVED_BROKEN");
+      Resolution looked = new Resolution.AsFinal("the chain is sound again");
+      ask(submitter -> drop(submitter.resolve(key, looked, OPERATOR)));
+    }
+  }
+
+  private Optional<ConsumerClass> finalConsumer(StoredTransfer transfer) {
+    return transfer
+        .slot()
+        .flatMap(sim.medium()::slot)
+        .filter(slot -> slot.state() == SlotState.CONSUMED_FINAL)
+        .flatMap(StoredSlot::consumption)
+        .map(Consumption::by);
   }
 
   private static boolean isHeldByOthers(StoredSlot slot) {

@@ -62,7 +62,7 @@ final class WatchedClient implements RpcClient {
   public CompletableFuture<List<BroadcastEvidence>> broadcastAll(
       List<SignedTransaction> txs, BroadcastOptions options) {
     life.check();
-    txs.forEach(judge::sending);
+    txs.forEach(tx -> judge.sending(tx, life));
     switch (chaos.at(Chaos.Point.P6_SEND)) {
       case CRASH_BEFORE -> throw life.kill(Chaos.Point.P6_SEND);
       case CRASH_DURING -> {

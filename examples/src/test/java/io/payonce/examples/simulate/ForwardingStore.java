@@ -107,6 +107,11 @@ abstract class ForwardingStore implements TransferStore {
   }
 
   @Override
+  public List<StoredSlot> finalSlots(LaneId lane, long below, int limit) {
+    return store.finalSlots(lane, below, limit);
+  }
+
+  @Override
   public Optional<StoredSlot> slot(SlotId slot) {
     return store.slot(slot);
   }

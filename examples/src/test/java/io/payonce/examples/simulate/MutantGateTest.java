@@ -112,6 +112,11 @@ class MutantGateTest {
   }
 
   @Test
+  void an_end_that_is_kept_after_its_final_block_was_replaced_is_caught() {
+    caught(EndKeptAfterBrokenFinality::new, "I7 what ended rests");
+  }
+
+  @Test
   void an_intent_that_is_rebuilt_at_recovery_is_caught() {
     caught(IntentRebuiltAtRecovery::new, "I2 an intent is signed as it was stored first");
   }

@@ -6,6 +6,7 @@ import static io.payonce.store.AttemptState.SENT;
 import static io.payonce.store.AttemptState.SIGNED;
 import static io.payonce.store.AttemptState.UNKNOWN;
 import static io.payonce.store.AttemptState.WON;
+import static io.payonce.store.ConsumerClass.REVERTED;
 import static io.payonce.store.SlotState.CONSUMED;
 import static io.payonce.store.SlotState.CONSUMED_FINAL;
 import static io.payonce.store.SlotState.EXPOSED;
@@ -30,6 +31,7 @@ import io.payonce.store.JournalChange.CancelRequested;
 import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.FinalNonceRaised;
+import io.payonce.store.JournalChange.FinalityBroken;
 import io.payonce.store.JournalChange.LaneMoved;
 import io.payonce.store.JournalChange.OrphanClaimed;
 import io.payonce.store.JournalChange.OrphanDismissed;
@@ -106,6 +108,8 @@ public final class ChangeRules {
       rules.attemptEnded(ended);
     } else if (change instanceof SlotMoved moved) {
       rules.slotMoved(moved);
+    } else if (change instanceof FinalityBroken broken) {
+      rules.finalityBroken(broken);
     } else if (change instanceof FinalNonceRaised raised) {
       rules.finalNonceRaised(raised);
     } else if (change instanceof LaneMoved moved) {
@@ -142,7 +146,35 @@ public final class ChangeRules {
             || change.to() != TransferState.IN_FLIGHT
             || hasSignedBytes(transfer),
         () -> name(transfer) + " has no signed bytes");
+    boundToAFinalBlock(transfer, change);
     records.put(transfer.moved(change.to(), change.code(), change.reason(), at));
+  }
+
+  /** I15: what ended stays so while its block does, and what is broken ends by a final block. */
+  private void boundToAFinalBlock(StoredTransfer transfer, TransferMoved change) {
+    if (change.to() == TransferState.QUARANTINED
+        && (change.from().isTerminal() || change.from() == TransferState.QUARANTINED)) {
+      demand(
+          change.code().equals(StoredTransfer.FINALITY_BROKEN)
+              && records.lane().state() == LaneState.FROZEN
+              && isFinal(transfer),
+          () ->
+              name(transfer)
+                  + " is "
+                  + change.from()
+                  + " until its final block is replaced and the lane frozen");
+    }
+    demand(
+        !transfer.isBroken() || !change.to().isTerminal() || isFinal(transfer),
+        () -> name(transfer) + " has no final block again");
+  }
+
+  private boolean isFinal(StoredTransfer transfer) {
+    return transfer
+        .slot()
+        .flatMap(records::slot)
+        .filter(slot -> slot.state() == CONSUMED_FINAL)
+        .isPresent();
   }
 
   private boolean hasSignedBytes(StoredTransfer transfer) {
@@ -344,6 +376,32 @@ public final class ChangeRules {
             : change.consumption();
     demand(consumption.isPresent(), () -> name(slot) + " is consumed by nothing");
     records.put(moved(slot, change.to(), consumption));
+  }
+
+  private void finalityBroken(FinalityBroken change) {
+    StoredSlot slot = slot(change.slot());
+    demand(slot.state() == CONSUMED_FINAL, () -> name(slot) + " is " + slot.state());
+    demand(
+        records.lane().state() == LaneState.FROZEN,
+        () -> "lane is " + records.lane().state() + ", not FROZEN");
+    Consumption was = slot.consumption().orElseThrow();
+    demand(
+        was.block().number() == change.replacedBy().number()
+            && !was.block().equals(change.replacedBy()),
+        () -> name(slot) + " is final in " + was.block() + ", which that does not replace");
+    slot.transfer()
+        .map(this::transfer)
+        .ifPresent(
+            transfer ->
+                demand(
+                    transfer.isBroken(),
+                    () -> name(transfer) + " is " + transfer.state() + " by this slot"));
+    List<StoredAttempt> attempts = new ArrayList<>();
+    for (StoredAttempt attempt : slot.attempts()) {
+      boolean won = attempt.state() == WON;
+      attempts.add(won ? attempt.moved(was.by() == REVERTED ? LOST : UNKNOWN) : attempt);
+    }
+    records.put(new StoredSlot(slot.id(), EXPOSED, slot.transfer(), attempts, Optional.empty()));
   }
 
   /** I2, I3: intents and signed bytes bring a slot forward, and a reorg never takes them away. */

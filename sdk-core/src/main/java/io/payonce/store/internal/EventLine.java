@@ -14,6 +14,7 @@ import io.payonce.store.JournalChange.CancelRequested;
 import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.FinalNonceRaised;
+import io.payonce.store.JournalChange.FinalityBroken;
 import io.payonce.store.JournalChange.LaneMoved;
 import io.payonce.store.JournalChange.OrphanClaimed;
 import io.payonce.store.JournalChange.OrphanDismissed;
@@ -117,6 +118,11 @@ public record EventLine(String entity, String what, String detail) {
           of(m.slot()),
           "moved",
           words(m.from() + " to " + m.to(), m.consumption().map(EventLine::of).orElse("")));
+    } else if (change instanceof FinalityBroken b) {
+      return new EventLine(
+          of(b.slot()),
+          "finality broken",
+          "the chain has %s at %d".formatted(b.replacedBy().hash(), b.replacedBy().number()));
     } else if (change instanceof FinalNonceRaised r) {
       return new EventLine("lane/" + lane, "final nonce", Long.toString(r.finalNonce()));
     } else if (change instanceof LaneMoved m) {

@@ -79,6 +79,20 @@ public final class FeeStage {
     changed.put(slot, booking.settled(actual, minute(at)));
   }
 
+  /**
+   * What was settled is in flight again. Its fee stays among the settled ones of its minute too:
+   * for an hour it counts twice, which can only hold something back.
+   */
+  void reopen(SlotId slot) {
+    booking(slot)
+        .filter(FeeBooking::isSettled)
+        .ifPresent(
+            booking -> {
+              inFlight = Optional.of(inFlight().plus(booking.worst()));
+              changed.put(slot, FeeBooking.open(slot, booking.worst()));
+            });
+  }
+
   /** The bookings to write. */
   public Collection<FeeBooking> changed() {
     return Collections.unmodifiableCollection(changed.values());

@@ -9,6 +9,7 @@ import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
 import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
+import io.payonce.store.JournalChange.FinalityBroken;
 import io.payonce.store.JournalChange.RequestAnswered;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.StoredLane;
@@ -76,6 +77,8 @@ public final class StagedCommit implements LaneRecords {
           }
         } else if (change instanceof RequestAnswered answered) {
           answer(answered);
+        } else if (change instanceof FinalityBroken broken) {
+          fees.reopen(broken.slot());
         } else if (change instanceof FeeSettled settled) {
           ownChain(settled.chain());
           fees.settle(settled.slot(), settled.actual(), at);

@@ -280,6 +280,11 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
+  public List<StoredSlot> finalSlots(LaneId lane, long below, int limit) {
+    return database.read(s -> reader(s).finalSlots(lane, below, limit));
+  }
+
+  @Override
   public Optional<StoredSlot> slot(SlotId slot) {
     return database.read(s -> reader(s).slot(slot));
   }

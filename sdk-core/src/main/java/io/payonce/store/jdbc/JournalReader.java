@@ -127,6 +127,10 @@ final class JournalReader {
               .map(state -> "'" + state + "'")
               .collect(Collectors.joining(", "))
           + ") GROUP BY k.tenant, t.chain, t.sender, t.asset";
+  static final String FINAL_SLOTS =
+      SLOT + " AND s.state = 'CONSUMED_FINAL' AND s.nonce < ? ORDER BY s.nonce DESC LIMIT ?";
+  private static final String ATTEMPTS_BETWEEN =
+      ATTEMPT + " AND s.nonce BETWEEN ? AND ? ORDER BY s.nonce, a.seq";
   static final String EVENTS =
       "SELECT [ORDER], at, entity, what, detail FROM @events WHERE entity IN (?, ?)"
           + " ORDER BY [ORDER]";
@@ -316,13 +320,7 @@ final class JournalReader {
       Map<Long, List<StoredAttempt>> attempts =
           attempts(lane, atNonces(ATTEMPTS_OF_SOME, lane, some));
       for (StoredSlot slot : bare) {
-        found.add(
-            new StoredSlot(
-                slot.id(),
-                slot.state(),
-                slot.transfer(),
-                attempts.getOrDefault(slot.id().nonce(), List.of()),
-                slot.consumption()));
+        found.add(with(slot, attempts));
       }
     }
     return found;
@@ -344,6 +342,32 @@ final class JournalReader {
     PreparedStatement slots = session.prepared(OPEN_SLOTS);
     lane(slots, lane);
     return slots(lane, slots, attempts(lane, attempts));
+  }
+
+  List<StoredSlot> finalSlots(LaneId lane, long below, int limit) throws SQLException {
+    PreparedStatement select = session.prepared(FINAL_SLOTS);
+    lane(select, lane);
+    select.setLong(3, below);
+    select.setInt(4, limit);
+    List<StoredSlot> bare = slots(lane, select, Map.of());
+    if (bare.isEmpty()) {
+      return bare;
+    }
+    PreparedStatement between = session.prepared(ATTEMPTS_BETWEEN);
+    lane(between, lane);
+    between.setLong(3, bare.get(0).id().nonce());
+    between.setLong(4, bare.get(bare.size() - 1).id().nonce());
+    Map<Long, List<StoredAttempt>> attempts = attempts(lane, between);
+    return bare.stream().map(slot -> with(slot, attempts)).toList();
+  }
+
+  private static StoredSlot with(StoredSlot bare, Map<Long, List<StoredAttempt>> attempts) {
+    return new StoredSlot(
+        bare.id(),
+        bare.state(),
+        bare.transfer(),
+        attempts.getOrDefault(bare.id().nonce(), List.of()),
+        bare.consumption());
   }
 
   /** The slot that a binding names, read from the binding alone. */

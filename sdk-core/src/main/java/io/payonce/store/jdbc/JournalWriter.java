@@ -87,6 +87,12 @@ final class JournalWriter {
     if (staged.laneChanged()) {
       update(staged.lane());
     }
+    // Before the slot that was their proof opens again, and all others after their slots.
+    List<StoredTransfer> transfers =
+        staged.changedTransfers().stream().map(StagedCommit.Changed::after).toList();
+    for (StoredTransfer broken : transfers.stream().filter(StoredTransfer::isBroken).toList()) {
+      update(broken, staged.lane().id());
+    }
     OrphanRows orphans = new OrphanRows(session);
     orphans.writeRulings(staged.changedOrphans());
     // Table by table, so that the rows of one table travel together.
@@ -104,8 +110,8 @@ final class JournalWriter {
       updateAttempts(lane, slot.before(), slot.after());
     }
     orphans.writeFound(staged.changedOrphans());
-    for (StagedCommit.Changed<StoredTransfer> transfer : staged.changedTransfers()) {
-      update(transfer.after(), staged.lane().id());
+    for (StoredTransfer other : transfers.stream().filter(t -> !t.isBroken()).toList()) {
+      update(other, staged.lane().id());
     }
     for (JournalChange change : changes) {
       if (change instanceof AttemptSent sent) {

@@ -21,7 +21,8 @@ final class Migrations {
           "V3__requests.sql",
           "V4__recovery.sql",
           "V5__pools.sql",
-          "V6__lists.sql");
+          "V6__lists.sql",
+          "V7__finality.sql");
 
   /** The schema that this code writes. */
   static final int VERSION = SCRIPTS.size();

@@ -12,6 +12,7 @@ import io.payonce.rpc.RpcClient;
 import io.payonce.rpc.RpcUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +56,10 @@ public final class ChainFollower implements AutoCloseable {
   private final NavigableMap<Long, Block> ring = new ConcurrentSkipListMap<>();
 
   private volatile Optional<ChainHead> head = Optional.empty();
+
+  /** The final block of {@link #head} is not on the chain any more; its height is all it says. */
+  private volatile boolean finalReplaced;
+
   private volatile Optional<String> trouble = Optional.of("the chain was not looked at yet");
   private volatile boolean closed;
 
@@ -152,7 +157,7 @@ public final class ChainFollower implements AutoCloseable {
     long from = last.ref().number();
     if (height - from > MAX_WALK) {
       ring.clear();
-      return block(height).thenApply(this::keep);
+      return restart(height);
     }
     List<CompletableFuture<Block>> missing = new ArrayList<>();
     for (long number = from + 1; number <= height; number++) {
@@ -191,15 +196,32 @@ public final class ChainFollower implements AutoCloseable {
 
   private CompletionStage<Block> reorganise(long ancestor, long height) {
     boolean belowFinal = head.map(known -> known.finalBlock().number() > ancestor).orElse(false);
+    finalReplaced |= belowFinal;
     log.warn("chain {}: blocks above {} were replaced", profile.id(), ancestor);
     ring.tailMap(ancestor, false).clear();
     CompletableFuture<Void> told =
         CompletableFuture.runAsync(() -> listener.onReorg(ancestor, belowFinal), executor);
     return told.thenCompose(
-        done ->
-            ring.isEmpty()
-                ? block(height).thenApply(this::keep)
-                : extend(ring.lastEntry().getValue(), height));
+        done -> ring.isEmpty() ? restart(height) : extend(ring.lastEntry().getValue(), height));
+  }
+
+  /** Without a block to go on from: at least what was final has to be there still. */
+  private CompletionStage<Block> restart(long height) {
+    Optional<BlockRef> known = head.map(ChainHead::finalBlock).filter(f -> !finalReplaced);
+    CompletionStage<?> told =
+        known.isEmpty()
+            ? CompletableFuture.completedFuture(null)
+            : blockRef(known.get().number())
+                .thenAcceptAsync(
+                    now -> {
+                      if (!now.equals(known.get())) {
+                        finalReplaced = true;
+                        log.warn("chain {}: final {} became {}", profile.id(), known.get(), now);
+                        listener.onReorg(now.number() - 1, true);
+                      }
+                    },
+                    executor);
+    return told.thenCompose(done -> block(height).thenApply(this::keep));
   }
 
   /** The highest kept block that is still on the agreed chain; -1 when none is. */
@@ -230,7 +252,7 @@ public final class ChainFollower implements AutoCloseable {
             fees.snapshot(tip), (finalBlock, market) -> new ChainHead(tip, finalBlock, market));
   }
 
-  /** The final block by the profile's rule; it never moves back. */
+  /** The final block by the profile's rule; its height never moves back. */
   private CompletableFuture<BlockRef> finalBlock(Block tip) {
     CompletableFuture<Long> number;
     if (profile.finality() instanceof Finality.Depth depth) {
@@ -244,10 +266,17 @@ public final class ChainFollower implements AutoCloseable {
     return number.thenCompose(
         height -> {
           Optional<BlockRef> known = head.map(ChainHead::finalBlock);
-          if (known.isPresent() && known.get().number() >= height) {
+          if (known.isPresent() && known.get().number() >= height && !finalReplaced) {
             return CompletableFuture.completedFuture(known.get());
           }
-          return blockRef(height).thenApply(this::stillKept);
+          long least = known.map(BlockRef::number).orElse(0L);
+          return blockRef(Math.max(height, least))
+              .thenApply(this::stillKept)
+              .thenApply(
+                  now -> {
+                    finalReplaced = false;
+                    return now;
+                  });
         });
   }
 
@@ -277,18 +306,27 @@ public final class ChainFollower implements AutoCloseable {
 
   /** Whether these blocks are on the agreed chain, as far as that can be agreed on now. */
   CompletableFuture<Map<BlockRef, Boolean>> check(List<BlockRef> blocks) {
-    List<CompletableFuture<Map.Entry<BlockRef, Boolean>>> reads =
+    return now(blocks)
+        .thenApply(
+            answers -> {
+              Map<BlockRef, Boolean> canonical = new LinkedHashMap<>();
+              answers.forEach((block, now) -> canonical.put(block, now.equals(block)));
+              return canonical;
+            });
+  }
+
+  /** What the agreed chain has at the height of each block, as far as that can be agreed on now. */
+  CompletableFuture<Map<BlockRef, BlockRef>> now(Collection<BlockRef> blocks) {
+    List<CompletableFuture<Map.Entry<BlockRef, BlockRef>>> reads =
         blocks.stream()
-            .map(
-                block ->
-                    blockRef(block.number()).thenApply(now -> Map.entry(block, now.equals(block))))
+            .map(block -> blockRef(block.number()).thenApply(now -> Map.entry(block, now)))
             .toList();
     return Futures.some(reads)
         .thenApply(
             answers -> {
-              Map<BlockRef, Boolean> canonical = new LinkedHashMap<>();
-              answers.forEach(answer -> canonical.put(answer.getKey(), answer.getValue()));
-              return canonical;
+              Map<BlockRef, BlockRef> found = new LinkedHashMap<>();
+              answers.forEach(answer -> found.put(answer.getKey(), answer.getValue()));
+              return found;
             });
   }
 

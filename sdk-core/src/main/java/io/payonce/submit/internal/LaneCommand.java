@@ -64,6 +64,9 @@ public sealed interface LaneCommand {
   /** Ask whether these blocks are on the agreed chain. */
   record CheckBlocks(List<BlockRef> blocks, long finalNumber) implements LaneCommand {}
 
+  /** Ask whether what is final in the journal, below this nonce, is still on the agreed chain. */
+  record CheckFinals(long below) implements LaneCommand {}
+
   /** Read these balances too from now on; the native coin is always read. */
   record Watch(Set<Asset> assets) implements LaneCommand {}
 

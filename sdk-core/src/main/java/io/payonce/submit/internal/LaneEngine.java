@@ -232,6 +232,9 @@ public final class LaneEngine implements LaneStep {
     } else if (event instanceof LaneEvent.BlocksChecked checked) {
       m.reading.remove(Reading.BLOCKS);
       new Tracking(m).checked(checked.canonical(), checked.finalNumber());
+    } else if (event instanceof LaneEvent.FinalsChecked finals) {
+      m.reading.remove(Reading.FINALS);
+      new BrokenFinality(m).checked(finals);
     } else if (event instanceof LaneEvent.ReadFailed failed) {
       m.reading.remove(failed.reading());
       m.readAgainAt = now.plus(context.settings().pollInterval()).nanos();

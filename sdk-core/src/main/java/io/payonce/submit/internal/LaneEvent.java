@@ -106,6 +106,20 @@ public sealed interface LaneEvent {
   /** Whether blocks are on the agreed chain as of a final block. */
   record BlocksChecked(Map<BlockRef, Boolean> canonical, long finalNumber) implements LaneEvent {}
 
+  /**
+   * Slots whose final block was replaced, the lowest nonce first.
+   *
+   * @param more the nonce below which there may be more of them
+   */
+  record FinalsChecked(List<Replaced> replaced, OptionalLong more) implements LaneEvent {}
+
+  /**
+   * One of them, as the journal holds it.
+   *
+   * @param by the block that the agreed chain has at that height
+   */
+  record Replaced(StoredSlot slot, Optional<StoredTransfer> transfer, BlockRef by) {}
+
   /** Transfers were checked against the chain: one result each, in the same order. */
   record Prepared(List<TransferId> transfers, List<Preparation> preparations)
       implements LaneEvent {}
@@ -130,7 +144,8 @@ public sealed interface LaneEvent {
   enum Reading {
     FETCH,
     CONSUMERS,
-    BLOCKS
+    BLOCKS,
+    FINALS
   }
 
   record Committed(CommitResult result) implements LaneEvent {}

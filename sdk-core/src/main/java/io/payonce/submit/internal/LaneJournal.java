@@ -1,8 +1,10 @@
 package io.payonce.submit.internal;
 
+import io.payonce.BlockRef;
 import io.payonce.LaneId;
 import io.payonce.Priority;
 import io.payonce.TransferId;
+import io.payonce.rpc.RpcUnavailableException;
 import io.payonce.store.Agenda;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
@@ -16,14 +18,22 @@ import io.payonce.submit.internal.LaneEvent.Asker;
 import io.payonce.submit.internal.LaneEvent.Request;
 import io.payonce.submit.internal.LaneEvent.WaitingPage;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 
 /** What one lane reads from the journal. Blocks; throws when the journal does not answer. */
 final class LaneJournal {
   /** Requests of other instances in one look. */
   private static final int REQUESTS = 64;
+
+  /** Final slots in one look. */
+  private static final int FINALS = 64;
 
   private final TransferStore store;
   private final Lease lease;
@@ -53,6 +63,48 @@ final class LaneJournal {
   /** The next waiting transfers. */
   LaneEvent.Fetched fetch(LaneCommand.Fetch next, Instant now) {
     return new LaneEvent.Fetched(page(next.priority(), next.after(), now), agenda(now));
+  }
+
+  /**
+   * Final slots whose block is replaced. A block that stands proves all before it, so usually one
+   * is read, that of the highest nonce, and no more than it takes to find one that stands.
+   */
+  CompletableFuture<LaneEvent> finals(LaneCommand.CheckFinals check, ChainFollower follower) {
+    List<StoredSlot> page = store.finalSlots(lane, check.below(), FINALS);
+    if (page.isEmpty()) {
+      return CompletableFuture.completedFuture(
+          new LaneEvent.FinalsChecked(List.of(), OptionalLong.empty()));
+    }
+    BlockRef newest = block(page.get(page.size() - 1));
+    return follower
+        .now(List.of(newest))
+        .thenCompose(
+            now ->
+                newest.equals(now.get(newest))
+                    ? CompletableFuture.completedFuture(now)
+                    : follower.now(page.stream().map(LaneJournal::block).distinct().toList()))
+        .thenApply(now -> finals(page, now));
+  }
+
+  private LaneEvent finals(List<StoredSlot> page, Map<BlockRef, BlockRef> now) {
+    Deque<LaneEvent.Replaced> replaced = new ArrayDeque<>();
+    OptionalLong more = OptionalLong.of(page.get(0).id().nonce());
+    for (int i = page.size() - 1; i >= 0; i--) {
+      StoredSlot slot = page.get(i);
+      BlockRef by = now.get(block(slot));
+      if (by == null && replaced.isEmpty()) {
+        throw new RpcUnavailableException("no agreed block at the height of " + block(slot));
+      } else if (by == null || by.equals(block(slot))) {
+        more = by == null ? OptionalLong.of(slot.id().nonce() + 1) : OptionalLong.empty();
+        break;
+      }
+      replaced.addFirst(new LaneEvent.Replaced(slot, slot.transfer().flatMap(store::find), by));
+    }
+    return new LaneEvent.FinalsChecked(List.copyOf(replaced), more);
+  }
+
+  private static BlockRef block(StoredSlot slot) {
+    return slot.consumption().orElseThrow().block();
   }
 
   private WaitingPage page(Priority priority, Optional<TransferId> after, Instant now) {

@@ -71,6 +71,15 @@ final class LaneMemory {
   /** Blocks of inclusions from before this memory: a reorganisation may have gone unseen. */
   final Set<BlockRef> unverified = new LinkedHashSet<>();
 
+  /**
+   * The journal's final blocks below this nonce may have been replaced unseen: by a reorganisation
+   * beyond finality, or while nobody looked. Nothing becomes final before that is known.
+   */
+  OptionalLong finalsInDoubt = OptionalLong.of(Long.MAX_VALUE);
+
+  /** Finality broke while a check of it was under way: its answer is of the chain before. */
+  boolean finalsCheckIsOld;
+
   /** After a read that failed, nothing is read again before this moment. */
   long readAgainAt;
 

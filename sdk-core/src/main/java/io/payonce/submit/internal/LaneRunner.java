@@ -237,6 +237,8 @@ public final class LaneRunner implements AutoCloseable {
                   canonical -> new LaneEvent.BlocksChecked(canonical, check.finalNumber()))
               .exceptionally(failure -> failed(Reading.BLOCKS, failure))
               .thenAccept(this::tell));
+    } else if (command instanceof LaneCommand.CheckFinals check) {
+      serial.execute(() -> checkFinals(check));
     } else if (command instanceof LaneCommand.Watch watch) {
       watched = watch.assets();
     } else if (command instanceof LaneCommand.ObserveSoon) {
@@ -299,6 +301,18 @@ public final class LaneRunner implements AutoCloseable {
       return journal.fetch(next, with.clock().instant());
     } catch (StoreUnavailableException unavailable) {
       return failed(Reading.FETCH, unavailable);
+    }
+  }
+
+  private void checkFinals(LaneCommand.CheckFinals check) {
+    try {
+      Futures.end(
+          journal
+              .finals(check, with.follower())
+              .exceptionally(failure -> failed(Reading.FINALS, failure))
+              .thenAccept(this::tell));
+    } catch (StoreUnavailableException unavailable) {
+      handle(failed(Reading.FINALS, unavailable));
     }
   }
 

@@ -137,8 +137,10 @@ final class Requests {
       return;
     }
     boolean foreign =
-        asked
+        transfer
             .slot()
+            .flatMap(m.view::slot) // as it is now, if it opened again since it was read
+            .or(asked::slot)
             .filter(slot -> slot.state() == SlotState.CONSUMED_FINAL)
             .flatMap(StoredSlot::consumption)
             .filter(consumption -> consumption.by().isForeign())

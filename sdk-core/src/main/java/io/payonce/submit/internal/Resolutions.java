@@ -5,6 +5,7 @@ import io.payonce.Asset;
 import io.payonce.Erc20Calls;
 import io.payonce.LaneId;
 import io.payonce.Receipt;
+import io.payonce.SlotId;
 import io.payonce.TransactionHash;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
@@ -97,7 +98,7 @@ final class Resolutions {
 
   /** What is missing for a ruling on an unproven payment. */
   private Optional<String> unproven(TransactionHash named) {
-    if (!isQuarantined("PAYMENT_UNPROVEN")) {
+    if (!isQuarantined("PAYMENT_UNPROVEN") && !transfer.isBroken()) {
       return Optional.of("it is " + transfer.state() + " " + transfer.code());
     }
     Optional<Consumption> took = finalConsumer();
@@ -121,8 +122,7 @@ final class Resolutions {
       return new ResolveResult.NotYet(
           how.transaction() + " was sent by " + sender + ", not by its wallet");
     }
-    Optional<StoredSlot> slot =
-        asked.slot().filter(stored -> stored.id().equals(orphan.get().slot()));
+    Optional<StoredSlot> slot = evidence(orphan.get().slot());
     boolean isFinal =
         slot.filter(s -> s.state() == SlotState.CONSUMED_FINAL)
             .flatMap(StoredSlot::consumption)
@@ -192,9 +192,14 @@ final class Resolutions {
   private Optional<Consumption> finalConsumer() {
     return transfer
         .slot()
-        .flatMap(own -> asked.slot().filter(stored -> stored.id().equals(own)))
+        .flatMap(this::evidence)
         .filter(stored -> stored.state() == SlotState.CONSUMED_FINAL)
         .flatMap(StoredSlot::consumption);
+  }
+
+  /** As it is now: it may have opened again since it was read for the request. */
+  private Optional<StoredSlot> evidence(SlotId id) {
+    return m.view.slot(id).or(() -> asked.slot().filter(stored -> stored.id().equals(id)));
   }
 
   private boolean isQuarantined(String code) {

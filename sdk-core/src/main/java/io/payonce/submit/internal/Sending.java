@@ -59,11 +59,13 @@ final class Sending {
     // An old backup shows itself by the chain's counts: they are looked at before anything is
     // signed.
     boolean mayBeUsed = m.seen.filter(seen -> slot.id().nonce() >= seen.countAtHead()).isPresent();
-    if (!mayBeUsed || !m.maySign() || work.signing || m.now.isBefore(work.signAgainAt)) {
+    StoredAttempt attempt = intent.get();
+    boolean broken =
+        attempt.kind().pays() && m.transferOf(slot).filter(StoredTransfer::isBroken).isPresent();
+    if (!mayBeUsed || !m.maySign() || work.signing || broken || m.now.isBefore(work.signAgainAt)) {
       return;
     }
     work.signing = true;
-    StoredAttempt attempt = intent.get();
     out.add(
         new LaneCommand.Sign(
             new SigningRequest(
@@ -148,7 +150,7 @@ final class Sending {
       }
       slot.attempts().stream()
           .filter(older -> work.reorganised.contains(older.id().sequence()))
-          .filter(older -> !older.id().equals(attempt.id()))
+          .filter(older -> !older.id().equals(attempt.id()) && !older.state().isEnded())
           .forEach(older -> again.add(older, payment));
     }
     int most = m.context.settings().sendBatch();
@@ -214,7 +216,9 @@ final class Sending {
       long waited = m.now.nanos() - work.outSince;
       boolean due = waited >= m.context.settings().stuckAfter().toNanos() || work.feeRefused;
       boolean consumed = slot.id().nonce() < m.seen.get().countAtHead();
-      if ((due || work.speedUp) && !consumed) {
+      if (due && !consumed && isGivenUp(slot)) {
+        cancelGivenUp(slot);
+      } else if ((due || work.speedUp) && !consumed) {
         replace(slot, work.speedUp || work.feeRefused);
       }
     }
@@ -244,6 +248,7 @@ final class Sending {
         || newest.isEmpty()
         || newest.get().signed().isEmpty()
         || m.seen.isEmpty()
+        || isGivenUp(slot)
         || isPlanned(slot)) {
       return Replacement.NOT_EXPOSED;
     }
@@ -285,11 +290,32 @@ final class Sending {
               : "no legal replacement");
     }
     m.spending.add(new JournalChange.CancelRequested(transfer.id(), actor, reason));
-    m.spending.add(
-        new JournalChange.TransferMoved(
-            transfer.id(), transfer.state(), TransferState.CANCELLING, "CANCELLED", reason));
+    if (!transfer.isBroken()) { // which only a person ends
+      m.spending.add(
+          new JournalChange.TransferMoved(
+              transfer.id(), transfer.state(), TransferState.CANCELLING, "CANCELLED", reason));
+    }
     add(slot, AttemptKind.CANCEL, nothing(slot, bump.quote()), bump.quote().worst());
     return Optional.empty();
+  }
+
+  /**
+   * Finality broke under a payment that had ended unpaid: its bytes are not sent again, as somebody
+   * may have refunded it.
+   */
+  private boolean isGivenUp(StoredSlot slot) {
+    return slot.state() == SlotState.EXPOSED
+        && m.transferOf(slot).filter(StoredTransfer::isBroken).isPresent()
+        && slot.attempts().stream()
+            .allMatch(a -> a.state().isEnded() || (a.signed().isEmpty() && a.kind().pays()));
+  }
+
+  /** So that its nonce strands nothing, once a person has resumed the lane. */
+  private void cancelGivenUp(StoredSlot slot) {
+    if (!slot.attempts().isEmpty() && !isPlanned(slot)) {
+      cancel(slot, m.transferOf(slot).orElseThrow(), "payonce", "it had ended unpaid")
+          .ifPresent(notNow -> alert(slot, "FINALITY_BROKEN, and no cancel yet: " + notNow));
+    }
   }
 
   /** A nonce that was given back below one in use would strand everything above it. */
@@ -430,7 +456,7 @@ final class Sending {
     List<StoredAttempt> attempts = slot.attempts();
     for (int i = attempts.size() - 1; i >= 0; i--) {
       StoredAttempt attempt = attempts.get(i);
-      if (attempt.signed().isPresent()) {
+      if (attempt.signed().isPresent() && !attempt.state().isEnded()) {
         boolean unsent = attempt.kind().pays() && attempt.state() == AttemptState.SIGNED;
         return cancelling && unsent ? Optional.empty() : Optional.of(attempt);
       }

@@ -69,6 +69,7 @@ final class Tracking {
       return;
     }
     Observation seen = m.seen.get();
+    new BrokenFinality(m).read(out);
     Map<Long, List<TransactionHash>> consumed = new TreeMap<>();
     for (StoredSlot slot : m.open()) {
       if (slot.id().nonce() < seen.countAtHead() && consumed.size() < BATCH) {
@@ -103,8 +104,9 @@ final class Tracking {
     return new ArrayList<>(blocks);
   }
 
-  private static boolean isFinal(StoredSlot slot, Observation seen) {
-    return slot.consumption().orElseThrow().block().number() <= seen.finalBlock().number()
+  private boolean isFinal(StoredSlot slot, Observation seen) {
+    return m.finalsInDoubt.isEmpty()
+        && slot.consumption().orElseThrow().block().number() <= seen.finalBlock().number()
         && slot.id().nonce() < seen.countAtFinal();
   }
 
@@ -174,7 +176,7 @@ final class Tracking {
   void reorged(long ancestor, boolean belowFinal) {
     m.seen = Optional.empty();
     if (belowFinal) {
-      m.freeze("FINALITY_BROKEN: a block that was final was replaced above " + ancestor);
+      new BrokenFinality(m).suspected(ancestor);
     }
     for (StoredSlot slot : m.view.slots().values()) {
       if (slot.state() == SlotState.CONSUMED
@@ -241,6 +243,7 @@ final class Tracking {
             slot.id(), SlotState.CONSUMED, SlotState.CONSUMED_FINAL, Optional.of(consumption)));
     for (StoredAttempt attempt : slot.attempts()) {
       hashOf(attempt)
+          .filter(hash -> !attempt.state().isEnded()) // before its slot's finality broke
           .ifPresent(
               hash ->
                   m.facts.add(

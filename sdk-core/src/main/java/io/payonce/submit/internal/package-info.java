@@ -26,6 +26,13 @@
  * a wallet that can pay them at once. It knows the other wallets only by what their owners last
  * said of them; that may be old, and then the next owner hands the payment on.
  *
+ * <p>What is final is final while its block is. When a final block is replaced, before anybody's
+ * eyes or while no instance ran, {@link io.payonce.submit.internal.BrokenFinality} finds in the
+ * journal what rested on it, quarantines it and freezes the lane. Winners are sent again, but never
+ * what ended unpaid: somebody may have refunded it, and once a person has resumed the lane a
+ * transfer of nothing takes its nonce. Nothing becomes final before the walk is through, so a block
+ * that stands proves all before it, and the walk is short.
+ *
  * <p>{@link io.payonce.submit.internal.LaneRunner} is the shell of one lane, {@link
  * io.payonce.submit.internal.ChainFollower} agrees on the chain's blocks for all its lanes, {@link
  * io.payonce.submit.internal.ConsumerFinder} finds out which transaction took a nonce: hashes are

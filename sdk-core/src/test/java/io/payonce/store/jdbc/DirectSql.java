@@ -42,6 +42,10 @@ final class DirectSql {
           "UPDATE @transfers SET state = 'IN_FLIGHT' WHERE id = 3",
           "UPDATE @transfers SET state = 'REJECTED' WHERE id = 1",
           "UPDATE @transfers SET state = 'LOST'",
+          // I15: what ended stays, while its final block does.
+          "UPDATE @transfers SET state = 'QUARANTINED' WHERE id = 3",
+          "UPDATE @transfers SET state = 'QUARANTINED', code = 'FINALITY_BROKEN' WHERE id = 3",
+          "UPDATE @attempts SET state = 'UNKNOWN' WHERE nonce = 7",
           "UPDATE @transfers SET payee = sender WHERE id = 4",
           "UPDATE @transfers SET amount = '5' WHERE id = 4",
           "DELETE FROM @transfers WHERE id = 4",
@@ -85,6 +89,36 @@ final class DirectSql {
           "INSERT INTO @orphan_rulings VALUES (1, 4, 'MAYBE')",
           // I13: what was written stays.
           "UPDATE @events SET detail = ''");
+
+  /** One statement of several that follow one another. */
+  record Step(boolean refused, String sql) {}
+
+  private static final String REOPEN =
+      "UPDATE @slots SET state = '%s', consumed_by = NULL, consumed_hash = NULL, block_number ="
+          + " NULL, block_hash = NULL, block_time = NULL, gas_used = NULL, fee = NULL WHERE nonce ="
+          + " 7";
+  private static final String BREAK =
+      "UPDATE @transfers SET state = 'QUARANTINED', code = 'FINALITY_BROKEN' WHERE id = 3";
+
+  /** The one way out of an end, and what is not on it. */
+  static final List<Step> BREAKING =
+      List.of(
+          new Step(true, BREAK), // the lane is not frozen
+          new Step(false, "UPDATE @lanes SET state = 'FROZEN', incident = 'x'"),
+          new Step(true, "UPDATE @transfers SET state = 'QUARANTINED', code = 'x' WHERE id = 3"),
+          new Step(true, "UPDATE @transfers SET state = 'IN_FLIGHT' WHERE id = 3"),
+          new Step(true, "UPDATE @transfers SET state = 'REVERTED_FINAL' WHERE id = 3"),
+          new Step(true, REOPEN.formatted("EXPOSED")), // its transfer is still paid by it
+          new Step(false, BREAK),
+          new Step(true, REOPEN.formatted("RELEASED")),
+          new Step(true, REOPEN.formatted("INTENDED")),
+          new Step(true, "UPDATE @attempts SET state = 'UNKNOWN' WHERE nonce = 7"), // slot is final
+          new Step(false, REOPEN.formatted("EXPOSED")),
+          new Step(true, "UPDATE @attempts SET state = 'SENT' WHERE nonce = 7"),
+          new Step(false, "UPDATE @attempts SET state = 'LOST' WHERE nonce = 7"),
+          new Step(true, "UPDATE @attempts SET state = 'UNKNOWN' WHERE nonce = 7"),
+          new Step(true, "UPDATE @transfers SET state = 'PAID_FINAL' WHERE id = 3"), // slot is open
+          new Step(true, "UPDATE @transfers SET state = 'IN_FLIGHT' WHERE id = 3"));
 
   private DirectSql() {}
 

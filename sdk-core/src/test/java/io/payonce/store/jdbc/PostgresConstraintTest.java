@@ -95,6 +95,23 @@ final class PostgresConstraintTest {
     assertAllRefused(OWNER, false);
   }
 
+  @Test
+  void what_is_broken_by_hand_is_broken_as_the_engine_breaks_it() throws SQLException {
+    try (Connection connection = database.connect(OWNER);
+        Statement statement = connection.createStatement()) {
+      for (DirectSql.Step step : DirectSql.BREAKING) {
+        if (step.refused()) {
+          assertThatThrownBy(() -> statement.execute(words(step.sql())))
+              .as(step.sql())
+              .isInstanceOfSatisfying(
+                  SQLException.class, e -> assertThat(PostgresErrors.isRefusal(e)).isTrue());
+        } else {
+          statement.execute(words(step.sql()));
+        }
+      }
+    }
+  }
+
   private void assertAllRefused(String user, boolean mayLackRights) throws SQLException {
     Object before = lane.everything();
     try (Connection connection = database.connect(user);

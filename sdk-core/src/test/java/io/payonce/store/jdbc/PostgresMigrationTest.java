@@ -55,6 +55,8 @@ final class PostgresMigrationTest {
         DROP FUNCTION @transfers_have_metadata;
         DROP TABLE @metadata_entries;
         DROP INDEX @transfers_by_payee, @transfers_by_lane, @keys_by_tenant, @keys_by_time;
+        DROP TRIGGER end_once ON @transfers;
+        DROP FUNCTION @transfers_end;
         DROP INDEX @transfers_due, @transfers_expiring, @transfers_waiting;
         ALTER TABLE @lanes DROP COLUMN paused, DROP COLUMN offer;
         ALTER TABLE @transfers DROP COLUMN pool, DROP COLUMN priority, DROP COLUMN max_fee,
@@ -69,7 +71,9 @@ final class PostgresMigrationTest {
         UPDATE @journal SET schema_version = 1, min_writer = 1;
         """
             + function(first, database.schema() + ".bindings_fit")
-            + function(first, database.schema() + ".transfers_fit"));
+            + function(first, database.schema() + ".transfers_fit")
+            + function(first, database.schema() + ".slots_keep_their_purpose")
+            + function(first, database.schema() + ".attempts_keep_what_was_signed"));
     return before;
   }
 

@@ -39,6 +39,7 @@ final class QueryPlanTest {
         List.of(
             JournalReader.OPEN_SLOTS,
             JournalReader.OPEN_ATTEMPTS,
+            JournalReader.FINAL_SLOTS,
             JournalReader.WAITING,
             JournalReader.UNNOTICED,
             JournalReader.BY_KEY,
@@ -51,7 +52,11 @@ final class QueryPlanTest {
   @Test
   void a_page_ends_its_walk_without_sorting_the_rest() {
     for (String sql :
-        List.of(JournalReader.WAITING, TransferQuery.ACCEPTED_IN, ids(TransferFilter.all()))) {
+        List.of(
+            JournalReader.WAITING,
+            JournalReader.FINAL_SLOTS,
+            TransferQuery.ACCEPTED_IN,
+            ids(TransferFilter.all()))) {
       assertThat(plan(sql)).as(sql).noneMatch(step -> step.contains("TEMP B-TREE"));
     }
   }

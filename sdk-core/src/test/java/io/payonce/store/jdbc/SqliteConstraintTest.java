@@ -78,6 +78,17 @@ final class SqliteConstraintTest {
     run(DirectSql.goodAttempt()); // the statement itself is right
   }
 
+  @Test
+  void what_is_broken_by_hand_is_broken_as_the_engine_breaks_it() throws SQLException {
+    for (DirectSql.Step step : DirectSql.BREAKING) {
+      if (step.refused()) {
+        assertRefused(step.sql());
+      } else {
+        run(step.sql());
+      }
+    }
+  }
+
   private void assertRefused(String sql) throws SQLException {
     Object before = lane.everything();
     assertThatThrownBy(() -> run(sql))

@@ -200,14 +200,15 @@ final class SqliteJournalTest {
   @Test
   void a_newer_schema_is_refused_with_both_versions() throws Exception {
     open().close();
-    sql("UPDATE journal SET schema_version = 9, min_writer = 8");
-    assertUnusable(journal, "schema 9", "this code has " + Migrations.VERSION);
+    int next = Migrations.VERSION + 1;
+    sql("UPDATE journal SET schema_version = 99, min_writer = " + next);
+    assertUnusable(journal, "schema 99", "this code has " + Migrations.VERSION);
     openReadOnly().close();
-    sql("UPDATE journal SET min_reader = 7");
+    sql("UPDATE journal SET min_reader = " + next);
     assertThatThrownBy(this::openReadOnly)
         .isInstanceOf(JournalUnusableException.class)
-        .hasMessageContaining("schema 9")
-        .hasMessageContaining("schema 7 or later");
+        .hasMessageContaining("schema 99")
+        .hasMessageContaining("schema " + next + " or later");
     sql("UPDATE journal SET min_reader = 1, min_writer = 1");
     open().close();
   }

@@ -45,6 +45,7 @@ final class SqliteMigrationTest {
     }
     try (Connection connection = connect(journal);
         Statement statement = connection.createStatement()) {
+      undoSchema7(statement);
       undoSchema6(statement);
       undoSchema5(statement);
       undoSchema4(statement);
@@ -64,6 +65,25 @@ final class SqliteMigrationTest {
     for (String index :
         List.of("transfers_by_payee", "transfers_by_lane", "keys_by_tenant", "keys_by_time")) {
       statement.execute("DROP INDEX " + index);
+    }
+  }
+
+  private static void undoSchema7(Statement statement) throws SQLException {
+    statement.execute("DROP TRIGGER transfers_end_again");
+    putBack(
+        statement,
+        List.of("transfers_end", "slots_keep_their_purpose", "attempts_keep_their_bytes"));
+  }
+
+  /** Triggers as the first script made them. */
+  private static void putBack(Statement statement, List<String> triggers) throws SQLException {
+    for (String trigger : triggers) {
+      statement.execute("DROP TRIGGER " + trigger);
+      for (String each : Migrations.sqlite().statements(1)) {
+        if (each.contains("CREATE TRIGGER " + trigger + " ")) {
+          statement.execute(each);
+        }
+      }
     }
   }
 
@@ -92,18 +112,8 @@ final class SqliteMigrationTest {
     statement.execute("DROP TRIGGER bindings_are_no_duplicates");
     statement.execute("DROP TABLE orphan_rulings");
     statement.execute("DROP TABLE orphans");
-    List<String> replaced = List.of("bindings_fit");
-    for (String trigger : replaced) {
-      statement.execute("DROP TRIGGER " + trigger);
-    }
+    putBack(statement, List.of("bindings_fit"));
     statement.execute("ALTER TABLE slots DROP COLUMN foreign_by");
-    for (String trigger : replaced) {
-      for (String each : Migrations.sqlite().statements(1)) {
-        if (each.contains("CREATE TRIGGER " + trigger + " ")) {
-          statement.execute(each);
-        }
-      }
-    }
     statement.execute("UPDATE journal SET min_writer = 1");
   }
 
