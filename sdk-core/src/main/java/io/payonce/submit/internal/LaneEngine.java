@@ -223,6 +223,7 @@ public final class LaneEngine implements LaneStep {
     } else if (event instanceof LaneEvent.Observed observed) {
       new Tracking(m).observed(observed.observation());
       m.tellFunds = true;
+      new SendAnswers(m).observed();
       new Sending(m).replaceStuck();
     } else if (event instanceof LaneEvent.Reorged reorged) {
       new Tracking(m).reorged(reorged.ancestor(), reorged.belowFinal());

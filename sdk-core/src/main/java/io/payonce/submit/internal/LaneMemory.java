@@ -80,6 +80,14 @@ final class LaneMemory {
   /** Finality broke while a check of it was under way: its answer is of the chain before. */
   boolean finalsCheckIsOld;
 
+  /**
+   * How many nonces may be out that nobody took yet; less than the setting while pools are full.
+   */
+  int sendWindow;
+
+  /** It was changed since the last head. */
+  boolean windowMoved;
+
   /** After a read that failed, nothing is read again before this moment. */
   long readAgainAt;
 
@@ -116,6 +124,7 @@ final class LaneMemory {
     this.now = now;
     this.feeWindowClosedUntil = now.nanos();
     this.readAgainAt = now.nanos();
+    this.sendWindow = context.settings().sendWindow();
     this.waiting = new WaitingRoom(this);
     view.slots().values().stream()
         .flatMap(slot -> slot.consumption().stream())

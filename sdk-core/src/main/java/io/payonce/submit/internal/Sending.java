@@ -6,8 +6,6 @@ import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
-import io.payonce.failure.FailureClassifier;
-import io.payonce.failure.SendAction;
 import io.payonce.fee.BumpDecision;
 import io.payonce.fee.FeePolicy;
 import io.payonce.fee.FeeQuote;
@@ -119,7 +117,7 @@ final class Sending {
     Batch first = new Batch();
     Batch again = new Batch();
     int unacknowledged = 0;
-    int window = m.isDelegated() ? 1 : m.context.settings().sendWindow();
+    int window = m.isDelegated() ? 1 : m.sendWindow;
     int unseen = 0;
     for (StoredSlot slot : open) {
       if (slot.state() == SlotState.EXPOSED && slot.attempts().isEmpty()) {
@@ -144,8 +142,10 @@ final class Sending {
       work.sending = true;
       Optional<IdempotencyKey> payment = m.transferOf(slot).map(StoredTransfer::key);
       if (attempt.state() == AttemptState.SIGNED) {
+        work.toEveryone = false;
         first.add(attempt, payment);
       } else {
+        work.toEveryone = true;
         again.add(attempt, payment);
       }
       slot.attempts().stream()
@@ -166,6 +166,7 @@ final class Sending {
   private boolean isSeen(StoredSlot slot, SlotWork work) {
     return (slot.attempts().size() == 1 || work.sends >= SPREAD)
         && work.reorganised.isEmpty()
+        && !work.missed
         && m.seen.isPresent()
         && m.seen.get().claims().isPresent()
         && slot.id().nonce() < m.seen.get().claims().get().agreed();
@@ -181,27 +182,14 @@ final class Sending {
       SlotWork work = m.work(slot);
       work.sent(m.now, m.context.settings().resendAfter());
       boolean accepted = evidence.get(i).outcome() == BroadcastEvidence.Outcome.ACCEPTED;
-      work.feeRefused = !accepted && refusedForItsFee(evidence.get(i));
+      if (LaneMemory.newest(slot).filter(attempt.get()::equals).isPresent()) {
+        new SendAnswers(m).heard(slot, evidence.get(i));
+      }
       AttemptState state = accepted ? AttemptState.SENT : AttemptState.UNKNOWN;
       if (slot.state() == SlotState.EXPOSED && attempt.get().state() != AttemptState.SENT) {
         m.facts.add(new JournalChange.AttemptSent(ids.get(i), state, evidence.get(i)));
       }
     }
-  }
-
-  private static boolean refusedForItsFee(BroadcastEvidence evidence) {
-    return evidence.answers().stream()
-        .filter(answer -> answer.verdict() == BroadcastEvidence.Verdict.REJECTED)
-        .map(Sending::action)
-        .anyMatch(action -> action == SendAction.REPLACE_SAME_NONCE);
-  }
-
-  /** A client that does not tell knows nothing of the node: its words are read as anybody's. */
-  private static SendAction action(BroadcastEvidence.Answer answer) {
-    return answer
-        .action()
-        .orElseGet(
-            () -> FailureClassifier.standard().classify(answer.code(), answer.message()).action());
   }
 
   /** P9: looks at the lowest open nonces; what waits behind another is never replaced. */
@@ -216,8 +204,12 @@ final class Sending {
       long waited = m.now.nanos() - work.outSince;
       boolean due = waited >= m.context.settings().stuckAfter().toNanos() || work.feeRefused;
       boolean consumed = slot.id().nonce() < m.seen.get().countAtHead();
+      Optional<String> cancelReason = new SendAnswers(m).cancelReason(slot);
       if (due && !consumed && isGivenUp(slot)) {
         cancelGivenUp(slot);
+      } else if (!consumed && cancelReason.isPresent()) {
+        cancel(slot, m.transferOf(slot).orElseThrow(), "payonce", cancelReason.get())
+            .ifPresent(notNow -> alert(slot, "NO_CANCEL_YET: " + notNow));
       } else if ((due || work.speedUp) && !consumed) {
         replace(slot, work.speedUp || work.feeRefused);
       }
@@ -228,8 +220,7 @@ final class Sending {
   /** Told once for the newest bytes of a slot. */
   private void alert(StoredSlot slot, String what) {
     SlotWork work = m.work(slot);
-    if (!work.alerted) {
-      work.alerted = true;
+    if (work.told.add(what.split("[:,]", 2)[0])) {
       m.alerts.add("nonce " + slot.id().nonce() + " waits: " + what);
     }
   }

@@ -29,8 +29,23 @@ final class SlotWork {
   /** Somebody asked for a replacement now. */
   boolean speedUp;
 
-  /** A person was told why it waits. */
-  boolean alerted;
+  /** The newest bytes go to every operator in this round. */
+  boolean toEveryone;
+
+  /** A node found too little money. */
+  boolean fundsShort;
+
+  /** A node asked for this nonce, having one above it. */
+  boolean missed;
+
+  /** The head at which every operator first refused the payload of the newest bytes. */
+  Optional<Long> refusedAtHead = Optional.empty();
+
+  /** Their words, when they did so again at a later head. */
+  Optional<String> refusedByAll = Optional.empty();
+
+  /** Why it waits, as far as a person was told. */
+  final Set<String> told = new TreeSet<>();
 
   /** The head at which a final block first did not say what took the nonce. */
   Optional<BlockRef> contradictedAt = Optional.empty();
@@ -48,6 +63,7 @@ final class SlotWork {
 
   void sent(Moment now, Duration firstPause) {
     sending = false;
+    missed = false;
     sends++;
     sendAgainAt = now.nanos() + pause(firstPause, sends).toNanos();
   }
@@ -67,7 +83,10 @@ final class SlotWork {
     outSince = now.nanos();
     feeRefused = false;
     speedUp = false;
-    alerted = false;
+    fundsShort = false;
+    refusedAtHead = Optional.empty();
+    refusedByAll = Optional.empty();
+    told.clear();
   }
 
   private static Duration pause(Duration first, int count) {

@@ -151,8 +151,7 @@ final class Tracking {
     m.transferOf(slot)
         .filter(t -> t.state() != TransferState.QUARANTINED)
         .ifPresent(t -> m.move(t, TransferState.QUARANTINED, "NONCE_CONTRADICTION", what));
-    if (!m.work(slot).alerted) {
-      m.work(slot).alerted = true; // a person who resumes the lane has read it
+    if (m.work(slot).told.add("NONCE_CONTRADICTION")) { // a person who resumes the lane has read it
       m.freeze("NONCE_CONTRADICTION: " + what);
     }
   }
