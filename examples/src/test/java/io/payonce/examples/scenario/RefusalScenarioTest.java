@@ -162,7 +162,7 @@ final class RefusalScenarioTest {
   }
 
   private Stage stage() {
-    Stage stage = new Stage(Ground.values()[0]);
+    Stage stage = new Stage(Ground.SIMULATED);
     stage.rpc = this::refusing;
     stage.start();
     return stage;

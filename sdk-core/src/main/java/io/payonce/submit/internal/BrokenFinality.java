@@ -15,10 +15,10 @@ import java.util.OptionalLong;
 
 /**
  * What was final, and is not on the chain any more. The journal is walked from its highest final
- * nonce down to the first whose block stands, whenever a lane is loaded and whenever finality broke
- * before anybody's eyes: a block that stands proves every block before it, so the walk is as long
- * as the damage. What rested on a replaced block is quarantined, in one commit with its slot, which
- * opens again and is watched like any other.
+ * nonce down to the first whose block stands, whenever a lane is loaded and at each reorganisation:
+ * a block that stands proves every block before it, so the walk is as long as the damage. What
+ * rested on a replaced block is quarantined, in one commit with its slot, which opens again and is
+ * watched like any other.
  */
 final class BrokenFinality {
   private final LaneMemory m;
@@ -27,13 +27,20 @@ final class BrokenFinality {
     this.m = memory;
   }
 
-  /** Blocks that were final were replaced. */
-  void suspected(long ancestor) {
-    m.freeze(
-        StoredTransfer.FINALITY_BROKEN
-            + ": a block that was final was replaced above "
-            + ancestor
-            + "; check chain and providers");
+  /**
+   * Blocks were replaced.
+   *
+   * @param belowFinal some that were final, as far as this process had seen; the journal may hold
+   *     more, by what other instances saw, or this one before a look that failed
+   */
+  void reorged(long ancestor, boolean belowFinal) {
+    if (belowFinal) {
+      m.freeze(
+          StoredTransfer.FINALITY_BROKEN
+              + ": a block that was final was replaced above "
+              + ancestor
+              + "; check chain and providers");
+    }
     m.finalsInDoubt = OptionalLong.of(Long.MAX_VALUE);
     m.finalsCheckIsOld = m.reading.contains(Reading.FINALS);
   }

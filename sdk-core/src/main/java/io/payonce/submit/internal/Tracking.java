@@ -174,9 +174,7 @@ final class Tracking {
 
   void reorged(long ancestor, boolean belowFinal) {
     m.seen = Optional.empty();
-    if (belowFinal) {
-      new BrokenFinality(m).suspected(ancestor);
-    }
+    new BrokenFinality(m).reorged(ancestor, belowFinal);
     for (StoredSlot slot : m.view.slots().values()) {
       if (slot.state() == SlotState.CONSUMED
           && slot.consumption().orElseThrow().block().number() > ancestor) {
