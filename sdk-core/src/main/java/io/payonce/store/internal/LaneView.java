@@ -150,6 +150,12 @@ public final class LaneView implements LaneRecords {
     orphans.add(changed);
   }
 
+  /** Takes the orphans as they are stored now: other lanes find some, and people rule on them. */
+  public void replaceOrphans(Collection<StoredOrphan> stored) {
+    orphans.clear();
+    orphans.addAll(stored);
+  }
+
   @Override
   public void put(StoredLane changed) {
     lane = changed;

@@ -129,6 +129,7 @@ final class Binding {
       }
       Optional<StoredOrphan> orphan = m.orphanOf(transfer);
       if (orphan.isPresent()) {
+        m.orphanHolds = true;
         hold(
             transfer,
             "POSSIBLE_DUPLICATE",

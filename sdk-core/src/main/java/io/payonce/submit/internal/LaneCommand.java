@@ -36,6 +36,9 @@ public sealed interface LaneCommand {
   /** Read the next page of waiting transfers of this priority. */
   record Fetch(Priority priority, Optional<TransferId> after) implements LaneCommand {}
 
+  /** Read what people said of orphans. */
+  record ReadOrphans() implements LaneCommand {}
+
   /** Check transfers against the chain and estimate their gas, in one question. */
   record Prepare(List<StoredTransfer> transfers) implements LaneCommand {}
 

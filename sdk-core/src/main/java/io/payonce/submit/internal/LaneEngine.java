@@ -218,6 +218,9 @@ public final class LaneEngine implements LaneStep {
     } else if (event instanceof LaneEvent.Fetched fetched) {
       m.reading.remove(Reading.FETCH);
       m.waiting.fetched(fetched.page(), fetched.agenda());
+    } else if (event instanceof LaneEvent.OrphansRead read) {
+      m.reading.remove(Reading.ORPHANS);
+      m.view.replaceOrphans(read.orphans());
     } else if (event instanceof LaneEvent.PoolsSeen seen) {
       new HandingOver(m).seen(seen.pools());
     } else if (event instanceof LaneEvent.Observed observed) {
@@ -409,6 +412,10 @@ public final class LaneEngine implements LaneStep {
     }
     watch(m, out);
     fetch(m, out);
+    if (m.orphanHolds && m.reading.add(Reading.ORPHANS)) {
+      m.orphanHolds = false; // asked again with the transfer's next turn
+      out.add(new LaneCommand.ReadOrphans());
+    }
     new Binding(m).prepare(waiting, out);
     new Tracking(m).read(out);
     new Sending(m).plan(out);

@@ -77,6 +77,9 @@ public sealed interface LaneEvent {
   /** The next page of waiting transfers. */
   record Fetched(WaitingPage page, Agenda agenda) implements LaneEvent {}
 
+  /** The orphans of the chain as they are now: people rule on those of other lanes too. */
+  record OrphansRead(List<StoredOrphan> orphans) implements LaneEvent {}
+
   /** The chain at a head. */
   record Observed(Observation observation) implements LaneEvent {}
 
@@ -143,6 +146,7 @@ public sealed interface LaneEvent {
   /** The reads that run at most once at a time. */
   enum Reading {
     FETCH,
+    ORPHANS,
     CONSUMERS,
     BLOCKS,
     FINALS

@@ -94,6 +94,9 @@ final class LaneMemory {
   /** The funds are to be told, as a new head was looked at. */
   boolean tellFunds;
 
+  /** An orphan holds a transfer, as far as is known here. */
+  boolean orphanHolds;
+
   final LoneClaims loneClaims = new LoneClaims();
 
   /** Bindings of the next commit, while the hour's fees have little room. */

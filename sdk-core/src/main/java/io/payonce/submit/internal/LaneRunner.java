@@ -212,6 +212,8 @@ public final class LaneRunner implements AutoCloseable {
       var unused = later(load.delay(), () -> serial.execute(() -> handle(load())));
     } else if (command instanceof LaneCommand.Fetch fetch) {
       serial.execute(() -> handle(fetch(fetch)));
+    } else if (command instanceof LaneCommand.ReadOrphans) {
+      serial.execute(() -> handle(orphans()));
     } else if (command instanceof LaneCommand.Prepare prepare) {
       List<TransferId> ids = prepare.transfers().stream().map(StoredTransfer::id).toList();
       Futures.end(
@@ -313,6 +315,14 @@ public final class LaneRunner implements AutoCloseable {
               .thenAccept(this::tell));
     } catch (StoreUnavailableException unavailable) {
       handle(failed(Reading.FINALS, unavailable));
+    }
+  }
+
+  private LaneEvent orphans() {
+    try {
+      return new LaneEvent.OrphansRead(with.store().orphans(lane.chain()));
+    } catch (StoreUnavailableException unavailable) {
+      return failed(Reading.ORPHANS, unavailable);
     }
   }
 
