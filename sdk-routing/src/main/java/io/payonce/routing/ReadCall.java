@@ -232,9 +232,6 @@ final class ReadCall {
     @GuardedBy("this")
     private final List<Asked> running = new ArrayList<>(2);
 
-    @GuardedBy("this")
-    private final List<List<RpcOutcome<?>>> answers = new ArrayList<>(2);
-
     /** Nothing was sent so far: a place that was not free is no attempt. */
     @GuardedBy("this")
     private boolean allRefused = true;
@@ -323,7 +320,9 @@ final class ReadCall {
         if (over) {
           return;
         }
-        answers.add(answer);
+        for (int i = 0; i < answer.size(); i++) {
+          keep(open.get(i), answer.get(i));
+        }
         allRefused &= one.isRefused(answer);
         over = running.isEmpty() || areAllFinal(answer);
         if (!over) {
@@ -338,11 +337,6 @@ final class ReadCall {
       losers.forEach(Asked::leave);
       synchronized (this) {
         attempts -= allRefused ? 1 : 0;
-        for (List<RpcOutcome<?>> each : answers) {
-          for (int i = 0; i < each.size(); i++) {
-            keep(open.get(i), each.get(i));
-          }
-        }
       }
       attempt();
     }

@@ -66,16 +66,20 @@ final class SharedReads {
               Object unused = request.decoder().decode(json); // a wrong shape is asked elsewhere
               return new Json(json);
             });
-    Wiring.detach(
+    CompletableFuture<?> unused =
         upstream
             .ask(undecoded, deadlineNanos)
-            .thenAccept(
-                outcome -> {
+            .whenComplete(
+                (outcome, defect) -> {
                   synchronized (this) {
                     running.remove(key);
                   }
-                  mine.complete(outcome);
-                }));
+                  if (defect == null) {
+                    mine.complete(outcome);
+                  } else {
+                    mine.completeExceptionally(defect);
+                  }
+                });
     return mine.thenApply(outcome -> decoded(request, outcome));
   }
 

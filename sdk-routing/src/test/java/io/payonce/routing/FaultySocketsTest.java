@@ -19,9 +19,13 @@ import io.payonce.testing.ProxiedRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -128,6 +132,57 @@ final class FaultySocketsTest {
             answer ->
                 answer.verdict() != BroadcastEvidence.Verdict.REJECTED
                     || fault == Fault.REFUSED_ELEMENT);
+  }
+
+  /** Every kind of work, before three servers that each have another fault in each round. */
+  @Test
+  void everything_ends_by_its_printed_bound_under_a_mix_of_faults(TestReporter report)
+      throws Exception {
+    open(3);
+    warmUp();
+    long seed = 11;
+    Random random = new Random(seed);
+    Map<Bounds.Kind, Duration> bounds = pool.bounds().worstCase();
+    double worst = 0;
+    int late = 0;
+    int all = 0;
+    for (int round = 0; round < 12; round++) {
+      for (FaultProxy server : servers) {
+        Fault fault = List.of(Fault.values()).get(random.nextInt(Fault.values().length));
+        server.policy(random.nextInt(4) == 0 ? FaultPolicy.none() : FaultPolicy.always(fault));
+      }
+      List<Timed> running = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        running.add(timed(Bounds.Kind.QUICK, pool.call(Requests.gasPrice(), CallOptions.DEFAULT)));
+        running.add(
+            timed(
+                Bounds.Kind.CRITICAL,
+                pool.criticalRead(new Fact.BlockRefAt(100 + i), CallOptions.DEFAULT)));
+        running.add(
+            timed(
+                Bounds.Kind.BROADCAST,
+                pool.broadcast(Rig.transaction(4L * round + i), BroadcastOptions.EVERYONE)));
+      }
+      for (Timed one : running) {
+        // Timers are the JDK's, and a busy machine is late: it has to end, and mostly in time.
+        long took = one.nanos().get(60, TimeUnit.SECONDS);
+        double share = (double) took / bounds.get(one.kind()).toNanos();
+        worst = Math.max(worst, share);
+        late += share > 1 ? 1 : 0;
+        all++;
+      }
+    }
+    report.publishEntry(
+        "seed " + seed + ": worst share of the bound " + worst + ", late " + late + " of " + all);
+    assertThat(late).as("seed %d: worst share of the bound %f", seed, worst).isLessThan(all / 4);
+  }
+
+  /** How long something took, when it is over. */
+  private record Timed(Bounds.Kind kind, CompletableFuture<Long> nanos) {}
+
+  private static Timed timed(Bounds.Kind kind, CompletableFuture<?> work) {
+    long start = System.nanoTime();
+    return new Timed(kind, work.thenApply(done -> System.nanoTime() - start));
   }
 
   @Test

@@ -6,10 +6,13 @@ import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
+import io.payonce.rpc.HeadEvent;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcTransport;
 import io.payonce.rpc.TransportReply;
 import io.payonce.testing.VirtualTime;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 import org.junit.jupiter.api.Test;
 
 /** Endpoints that echo everything they know about themselves, in every way there is. */
@@ -69,6 +73,128 @@ final class NoSecretLeavesTest {
                   429, Map.of("retry-after", says), says.getBytes(StandardCharsets.UTF_8)));
       default -> throw new IllegalStateException(says);
     };
+  }
+
+  /** A push channel that says all it knows: when it is asked, unasked, and when it ends. */
+  private record Talkative(VirtualTime time, Random random, int[] ended)
+      implements PushChannel.Opener {
+    @Override
+    public PushChannel open(Endpoint endpoint, PushChannel.Listener listener) {
+      String says = endpoint.webSocket().orElseThrow().reveal() + " " + String.join(" ", SECRETS);
+      boolean[] closed = {false};
+      Runnable ends =
+          () -> {
+            if (!closed[0]) {
+              closed[0] = true;
+              ended[0]++;
+              listener.ended("closed by " + says, random.nextBoolean());
+            }
+          };
+      if (random.nextBoolean()) {
+        time.after(Duration.ofMillis(5), listener::opened);
+        time.after(Duration.ofSeconds(9), ends);
+      } else {
+        time.after(Duration.ofMillis(5), ends);
+      }
+      return new PushChannel() {
+        @Override
+        public void send(String text) {
+          String id = ScriptedTransport.parse(text).path("id").asText("1");
+          ScriptedTransport.Says answer =
+              switch (random.nextInt(3)) {
+                case 0 -> ScriptedTransport.error(-32000, says);
+                case 1 -> ScriptedTransport.text(says);
+                default -> ScriptedTransport.text("0x1");
+              };
+          time.after(
+              Duration.ofMillis(5),
+              () -> {
+                if (!closed[0]) {
+                  listener.received(ScriptedTransport.element(id, answer));
+                  listener.received(says);
+                }
+              });
+        }
+
+        @Override
+        public void close() {
+          closed[0] = true;
+        }
+      };
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void no_secret_of_a_web_socket_leaves_not_even_into_the_log() {
+    long seed = 6;
+    VirtualTime time = new VirtualTime();
+    RpcPoolBuilder builder = RpcPool.builder(Rig.CHAIN);
+    List<String> said = new ArrayList<>();
+    for (String name : List.of("one", "two")) {
+      Endpoint endpoint =
+          Endpoint.builder(name, name, SecretUri.of("https://" + name + ".example/"))
+              .webSocket(SecretUri.of(url(name + ".example").replace("https", "wss")))
+              .build();
+      said.add(endpoint.toString());
+      builder.endpoint(endpoint);
+    }
+    int[] ended = {0};
+    RpcPool pool =
+        builder
+            .transport(endpoint -> new ScriptedTransport(time))
+            .push(new Talkative(time, new Random(seed), ended))
+            .clock(time.clock())
+            .ticker(time.ticker())
+            .random(new Random(seed))
+            .scheduler(time.scheduler())
+            .executor(time.executor())
+            .build();
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      pool.heads().subscribe(new Written(said));
+      for (int i = 0; i < 300; i++) {
+        time.runFor(Duration.ofSeconds(5));
+        said.add(pool.health().toString());
+      }
+      pool.close();
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(ended[0]).isGreaterThan(20); // each is logged at INFO, as far as that is on
+    said.add(log.toString(StandardCharsets.UTF_8));
+    assertThat(String.join("\n", said))
+        .as("seed %d", seed)
+        .contains("does not tell its chain id")
+        .contains("***")
+        .doesNotContain(SECRETS);
+  }
+
+  /** Every event of a stream as text. */
+  private record Written(List<String> said) implements Flow.Subscriber<HeadEvent> {
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(HeadEvent event) {
+      said.add(event.toString());
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      said.add(String.valueOf(failure));
+    }
+
+    @Override
+    public void onComplete() {
+      said.add("complete");
+    }
   }
 
   @Test
