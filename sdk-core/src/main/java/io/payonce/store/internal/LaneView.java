@@ -163,6 +163,9 @@ public final class LaneView implements LaneRecords {
 
   @Override
   public void put(StoredSlot slot) {
+    if (!slot.id().lane().equals(lane.id())) {
+      throw new IllegalArgumentException("slot/" + slot.id() + " is of another lane");
+    }
     slots.put(slot.id().nonce(), slot);
     open = null;
   }

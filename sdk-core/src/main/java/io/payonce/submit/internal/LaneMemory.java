@@ -248,6 +248,14 @@ final class LaneMemory {
                     attempts.get(attempts.size() - 2).transaction())));
   }
 
+  /** Evidence of what ended in this lane long ago is not in memory any more; what is, is newer. */
+  void recall(Optional<StoredSlot> read) {
+    read.filter(slot -> slot.id().lane().equals(context.lane()))
+        .filter(slot -> slot.state() == SlotState.CONSUMED_FINAL)
+        .filter(slot -> view.slot(slot.id()).isEmpty())
+        .ifPresent(view::put);
+  }
+
   /** Finished slots and transfers leave the memory; the journal keeps them. */
   void dropFinished() {
     List<StoredSlot> slots =

@@ -136,11 +136,11 @@ final class Requests {
       reply(asked.asker(), new GiveUpResult.NotYet(HANDED_OVER));
       return;
     }
+    m.recall(asked.slot());
     boolean foreign =
         transfer
             .slot()
             .flatMap(m.view::slot) // as it is now, if it opened again since it was read
-            .or(asked::slot)
             .filter(slot -> slot.state() == SlotState.CONSUMED_FINAL)
             .flatMap(StoredSlot::consumption)
             .filter(consumption -> consumption.by().isForeign())

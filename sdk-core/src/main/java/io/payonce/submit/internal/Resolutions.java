@@ -38,11 +38,7 @@ final class Resolutions {
   ResolveResult plan() {
     m.view.put(transfer);
     asked.orphans().forEach(this::learn);
-    asked // the evidence of what ended long ago is not in memory any more
-        .slot()
-        .filter(slot -> slot.state() == SlotState.CONSUMED_FINAL)
-        .filter(slot -> m.view.slot(slot.id()).isEmpty())
-        .ifPresent(m.view::put);
+    m.recall(asked.slot());
     Resolution how = asked.how();
     if (how instanceof Resolution.PaymentConfirmed confirmed) {
       return confirmed(confirmed);
