@@ -103,7 +103,7 @@ class MutantGateTest {
 
   @Test
   void a_refund_of_what_was_dropped_is_caught() {
-    caught(RefundOnDropped::new, "I4 ");
+    caught(RefundOnDropped::new, "I7 what ended rests");
   }
 
   @Test
