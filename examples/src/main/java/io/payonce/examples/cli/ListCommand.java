@@ -1,16 +1,12 @@
 package io.payonce.examples.cli;
 
 import io.payonce.Address;
-import io.payonce.TransferId;
-import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.submit.TransferStatus;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,8 +19,6 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Lists the journal's payments, newest first; asks no node and locks nothing.")
 final class ListCommand implements Callable<Integer> {
-  private static final int PAGE = 500;
-
   private final Terminal terminal;
 
   @Mixin private JournalOption journal = new JournalOption();
@@ -76,21 +70,14 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (JdbcTransferStore store = journal.openToRead(terminal)) {
-      TransferFilter filter = filter();
-      Optional<TransferId> before = Optional.empty();
-      List<StoredTransfer> page;
-      do {
-        page = store.list(filter, before, PAGE);
-        for (StoredTransfer stored : page) {
-          before = Optional.of(stored.id());
-          TransferStatus status = TransferStatus.of(store, stored);
-          terminal
-              .out()
-              .println(
-                  json ? JsonEvents.status("status", status).toString() : StatusText.line(status));
-        }
-      } while (page.size() == PAGE);
+      JournalPages.forEach(store, filter(), stored -> print(TransferStatus.of(store, stored)));
       return ExitCode.OK;
     }
+  }
+
+  private void print(TransferStatus status) {
+    terminal
+        .out()
+        .println(json ? JsonEvents.status("status", status).toString() : StatusText.line(status));
   }
 }

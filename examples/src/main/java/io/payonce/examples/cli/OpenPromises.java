@@ -3,10 +3,8 @@ package io.payonce.examples.cli;
 import io.payonce.Asset;
 import io.payonce.LaneId;
 import io.payonce.TokenAmount;
-import io.payonce.TransferId;
 import io.payonce.Wei;
 import io.payonce.store.StoredSlot;
-import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
@@ -15,7 +13,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What earlier runs promised on these wallets and has not ended: the limits of a new run must leave
@@ -26,26 +24,20 @@ import java.util.Optional;
  * @param worstFee the highest fee that a stored transaction of theirs may cost
  */
 record OpenPromises(int count, Map<Asset, BigInteger> largest, Wei worstFee) {
-  private static final int PAGE = 500;
-
   static OpenPromises read(TransferStore journal, Collection<LaneId> lanes) {
-    int count = 0;
+    AtomicInteger count = new AtomicInteger();
     Map<Asset, BigInteger> largest = new LinkedHashMap<>();
-    TransferFilter open = TransferFilter.all().inStates(TransferState.open());
-    Optional<TransferId> before = Optional.empty();
-    List<StoredTransfer> page;
-    do {
-      page = journal.list(open, before, PAGE);
-      for (StoredTransfer stored : page) {
-        before = Optional.of(stored.id());
-        if (lanes.contains(stored.lane())) {
-          TokenAmount amount = stored.transfer().amount();
-          largest.merge(amount.asset(), amount.units(), BigInteger::max);
-          count++;
-        }
-      }
-    } while (page.size() == PAGE);
-    return new OpenPromises(count, largest, worstFee(journal, lanes));
+    JournalPages.forEach(
+        journal,
+        TransferFilter.all().inStates(TransferState.open()),
+        stored -> {
+          if (lanes.contains(stored.lane())) {
+            TokenAmount amount = stored.transfer().amount();
+            largest.merge(amount.asset(), amount.units(), BigInteger::max);
+            count.incrementAndGet();
+          }
+        });
+    return new OpenPromises(count.get(), largest, worstFee(journal, lanes));
   }
 
   private static Wei worstFee(TransferStore journal, Collection<LaneId> lanes) {
