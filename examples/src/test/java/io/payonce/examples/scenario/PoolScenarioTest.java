@@ -102,10 +102,7 @@ final class PoolScenarioTest {
     Fleet fleet = fleet(2);
     Fleet.Instance host = fleet.start();
     untilFundsAreKnown(fleet, host);
-    LaneId behind = fleet.wallets.get(1);
-    fleet.chain.consumeNonce(behind.address());
-    fleet.until(() -> host.payonce().nonces().lane(behind).state() == LaneStatus.State.FROZEN);
-    fleet.blocks(1); // the other wallets hear of it within a round
+    LaneId behind = isBehind(fleet, host, fleet.wallets.get(1));
     submit(fleet, host, "pooled", "0.5");
     fleet.submit(host, "named", 0);
     assertThat(fleet.end(host, "named").state()).isEqualTo(TransferState.PAID_FINAL);
@@ -125,10 +122,7 @@ final class PoolScenarioTest {
     Fleet fleet = fleet(2);
     Fleet.Instance host = fleet.start();
     untilFundsAreKnown(fleet, host);
-    LaneId behind = fleet.wallets.get(1);
-    fleet.chain.consumeNonce(behind.address());
-    fleet.until(() -> host.payonce().nonces().lane(behind).state() == LaneStatus.State.FROZEN);
-    fleet.blocks(1); // the other wallets hear of it within a round
+    LaneId behind = isBehind(fleet, host, fleet.wallets.get(1));
     Instant deadline = fleet.time.now().plus(Duration.ofMinutes(1));
     Transfer transfer = Transfer.of(Fleet.coins("0.5")).from(POOL).to(fleet.newPayee());
     SubmitOptions options = SubmitOptions.defaults().withDeadline(deadline);
@@ -320,6 +314,14 @@ final class PoolScenarioTest {
 
   private static LaneId lane(Fleet.Instance host, String name) {
     return host.payonce().status(Fleet.key(name)).orElseThrow().lane();
+  }
+
+  /** The chain has more of the wallet than the journal, and every wallet of the pool knows it. */
+  private static LaneId isBehind(Fleet fleet, Fleet.Instance host, LaneId wallet) {
+    fleet.chain.consumeNonce(wallet.address());
+    fleet.until(() -> host.payonce().nonces().lane(wallet).state() == LaneStatus.State.FROZEN);
+    fleet.blocks(1); // the others hear of it within a round
+    return wallet;
   }
 
   private static void untilFundsAreKnown(Fleet fleet, Fleet.Instance host) {
