@@ -40,7 +40,8 @@ public interface NonceManager {
    * Lets a transfer of nothing race for one nonce that a transaction of somebody else holds, or for
    * the lane's next nonce, for which bytes may exist that this journal does not know: after a
    * backup was restored. Whichever a final block holds has won. Fails with {@link
-   * IllegalStateException} for a nonce that pays or paid something, and while the lane is frozen.
+   * IllegalStateException} for a nonce that pays or paid something, and while the lane is frozen,
+   * unless the chain is ahead of it: there this is the way out when foreign bytes are never mined.
    */
   CompletableFuture<LaneStatus> fill(LaneId lane, long nonce, Actor actor, String reason);
 
@@ -49,8 +50,9 @@ public interface NonceManager {
    * work again. Payments among it become orphans: a transfer with the same chain, payee, asset and
    * amount is held as {@code POSSIBLE_DUPLICATE}, also one that is accepted later, until somebody
    * says whose payment it was ({@code IdempotentSubmitter.resolve}). Fails with {@link
-   * IllegalStateException} while transactions that the journal does not know are still pending:
-   * wait until they are mined.
+   * IllegalStateException}, though what was found is booked, while transactions that the journal
+   * does not know are pending, or a nonce that they may take has no final consumer: wait until they
+   * are mined, or {@link #fill} the nonces.
    */
   CompletableFuture<LaneStatus> resume(LaneId lane, Actor actor, String reason);
 }

@@ -106,17 +106,11 @@ final class Lanes implements NonceManager {
         .thenCompose(here -> auditor.audit(loaded(lane)))
         .thenCompose(
             audited -> {
-              LaneAudit audit = audited.audit();
-              if (audit.pendingClaim() > Math.max(audit.countAtHead(), audit.nextNonce())) {
-                throw new IllegalStateException(
-                    "pools hold transactions of "
-                        + lane
-                        + " up to nonce "
-                        + (audit.pendingClaim() - 1)
-                        + " that the journal did not send; wait until they are mined, then resume");
-              }
               CompletableFuture<StoredLane> reply = new CompletableFuture<>();
-              runner(lane).tell(new LaneEvent.ResumeAsked(actor, reason, audited.found(), reply));
+              runner(lane)
+                  .tell(
+                      new LaneEvent.ResumeAsked(
+                          actor, reason, audited.found(), audited.audit().pendingClaim(), reply));
               return reply.thenApply(Lanes::status);
             });
   }

@@ -10,6 +10,7 @@ import io.payonce.TransactionHash;
 import io.payonce.Transfer;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
+import io.payonce.signing.AttemptKind;
 import io.payonce.signing.SigningRequest;
 import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
@@ -181,10 +182,9 @@ final class Judge {
         .toList();
   }
 
-  /** Whether everybody has noticed what broke, and no nonce that was taken by it is open. */
+  /** Whether everybody has noticed what broke, and no nonce that was given out is open. */
   boolean isSettled(List<LaneId> lanes) {
-    return !finalityBroke
-        || (unproven().isEmpty() && lanes.stream().allMatch(lane -> gap(lane) <= 0));
+    return unproven().isEmpty() && lanes.stream().allMatch(lane -> gap(lane) <= 0);
   }
 
   private long gap(LaneId lane) {
@@ -195,10 +195,11 @@ final class Judge {
   /** A process asks for a signature. */
   void asked(SigningRequest request, ProcessLife by) {
     LaneId lane = request.attempt().slot().lane();
+    StoredLane stored = journal.lane(lane).orElseThrow();
+    boolean fills = request.kind() == AttemptKind.FILL && stored.isBehindTheChain();
     require(
-        !by.equals(owners.get(lane))
-            || journal.lane(lane).orElseThrow().state() != StoredLane.LaneState.FROZEN,
-        "8.3 nothing is signed for a frozen wallet",
+        !by.equals(owners.get(lane)) || stored.state() != StoredLane.LaneState.FROZEN || fills,
+        "8.3 nothing but a fill is signed for a frozen wallet",
         request.attempt() + " " + request.kind());
   }
 

@@ -24,6 +24,7 @@ import io.payonce.testing.TokenKind;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,10 @@ final class Users {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final Duration ROUND = Duration.ofSeconds(20);
   private static final int MOST_KEYS = 3;
+
+  /** Refusals to resume a wallet after which its operator fills what pools hold of it. */
+  private static final int REFUSALS = 5;
+
   private static final List<TokenKind> KINDS = List.of(TokenKind.values());
   private static final Actor USER = new Actor("user");
   private static final Actor OPERATOR = new Actor("operator");
@@ -51,6 +56,7 @@ final class Users {
   private final Map<TokenKind, Asset.Erc20> tokens;
   private final List<Debt> debts = new ArrayList<>();
   private final Map<IdempotencyKey, Debt> byKey = new LinkedHashMap<>();
+  private final Map<LaneId, Integer> refusals = new HashMap<>(); // never iterated
 
   /** What a host owes, under the key that it asks with now. */
   private static final class Debt {
@@ -244,7 +250,11 @@ final class Users {
           submitter -> {
             if (submitter.nonces().lane(lane).state() == LaneStatus.State.FROZEN) {
               sim.chaos().count("user/RESUMED_LANE");
-              drop(submitter.nonces().resume(lane, OPERATOR, "audited"));
+              drop(
+                  submitter
+                      .nonces()
+                      .resume(lane, OPERATOR, "audited")
+                      .whenComplete((resumed, refused) -> look(submitter, lane, refused != null)));
             }
           });
     }
@@ -255,6 +265,31 @@ final class Users {
           .ifPresent(this::decide);
     }
     sim.time().after(ROUND, this::operate);
+  }
+
+  /** A wallet that pools keep from being resumed, again and again: they hold what nobody mines. */
+  private void look(IdempotentSubmitter submitter, LaneId lane, boolean refused) {
+    int rounds = refused ? refusals.merge(lane, 1, Integer::sum) : 0;
+    refusals.put(lane, rounds);
+    if (rounds > REFUSALS) {
+      drop(
+          submitter
+              .nonces()
+              .auditAgainstChain(lane)
+              .thenCompose(
+                  audit -> {
+                    boolean held =
+                        audit.pendingClaim() > audit.nextNonce()
+                            && audit.countAtHead() <= audit.nextNonce();
+                    if (!held) {
+                      return CompletableFuture.completedFuture(null);
+                    }
+                    sim.chaos().count("user/FILLED");
+                    return submitter
+                        .nonces()
+                        .fill(lane, audit.nextNonce(), OPERATOR, "never mined");
+                  }));
+    }
   }
 
   private void decide(StoredTransfer transfer) {

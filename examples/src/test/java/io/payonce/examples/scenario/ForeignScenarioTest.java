@@ -12,6 +12,7 @@ import io.payonce.Wei;
 import io.payonce.nonce.LaneAudit;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.signing.AttemptKind;
+import io.payonce.store.AttemptState;
 import io.payonce.store.CommitResult;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.JournalChange;
@@ -176,10 +177,7 @@ final class ForeignScenarioTest {
     stage.world.stopMining();
     var unused = stage.world.inject(stage.key.sign(foreign(1)).raw());
     stage.untilFrozen("JOURNAL_BEHIND");
-    assertThatThrownBy(
-            () -> stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "go on")))
-        .hasRootCauseInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("wait until they are mined");
+    notResumed(stage, "wait until they are mined");
     stage.world.goOnMining();
     stage.until(() -> stage.world.nonce(stage.lane.address()) == 2);
     stage.blocks(2);
@@ -188,6 +186,42 @@ final class ForeignScenarioTest {
     assertThat(next).isNotNull();
     assertThat(stage.end("q").state()).isEqualTo(TransferState.PAID_FINAL);
     stage.verify();
+  }
+
+  @Test
+  void a_lane_is_resumed_once_unknown_pending_transactions_are_filled_for_good() {
+    Stage stage = new Stage(ground);
+    stage.start();
+    stage.inFlight("p");
+    stage.end("p");
+    stage.world.stopMining();
+    var neverMined = stage.world.inject(stage.key.sign(foreign(1, Wei.gwei(11))).raw());
+    stage.untilFrozen("JOURNAL_BEHIND");
+    stage.await(stage.payonce().nonces().fill(stage.lane, 1, OPERATOR, "never mined"));
+    stage.until(() -> stage.slot(1).attempts().stream().anyMatch(a -> a.signed().isPresent()));
+    assertThat(stage.laneStatus().state()).isEqualTo(LaneStatus.State.FROZEN);
+    assertThat(stage.submit("q", stage.coins("0.5"))).isNotNull();
+    notResumed(stage, "nonce 1 of"); // the other transaction may still take it
+    stage.until(
+        () -> stage.slot(1).attempts().stream().anyMatch(a -> a.state() == AttemptState.SENT));
+    stage.until(() -> !stage.world.pool(stage.providers.get(0)).contains(neverMined));
+    stage.world.goOnMining();
+    stage.until(() -> stage.slot(1).state() == SlotState.CONSUMED);
+    notResumed(stage, "nonce 1 of"); // a reorganisation could bring it back
+    stage.until(() -> stage.slot(1).state() == SlotState.CONSUMED_FINAL);
+    assertThat(stage.slot(1).consumption().orElseThrow().by()).isEqualTo(ConsumerClass.FILL);
+    assertThat(stage.state("q")).isNotEqualTo(TransferState.BOUND);
+    assertThat(stage.status("q").nonce()).isEmpty();
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "go on"));
+    assertThat(stage.end("q").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.verify();
+  }
+
+  private static void notResumed(Stage stage, String why) {
+    assertThatThrownBy(
+            () -> stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "go on")))
+        .hasRootCauseInstanceOf(IllegalStateException.class)
+        .hasMessageContaining(why);
   }
 
   /** Two nonces taken and given back, as a host with a sender of its own leaves them. */
@@ -208,11 +242,15 @@ final class ForeignScenarioTest {
   }
 
   private static UnsignedTransaction foreign(long nonce) {
+    return foreign(nonce, Wei.gwei(100));
+  }
+
+  private static UnsignedTransaction foreign(long nonce, Wei maxFeePerGas) {
     return new UnsignedTransaction.DynamicFee(
         Stage.CHAIN,
         nonce,
-        Wei.gwei(2),
-        Wei.gwei(100),
+        Wei.gwei(1),
+        maxFeePerGas,
         BigInteger.valueOf(21_000),
         new TestKey(99).address(),
         Wei.ofCoins("0.01"),

@@ -234,9 +234,18 @@ public sealed interface LaneEvent {
   /** The pools that the lane is in, as they stand. */
   record PoolsSeen(Map<WalletPool, PoolView> pools) implements LaneEvent {}
 
-  /** Resume after an audit that found these nonces consumed above the journal's next one. */
+  /**
+   * Resume after an audit.
+   *
+   * @param found nonces that the chain has consumed above the journal's next one
+   * @param pendingClaim transactions that chain and pools know of
+   */
   record ResumeAsked(
-      Actor actor, String reason, List<Found> found, CompletableFuture<StoredLane> reply)
+      Actor actor,
+      String reason,
+      List<Found> found,
+      long pendingClaim,
+      CompletableFuture<StoredLane> reply)
       implements LaneEvent {}
 
   /**

@@ -6,6 +6,7 @@ import io.payonce.LaneId;
 import io.payonce.TransferId;
 import io.payonce.WalletPool;
 import io.payonce.fee.FeePolicy;
+import io.payonce.signing.AttemptKind;
 import io.payonce.store.JournalChange;
 import io.payonce.store.LaneOffer;
 import io.payonce.store.SlotState;
@@ -151,6 +152,14 @@ final class LaneMemory {
 
   boolean maySign() {
     return isActive() || view.lane().state() == LaneState.PAUSED;
+  }
+
+  /**
+   * A lane that the chain is ahead of may fill: that pays nothing, and is the way out where foreign
+   * bytes wait in pools and are never mined.
+   */
+  boolean maySign(AttemptKind kind) {
+    return maySign() || (kind == AttemptKind.FILL && view.lane().isBehindTheChain());
   }
 
   /** What is signed may always be in somebody's hands: only a person stops it from being sent. */

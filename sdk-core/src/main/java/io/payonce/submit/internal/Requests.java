@@ -1,6 +1,7 @@
 package io.payonce.submit.internal;
 
 import io.payonce.SlotId;
+import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
 import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
@@ -187,10 +188,47 @@ final class Requests {
           .ifPresent(orphan -> booked.add(new JournalChange.OrphanFound(orphan)));
     }
     m.facts.addAll(booked);
+    Optional<String> obstacle = pending(asked);
+    if (obstacle.isPresent()) { // what was found is booked all the same
+      replyNow.accept(
+          () -> asked.reply().completeExceptionally(new IllegalStateException(obstacle.get())));
+      return;
+    }
     m.seen = Optional.empty(); // what stopped the lane may have changed it: the next head decides
     m.facts.add(
         new JournalChange.LaneMoved(LaneState.ACTIVE, asked.reason(), asked.actor().name()));
     replyWithLane(asked.reply());
+  }
+
+  /**
+   * Bytes that the journal does not know may be a payment of a newer journal, whose key is not
+   * known here either: nothing is bound while one may still be mined.
+   */
+  private Optional<String> pending(LaneEvent.ResumeAsked asked) {
+    long next =
+        asked.found().stream()
+            .mapToLong(found -> found.nonce() + 1)
+            .reduce(m.view.lane().nextNonce(), Math::max);
+    if (asked.pendingClaim() > next) {
+      return Optional.of(
+          "pools hold transactions of %s from nonce %d up to %d that the journal did not send; wait until they are mined, or fill those nonces; then resume"
+              .formatted(m.context.lane(), next, asked.pendingClaim() - 1));
+    }
+    return m.view.slots().values().stream()
+        .filter(slot -> m.view.lane().isBehindTheChain() && isContested(slot))
+        .findFirst()
+        .map(
+            slot ->
+                "nonce %d of %s may still be taken by bytes that the journal did not send; wait until it is final, or fill it; then resume"
+                    .formatted(slot.id().nonce(), m.context.lane()));
+  }
+
+  /** Somebody else's transaction may take it: none has, or our fill has and is not final. */
+  private static boolean isContested(StoredSlot slot) {
+    return slot.transfer().isEmpty()
+        && (slot.state().isOpen()
+            || (slot.state() == SlotState.CONSUMED
+                && slot.consumption().filter(c -> c.by() == ConsumerClass.FILL).isPresent()));
   }
 
   private static IllegalStateException unexplained(Found found) {

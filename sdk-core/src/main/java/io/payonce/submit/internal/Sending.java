@@ -60,7 +60,8 @@ final class Sending {
     StoredAttempt attempt = intent.get();
     boolean broken =
         attempt.kind().pays() && m.transferOf(slot).filter(StoredTransfer::isBroken).isPresent();
-    if (!mayBeUsed || !m.maySign() || work.signing || broken || m.now.isBefore(work.signAgainAt)) {
+    boolean maySign = mayBeUsed && m.maySign(attempt.kind());
+    if (!maySign || work.signing || broken || m.now.isBefore(work.signAgainAt)) {
       return;
     }
     work.signing = true;
@@ -194,12 +195,15 @@ final class Sending {
 
   /** P9: looks at the lowest open nonces; what waits behind another is never replaced. */
   void replaceStuck() {
-    if (!m.maySign() || m.seen.isEmpty() || m.feeWindowClosedUntil - m.now.nanos() > 0) {
+    if (m.seen.isEmpty() || m.feeWindowClosedUntil - m.now.nanos() > 0) {
       return;
     }
     List<StoredSlot> open = m.open();
     for (StoredSlot slot :
         open.subList(0, Math.min(open.size(), m.context.settings().bumpWindow()))) {
+      if (LaneMemory.newest(slot).filter(newest -> m.maySign(newest.kind())).isEmpty()) {
+        continue;
+      }
       SlotWork work = m.work(slot);
       long waited = m.now.nanos() - work.outSince;
       boolean due = waited >= m.context.settings().stuckAfter().toNanos() || work.feeRefused;
@@ -214,7 +218,9 @@ final class Sending {
         replace(slot, work.speedUp || work.feeRefused);
       }
     }
-    fillGaps(open);
+    if (m.maySign()) {
+      fillGaps(open);
+    }
   }
 
   /** Told once for the newest bytes of a slot. */
@@ -346,9 +352,11 @@ final class Sending {
       return Optional.of(
           "nonce " + nonce + " is not held by something foreign, and is not the next one");
     }
-    if (m.seen.isEmpty() || m.isFrozen()) {
-      return Optional.of(
-          m.isFrozen() ? "the wallet is frozen: resume it first" : "the chain is not seen yet");
+    if (m.isFrozen() && !m.view.lane().isBehindTheChain()) {
+      return Optional.of("the wallet is frozen: resume it first");
+    }
+    if (m.seen.isEmpty()) {
+      return Optional.of("the chain is not seen yet");
     }
     if (isPlanned(id)) {
       return Optional.of("another transaction of this nonce is being stored");
