@@ -11,6 +11,15 @@ final class Durations {
 
   private Durations() {}
 
+  /** The same for the value of an option, which its refusal names. */
+  static Duration option(String name, String text) {
+    try {
+      return parse(text);
+    } catch (IllegalArgumentException unreadable) {
+      throw Refusal.badInput(name + ": " + unreadable.getMessage());
+    }
+  }
+
   /** Digits and {@code s}, {@code m} or {@code h}; one second to 30 days. */
   static Duration parse(String text) {
     Matcher form = FORM.matcher(text);

@@ -8,30 +8,43 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.payonce.Ticker;
+import io.payonce.failure.FailureClassifier;
+import io.payonce.failure.NodeAnswer;
+import io.payonce.failure.Throttle;
 import io.payonce.routing.Endpoint;
-import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /**
  * Asks one endpoint single questions, without a pool between: what it says, how long it takes, and
  * what it says about itself. Used by one thread. What it gives is without URL and credential.
+ *
+ * <p>A question takes no longer than it may, whatever the endpoint does, and all of them together
+ * at most 20 s: from then on none is asked. What is longer than 4 MiB is no answer.
  */
 final class EndpointProbe {
+  static final Duration ALL_QUESTIONS = Duration.ofSeconds(20);
+  private static final int LONGEST_ANSWER = 4 << 20;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Endpoint endpoint;
   private final HttpClient http;
   private final Ticker ticker;
+  private final Duration longest;
+  private final long end;
   private Optional<Instant> certificateEnd = Optional.empty();
   private Optional<String> limited = Optional.empty();
   private Optional<String> failure = Optional.empty();
@@ -48,10 +61,15 @@ final class EndpointProbe {
     }
   }
 
-  EndpointProbe(Endpoint endpoint, HttpClient http, Ticker ticker) {
+  /**
+   * @param longest how long one question may take
+   */
+  EndpointProbe(Endpoint endpoint, HttpClient http, Ticker ticker, Duration longest) {
     this.endpoint = endpoint;
     this.http = http;
     this.ticker = ticker;
+    this.longest = longest;
+    this.end = ticker.nanos() + ALL_QUESTIONS.toNanos();
   }
 
   Endpoint endpoint() {
@@ -78,8 +96,28 @@ final class EndpointProbe {
     if (!exchange.body().isObject() || exchange.body().path("id").asInt() != 1) {
       return new Answer(MissingNode.getInstance(), "", exchange.nanos());
     }
-    String words = exchange.body().path("error").path("message").asText();
-    return new Answer(exchange.body().path("result"), endpoint.uri().mask(words), exchange.nanos());
+    JsonNode error = exchange.body().path("error");
+    String words = clean(error.path("message").asText());
+    if (error.isObject()) {
+      learnLimit(error.path("code").asInt(), words, method);
+    }
+    return new Answer(exchange.body().path("result"), words, exchange.nanos());
+  }
+
+  /**
+   * Words of the node as they may be shown: without its URL, and with nothing that moves a cursor.
+   */
+  String clean(String words) {
+    return endpoint.uri().mask(words).replaceAll("\\p{Cntrl}|[\\x80-\\x9f]", "?");
+  }
+
+  private void learnLimit(int code, String words, String method) {
+    Throttle throttle =
+        FailureClassifier.standard().classify(NodeAnswer.error(code, words).to(method)).throttle();
+    if (throttle != Throttle.NONE) {
+      limited =
+          Optional.of(throttle == Throttle.LONG ? "quota spent" : "refused for its rate, " + code);
+    }
   }
 
   /** Whether it answers two questions in one body, each under its id. */
@@ -105,16 +143,28 @@ final class EndpointProbe {
 
   private Exchange post(String body) {
     long start = ticker.nanos();
+    long most = Math.min(longest.toNanos(), end - start);
+    if (most <= 0) {
+      failure = failure.or(() -> Optional.of("asked for " + ALL_QUESTIONS.toSeconds() + " s"));
+      return new Exchange(MissingNode.getInstance(), 0);
+    }
+    // Deliberate: the client's own timeout ends with the head of an answer, and bounds no body.
+    CompletableFuture<HttpResponse<byte[]>> asked =
+        http.sendAsync(ChainProbe.request(endpoint, body), head -> new CappedBody(LONGEST_ANSWER));
     try {
-      HttpResponse<byte[]> response =
-          http.send(ChainProbe.request(endpoint, body), BodyHandlers.ofByteArray());
+      HttpResponse<byte[]> response = asked.get(most, TimeUnit.NANOSECONDS);
       long took = ticker.nanos() - start;
       learn(response);
       return new Exchange(json(response.body()), took);
-    } catch (IOException unreachable) {
+    } catch (TimeoutException silent) {
+      asked.cancel(true);
+      failure = Optional.of("no complete answer in " + longest.toSeconds() + " s");
+    } catch (ExecutionException unreachable) {
       // Deliberate: its words may hold the host, which may be a secret.
-      failure = Optional.of(unreachable.getClass().getSimpleName());
+      Throwable cause = unreachable.getCause();
+      failure = Optional.of(cause == null ? "no answer" : cause.getClass().getSimpleName());
     } catch (InterruptedException stopped) {
+      asked.cancel(true);
       Thread.currentThread().interrupt();
       failure = Optional.of("interrupted");
     }

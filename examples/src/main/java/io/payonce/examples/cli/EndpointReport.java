@@ -75,13 +75,15 @@ record EndpointReport(
     sort(probe, "fee history", can, cannot, "eth_feeHistory", "0x1", "latest", List.of());
     sort(probe, "state by hash", can, cannot, "eth_getBalance", ZERO, Map.of("blockHash", hash));
     sort(probe, "proofs", can, cannot, "eth_getProof", ZERO, List.of(), "latest");
-    String client = probe.ask("web3_clientVersion").result().asText();
+    // Masked as a whole: half of a key is a secret too.
+    String client = probe.clean(probe.ask("web3_clientVersion").result().asText());
+    OptionalLong head = number(latest.path("number"));
     return new EndpointReport(
         probe.endpoint().name(),
         probe.endpoint().operator().id(),
         chain,
-        client.length() > 60 ? client.substring(0, 60) : probe.endpoint().uri().mask(client),
-        number(latest.path("number")),
+        client.length() > 60 ? client.substring(0, 60) : client,
+        head,
         syncing.isObject(),
         number(finalBlock.path("number")),
         latencies,
@@ -89,7 +91,11 @@ record EndpointReport(
         cannot,
         probe.certificateEnd(),
         probe.limited(),
-        Optional.empty());
+        head.isPresent() ? Optional.empty() : why(probe, "does not tell its newest block"));
+  }
+
+  private static Optional<String> why(EndpointProbe probe, String otherwise) {
+    return Optional.of(probe.limited().or(probe::failure).orElse(otherwise));
   }
 
   private static EndpointReport silent(EndpointProbe probe) {
@@ -106,7 +112,7 @@ record EndpointReport(
         List.of(),
         probe.certificateEnd(),
         probe.limited(),
-        Optional.of(probe.failure().orElse("does not tell its chain id")));
+        why(probe, "does not tell its chain id"));
   }
 
   private static void sort(

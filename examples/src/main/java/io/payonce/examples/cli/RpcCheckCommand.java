@@ -29,15 +29,24 @@ import picocli.CommandLine.Option;
     description = {
       "Asks each endpoint some thirty questions and shows chain, head, lag, finality, latency,",
       "abilities, certificate, rate limit, client, and whether all have the same block.",
+      "Takes 25 seconds at most.",
       "Exit code 0 when all answer, serve one chain and agree; 1 otherwise."
     })
 final class RpcCheckCommand implements Callable<Integer> {
   private static final int CERTIFICATE_WARNING_DAYS = 21;
+  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
   private static final String NONE = "-";
 
   private final Terminal terminal;
 
   @Mixin private RpcOptions rpc = new RpcOptions();
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      defaultValue = "5s",
+      description = "How long one answer may take; default ${DEFAULT-VALUE}, at most 5s.")
+  private String timeout = "5s";
 
   @Option(names = "--json", description = "One JSON object per endpoint.")
   private boolean json;
@@ -50,9 +59,13 @@ final class RpcCheckCommand implements Callable<Integer> {
   public Integer call() {
     List<Endpoint> endpoints = rpc.endpoints();
     Network.check(rpc);
+    Duration longest = Durations.option("--timeout", timeout);
+    if (longest.compareTo(LONGEST_ANSWER) > 0) {
+      throw Refusal.badInput("--timeout: " + timeout + " is longer than 5s");
+    }
     HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     List<EndpointProbe> probes = new ArrayList<>();
-    endpoints.forEach(e -> probes.add(new EndpointProbe(e, http, Ticker.system())));
+    endpoints.forEach(e -> probes.add(new EndpointProbe(e, http, Ticker.system(), longest)));
     ExecutorService threads = Executors.newFixedThreadPool(endpoints.size());
     try {
       List<CompletableFuture<EndpointReport>> asked = new ArrayList<>();
@@ -159,7 +172,9 @@ final class RpcCheckCommand implements Callable<Integer> {
   }
 
   private void warn(EndpointReport report, long days) {
-    if (days < CERTIFICATE_WARNING_DAYS) {
+    if (days < 0) {
+      terminal.say("warning: the certificate of " + report.name() + " has ended");
+    } else if (days < CERTIFICATE_WARNING_DAYS) {
       terminal.say("warning: the certificate of " + report.name() + " ends in " + days + " days");
     }
   }

@@ -1,25 +1,20 @@
 package io.payonce.examples.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.payonce.ChainProfile;
 import io.payonce.ChainProfiles;
 import io.payonce.Ticker;
 import io.payonce.routing.Endpoint;
-import io.payonce.routing.EndpointHealth;
 import io.payonce.routing.RpcPool;
 import io.payonce.routing.SecretUri;
 import io.payonce.rpc.HeadEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
-import java.util.concurrent.Flow;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,8 +25,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "watch",
     mixinStandardHelpOptions = true,
-    description = "Follows the head of the chain and the state of each endpoint until Ctrl-C.")
+    description = {
+      "Follows the head of the chain and the state of each endpoint until Ctrl-C: on a terminal",
+      "as a picture that changes in place, elsewhere as lines."
+    })
 final class RpcWatchCommand implements Callable<Integer> {
+  private static final Duration LAST_WORDS = Duration.ofSeconds(3);
+
   private final Terminal terminal;
 
   @Mixin private RpcOptions rpc = new RpcOptions();
@@ -49,6 +49,9 @@ final class RpcWatchCommand implements Callable<Integer> {
       description = "Ends after so long, like 90s or 10m.")
   private @Nullable String time;
 
+  @Option(names = "--count", paramLabel = "HEADS", description = "Ends after so many new heads.")
+  private @Nullable Integer count;
+
   @Option(
       names = "--every",
       paramLabel = "TIME",
@@ -64,36 +67,88 @@ final class RpcWatchCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
-    Ticker ticker = Ticker.system();
-    long showEvery = duration("--every", every).toNanos();
-    Optional<Long> end =
-        Optional.ofNullable(time).map(t -> ticker.nanos() + duration("--for", t).toNanos());
-    BlockingQueue<HeadEvent> events = new LinkedBlockingQueue<>();
+  public Integer call() {
+    long showEvery = Durations.option("--every", every).toNanos();
+    Optional<Duration> length = Optional.ofNullable(time).map(t -> Durations.option("--for", t));
+    if (count != null && count < 1) {
+      throw Refusal.badInput("--count: must be 1 or more");
+    }
     try (RpcPool pool = open()) {
-      pool.heads().subscribe(into(events));
-      long showAt = ticker.nanos() + showEvery;
-      while (end.isEmpty() || end.get() - ticker.nanos() > 0) {
-        long until = end.isPresent() && end.get() - showAt < 0 ? end.get() : showAt;
-        HeadEvent event = events.poll(until - ticker.nanos(), TimeUnit.NANOSECONDS);
-        if (event != null) {
-          tell(event);
-        }
-        if (showAt - ticker.nanos() <= 0) {
-          show(pool);
-          showAt = ticker.nanos() + showEvery;
-        }
+      WatchView view =
+          json
+              ? new WatchJson(terminal.out())
+              : terminal.isScreen()
+                  ? new WatchScreen(terminal.out(), pool)
+                  : new WatchLines(terminal.out());
+      HeadInbox inbox = new HeadInbox();
+      pool.heads().subscribe(inbox);
+      Ticker ticker = Ticker.system();
+      long start = ticker.nanos();
+      CountDownLatch ended = new CountDownLatch(1);
+      Thread onStop = onStop(Thread.currentThread(), ended);
+      try {
+        watch(pool, view, inbox, showEvery, ticker, length.map(l -> start + l.toNanos()));
+        view.show(pool);
+      } catch (InterruptedException stopped) {
+        view.show(pool); // Ctrl-C is how a watch ends
+      } finally {
+        view.end();
+        ended.countDown();
+        forget(onStop);
       }
-      show(pool);
     }
     return ExitCode.OK;
   }
 
-  private static Duration duration(String option, String text) {
+  private void watch(
+      RpcPool pool,
+      WatchView view,
+      HeadInbox inbox,
+      long showEvery,
+      Ticker ticker,
+      Optional<Long> end)
+      throws InterruptedException {
+    long showAt = ticker.nanos() + showEvery;
+    int heads = 0;
+    while (end.isEmpty() || end.get() - ticker.nanos() > 0) {
+      long until = end.isPresent() && end.get() - showAt < 0 ? end.get() : showAt;
+      HeadEvent event = inbox.next(until - ticker.nanos());
+      if (event != null) {
+        view.tell(event);
+        heads += event instanceof HeadEvent.NewHead ? 1 : 0;
+        if (count != null && heads == count) {
+          return;
+        }
+      }
+      if (showAt - ticker.nanos() <= 0) {
+        view.show(pool);
+        showAt = ticker.nanos() + showEvery;
+      }
+    }
+  }
+
+  /** The process is asked to end: the terminal is put right before it does. */
+  private static Thread onStop(Thread watching, CountDownLatch ended) {
+    Thread hook =
+        new Thread(
+            () -> {
+              watching.interrupt();
+              try {
+                boolean unused = ended.await(LAST_WORDS.toSeconds(), TimeUnit.SECONDS);
+              } catch (InterruptedException atOnce) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "rpc-watch-stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    return hook;
+  }
+
+  private static void forget(Thread hook) {
     try {
-      return Durations.parse(text);
-    } catch (IllegalArgumentException unreadable) {
-      throw Refusal.badInput(option + ": " + unreadable.getMessage());
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException ending) {
+      // Safe: it has run.
     }
   }
 
@@ -123,131 +178,5 @@ final class RpcWatchCommand implements Callable<Integer> {
       throw Refusal.badInput("--ws: no endpoint of --rpc is of operator " + left.keySet());
     }
     return all;
-  }
-
-  private static Flow.Subscriber<HeadEvent> into(BlockingQueue<HeadEvent> events) {
-    return new Flow.Subscriber<>() {
-      @Override
-      public void onSubscribe(Flow.Subscription subscription) {
-        subscription.request(Long.MAX_VALUE);
-      }
-
-      @Override
-      public void onNext(HeadEvent event) {
-        events.add(event);
-      }
-
-      @Override
-      public void onError(Throwable failure) {
-        throw new IllegalStateException(failure); // only for a wrong request, which is above
-      }
-
-      @Override
-      public void onComplete() {
-        // The pool was closed by this command.
-      }
-    };
-  }
-
-  private void tell(HeadEvent event) {
-    if (json) {
-      terminal.out().println(object(event));
-    } else {
-      terminal.out().println(line(event));
-    }
-  }
-
-  private static String line(HeadEvent event) {
-    if (event instanceof HeadEvent.NewHead head) {
-      String alone = head.singleSource() ? " told by one operator alone" : "";
-      return "head " + head.header().number() + " " + head.header().hash().value() + alone;
-    }
-    if (event instanceof HeadEvent.Reorg reorg) {
-      return "reorg of " + reorg.depth() + " blocks, back to " + reorg.commonAncestor();
-    }
-    if (event instanceof HeadEvent.FinalityAdvanced advanced) {
-      return "final " + advanced.block();
-    }
-    if (event instanceof HeadEvent.Stalled stalled) {
-      return "stalled: " + stalled.why().name().toLowerCase(Locale.ROOT).replace('_', ' ');
-    }
-    List<String> pushing = ((HeadEvent.SourceChanged) event).endpoints();
-    return pushing.isEmpty() ? "polling for heads" : "heads pushed by " + pushing;
-  }
-
-  private static ObjectNode object(HeadEvent event) {
-    if (event instanceof HeadEvent.NewHead head) {
-      return JsonEvents.event("head")
-          .put("number", head.header().number())
-          .put("hash", head.header().hash().value())
-          .put("parent", head.header().parent().value())
-          .put("singleSource", head.singleSource());
-    }
-    if (event instanceof HeadEvent.Reorg reorg) {
-      return JsonEvents.event("reorg")
-          .put("depth", reorg.depth())
-          .put("oldTip", reorg.oldTip().hash().value())
-          .put("newTip", reorg.newTip().hash().value())
-          .put("ancestor", reorg.commonAncestor().number());
-    }
-    if (event instanceof HeadEvent.FinalityAdvanced advanced) {
-      return JsonEvents.event("final")
-          .put("number", advanced.block().number())
-          .put("hash", advanced.block().hash().value());
-    }
-    if (event instanceof HeadEvent.Stalled stalled) {
-      return JsonEvents.event("stalled").put("why", stalled.why().name());
-    }
-    ObjectNode source = JsonEvents.event("source");
-    ((HeadEvent.SourceChanged) event).endpoints().forEach(source.putArray("endpoints")::add);
-    return source;
-  }
-
-  private void show(RpcPool pool) {
-    if (json) {
-      pool.health().forEach(health -> terminal.out().println(object(health)));
-      return;
-    }
-    TextTable table =
-        new TextTable(
-            "ENDPOINT", "OPERATOR", "STATE", "HEAD", "LATENCY MS", "IN FLIGHT", "DISSENTS", "NOTE");
-    for (EndpointHealth health : pool.health()) {
-      table.row(
-          health.name(),
-          health.operator().id(),
-          health.state() + (health.behind() ? " behind" : ""),
-          health.head().isPresent() ? Long.toString(health.head().getAsLong()) : "-",
-          String.format(Locale.ROOT, "%.1f", health.latency().toNanos() / 1e6),
-          Integer.toString(health.inFlight()),
-          Long.toString(health.dissents()),
-          note(health));
-    }
-    table.print(terminal.out());
-    pool.alarm().ifPresent(alarm -> terminal.out().println("ALARM: left: " + alarm.gone()));
-  }
-
-  private static String note(EndpointHealth health) {
-    String throttled =
-        health.throttledFor().isZero()
-            ? ""
-            : "throttled for " + health.throttledFor().toSeconds() + " s; ";
-    String verified = health.verified() ? "" : "chain id not proven; ";
-    return throttled + verified + health.reason();
-  }
-
-  private static ObjectNode object(EndpointHealth health) {
-    ObjectNode json =
-        JsonEvents.event("endpoint")
-            .put("name", health.name())
-            .put("operator", health.operator().id())
-            .put("state", health.state().name())
-            .put("reason", health.reason())
-            .put("verified", health.verified())
-            .put("behind", health.behind())
-            .put("latencyMicros", health.latency().toNanos() / 1000)
-            .put("throttledMillis", health.throttledFor().toMillis())
-            .put("dissents", health.dissents());
-    health.head().ifPresent(number -> json.put("head", number));
-    return json;
   }
 }

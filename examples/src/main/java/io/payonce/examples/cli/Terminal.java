@@ -1,6 +1,7 @@
 package io.payonce.examples.cli;
 
 import java.io.BufferedReader;
+import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -15,16 +16,38 @@ import java.util.Map;
  * What surrounds a command: results on {@code out}, everything for a person on {@code err}.
  *
  * @param environment variables of the process
+ * @param isScreen whether {@code out} is a terminal on which text can be drawn over
  */
 record Terminal(
-    PrintStream out, PrintStream err, BufferedReader in, Map<String, String> environment) {
+    PrintStream out,
+    PrintStream err,
+    BufferedReader in,
+    Map<String, String> environment,
+    boolean isScreen) {
 
   static Terminal system() {
     return new Terminal(
         stream(FileDescriptor.out),
         stream(FileDescriptor.err),
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
-        System.getenv());
+        System.getenv(),
+        hasScreen());
+  }
+
+  /** A console that is one: since JDK 22 there may be one without a terminal. */
+  @SuppressWarnings("SystemConsoleNull") // before 22 null says it, later isTerminal does
+  private static boolean hasScreen() {
+    Console console = System.console();
+    if (console == null || "dumb".equals(System.getenv("TERM"))) {
+      return false;
+    }
+    try {
+      return (Boolean) Console.class.getMethod("isTerminal").invoke(console);
+    } catch (NoSuchMethodException before22) {
+      return true;
+    } catch (ReflectiveOperationException unknown) {
+      return false; // lines can be read on every terminal
+    }
   }
 
   private static PrintStream stream(FileDescriptor descriptor) {

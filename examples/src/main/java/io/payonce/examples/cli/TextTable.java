@@ -17,10 +17,19 @@ final class TextTable {
       throw new IllegalArgumentException(
           cells.length + " cells for " + rows.get(0).length + " columns");
     }
+    for (int i = 0; i < cells.length; i++) {
+      // What nodes say moves no cursor of a person's terminal.
+      cells[i] = cells[i].replaceAll("\\p{Cntrl}|[\\x80-\\x9f]", "?");
+    }
     rows.add(cells);
   }
 
   void print(PrintStream out) {
+    lines().forEach(out::println);
+  }
+
+  List<String> lines() {
+    List<String> lines = new ArrayList<>();
     int[] widths = new int[rows.get(0).length];
     for (String[] row : rows) {
       for (int i = 0; i < row.length; i++) {
@@ -35,7 +44,8 @@ final class TextTable {
           line.append(" ".repeat(widths[i] - row[i].length() + 2));
         }
       }
-      out.println(line);
+      lines.add(line.toString());
     }
+    return lines;
   }
 }

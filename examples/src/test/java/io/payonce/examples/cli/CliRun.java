@@ -32,7 +32,8 @@ record CliRun(int exit, String out, String err) {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             new BufferedReader(new StringReader(input)),
-            environment);
+            environment,
+            false);
     int exit = Main.run(terminal, args.toArray(String[]::new));
     return new CliRun(
         exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
