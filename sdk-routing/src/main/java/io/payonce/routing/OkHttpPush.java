@@ -1,5 +1,6 @@
 package io.payonce.routing;
 
+import io.payonce.routing.OkHttpTransport.Sent;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,8 +40,10 @@ final class OkHttpPush implements PushChannel.Opener {
   private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
 
   private final OkHttpClient client;
+  private final CertificateWatch certificates;
 
-  OkHttpPush() {
+  OkHttpPush(CertificateWatch certificates) {
+    this.certificates = certificates;
     Dispatcher dispatcher =
         new Dispatcher(
             new ThreadPoolExecutor(
@@ -82,6 +85,7 @@ final class OkHttpPush implements PushChannel.Opener {
         client
             .newBuilder()
             .socketFactory(new Sockets(allowance))
+            .eventListener(new Sent(shown -> certificates.seen(endpoint, true, shown)))
             .build()
             .newWebSocket(
                 // The library knows the scheme of the request that opens a WebSocket.

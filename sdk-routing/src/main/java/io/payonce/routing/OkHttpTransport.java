@@ -7,17 +7,22 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateExpiredException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import okhttp3.Call;
 import okhttp3.Callback;
 import okhttp3.Credentials;
 import okhttp3.EventListener;
+import okhttp3.Handshake;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -25,6 +30,7 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okio.BufferedSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * POST to one URL. Reasons are built from the class of a failure, never from its words, which quote
@@ -37,12 +43,20 @@ final class OkHttpTransport implements RpcTransport {
   private final Request template;
   private final int bodyCap;
   private final Runnable release;
+  private final Consumer<List<Certificate>> certificates;
 
   /**
+   * @param certificates is told what each TLS handshake shows, on the thread of the connection
    * @param release of its share of the client
    */
-  OkHttpTransport(OkHttpClient client, Endpoint endpoint, int bodyCap, Runnable release) {
+  OkHttpTransport(
+      OkHttpClient client,
+      Endpoint endpoint,
+      int bodyCap,
+      Consumer<List<Certificate>> certificates,
+      Runnable release) {
     this.client = client;
+    this.certificates = certificates;
     this.release = release;
     this.template = template(endpoint.uri().reveal(), endpoint);
     this.bodyCap = bodyCap;
@@ -65,10 +79,22 @@ final class OkHttpTransport implements RpcTransport {
 
   /** Notes how much of one request has left. Written by the client's thread, read by any. */
   static final class Sent extends EventListener {
+    private final Consumer<List<Certificate>> certificates;
     private volatile BytesSent bytes = BytesSent.NONE;
+
+    Sent(Consumer<List<Certificate>> certificates) {
+      this.certificates = certificates;
+    }
 
     BytesSent bytes() {
       return bytes;
+    }
+
+    @Override
+    public void secureConnectEnd(Call call, @Nullable Handshake handshake) {
+      if (handshake != null) {
+        certificates.accept(handshake.peerCertificates());
+      }
     }
 
     @Override
@@ -84,7 +110,7 @@ final class OkHttpTransport implements RpcTransport {
 
   @Override
   public CompletableFuture<TransportReply> send(byte[] body, Duration timeout) {
-    Sent sent = new Sent();
+    Sent sent = new Sent(certificates);
     Request request =
         template.newBuilder().tag(Sent.class, sent).post(RequestBody.create(body, JSON)).build();
     Call call = client.newCall(request);
@@ -145,10 +171,23 @@ final class OkHttpTransport implements RpcTransport {
     if (failure instanceof ConnectException) {
       return "connection refused or unreachable";
     }
+    if (hasExpired(failure)) {
+      return "TLS failed: its certificate has expired";
+    }
     if (failure instanceof SSLException) {
       return "TLS failed: " + failure.getClass().getSimpleName();
     }
     return "connection failed: " + failure.getClass().getSimpleName();
+  }
+
+  private static boolean hasExpired(Throwable failure) {
+    int depth = 0; // a chain of causes may be a ring
+    for (Throwable one = failure; one != null && depth < 10; one = one.getCause(), depth++) {
+      if (one instanceof CertificateExpiredException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

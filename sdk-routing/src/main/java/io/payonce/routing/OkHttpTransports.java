@@ -39,9 +39,11 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
   private final TreeMap<Operator, Shared> clients = new TreeMap<>();
 
   private final int bodyCap;
+  private final CertificateWatch certificates;
 
-  OkHttpTransports(int bodyCap) {
+  OkHttpTransports(int bodyCap, CertificateWatch certificates) {
     this.bodyCap = bodyCap;
+    this.certificates = certificates;
   }
 
   @Override
@@ -53,8 +55,10 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
         shared.client,
         endpoint,
         bodyCap,
+        shown -> certificates.seen(endpoint, false, shown),
         () -> {
           if (closed.compareAndSet(false, true)) {
+            certificates.forget(endpoint);
             release(endpoint.operator());
           }
         });

@@ -3,6 +3,7 @@ package io.payonce.routing;
 import io.payonce.TransactionHash;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.Operator;
+import java.time.Instant;
 import java.util.Set;
 
 /**
@@ -29,6 +30,12 @@ public interface RoutingListener {
 
   /** Other operators vote from now on. */
   default void votersChanged(Set<Operator> before, Set<Operator> now) {}
+
+  /**
+   * The certificate that an endpoint showed ends soon: told when 21 days are left, when 3 are, and
+   * when it has ended, once each for every certificate.
+   */
+  default void certificateExpiring(String endpoint, Instant end) {}
 
   /** Several voting operators left at nearly the same time. */
   default void alarmRaised(Alarm alarm) {}

@@ -128,9 +128,10 @@ public final class RpcPoolBuilder {
             executor == null ? ownExecutor(own) : executor,
             executor == null,
             listener);
+    CertificateWatch certificates = new CertificateWatch(wiring);
     Function<Endpoint, RpcTransport> reach =
-        transport == null ? new OkHttpTransports(policy.bodyCap()) : transport;
-    PushChannel.Opener opener = push == null ? new OkHttpPush() : push;
+        transport == null ? new OkHttpTransports(policy.bodyCap(), certificates) : transport;
+    PushChannel.Opener opener = push == null ? new OkHttpPush(certificates) : push;
     return new RpcPool(
         new NodeFactory(chain, wiring, reach, singleOperator),
         List.copyOf(endpoints),

@@ -73,6 +73,8 @@
  *       executor is the pool's own too: a second thread would cost half of a call on loopback.
  *   <li>Not built: views pinned to a block, a trace of decisions, credits by month, stored state,
  *       presets of public endpoints, calls over WebSocket, and indexers. A read names its block.
+ *   <li>An expired certificate is a reason for {@code DOWN} like any other failure: its probes end
+ *       with the handshake, cost nobody anything, and notice the new one within seconds.
  *   <li>Nothing is sent twice to one endpoint after any byte may have left; the submitter does so.
  * </ul>
  */

@@ -9,6 +9,7 @@ import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcTransport;
 import io.payonce.rpc.TransportReply;
+import io.payonce.testing.VirtualTime;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -117,7 +118,9 @@ final class OkHttpTransportTest {
   }
 
   private RpcTransport transport(String url) {
-    RpcTransport transport = new OkHttpTransports(1 << 16).apply(Endpoint.of("one", "a", url));
+    RpcTransport transport =
+        new OkHttpTransports(1 << 16, new CertificateWatch(Rig.wiring(new VirtualTime(), null)))
+            .apply(Endpoint.of("one", "a", url));
     open.add(transport);
     return transport;
   }

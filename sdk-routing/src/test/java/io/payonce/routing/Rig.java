@@ -44,6 +44,20 @@ final class Rig {
   private final RpcPoolBuilder builder = RpcPool.builder(CHAIN);
   private RpcPool pool;
 
+  /** What the parts of a pool share, for parts that are tested alone. */
+  static Wiring wiring(VirtualTime time, RoutingListener listener) {
+    return new Wiring(
+        CHAIN.id(),
+        RoutingPolicy.DEFAULT,
+        time.ticker(),
+        time.clock(),
+        new Random(1),
+        time.scheduler(),
+        time.executor(),
+        false,
+        listener);
+  }
+
   /** One endpoint for each operator, of the same name. */
   static Rig of(String... operators) {
     Rig rig = new Rig();
