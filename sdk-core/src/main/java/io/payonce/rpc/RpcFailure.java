@@ -76,6 +76,22 @@ public sealed interface RpcFailure {
     }
   }
 
+  /** What was pinned to one block can be asked no more: somebody has to choose a new block. */
+  record ViewInvalidated(Reason reason, String message) implements RpcFailure {
+    /** Why the block is given up. */
+    public enum Reason {
+      /** The chain has another block at its height. */
+      REORG,
+      /** It is so old that nodes may forget its state. */
+      EXPIRED
+    }
+
+    @Override
+    public BytesSent bytesSent() {
+      return BytesSent.ALL;
+    }
+  }
+
   /**
    * It failed, and was not asked elsewhere: so many calls fail that further attempts would only
    * bring down what still works.

@@ -10,14 +10,24 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What one endpoint turned out to be, and not to do: its client, methods, and batches above some
- * length. No fault of its health. Each is forgotten after a while and tried once more. Thread-safe.
+ * What one endpoint turned out to be, and not to do: its client, methods, blocks by hash, and
+ * batches above some length. No fault of its health. Each is forgotten after a while and tried once
+ * more. Thread-safe.
  */
 final class Learned {
   static final long METHOD_NANOS = TimeUnit.HOURS.toNanos(1);
   static final long UNKNOWN_CLIENT_NANOS = TimeUnit.MINUTES.toNanos(1);
   static final long BATCH_NANOS = TimeUnit.MINUTES.toNanos(10);
   private static final int MOST_METHODS = 100;
+
+  /** Whether state can be asked for by the hash of its block (EIP-1898). */
+  enum ByHash {
+    UNKNOWN,
+    /** A hash that no block has was refused. */
+    TAKEN,
+    /** It refuses hashes, or answers to whatever hash. */
+    NOT_TAKEN
+  }
 
   @GuardedBy("this")
   private final SortedMap<String, Long> missingUntil = new TreeMap<>();
@@ -30,6 +40,12 @@ final class Learned {
 
   @GuardedBy("this")
   private OptionalLong clientAskedAt = OptionalLong.empty();
+
+  @GuardedBy("this")
+  private ByHash byHash = ByHash.UNKNOWN;
+
+  @GuardedBy("this")
+  private long byHashAt;
 
   /** The longest batch that it takes; as long as nobody knows it, any. */
   @GuardedBy("this")
@@ -76,6 +92,15 @@ final class Learned {
 
   synchronized void isClient(NodeClient told) {
     client = told;
+  }
+
+  synchronized ByHash byHash(long now) {
+    return byHash != ByHash.UNKNOWN && now - byHashAt < METHOD_NANOS ? byHash : ByHash.UNKNOWN;
+  }
+
+  synchronized void byHash(ByHash found, long now) {
+    byHash = found;
+    byHashAt = now;
   }
 
   synchronized void takesBatchesOf(int requests, long now) {

@@ -187,17 +187,20 @@ final class ReadCall {
     }
   }
 
-  private static boolean isFinal(RpcOutcome<?> outcome) {
+  /** Whether no other endpoint has to be asked. */
+  static boolean isFinal(RpcOutcome<?> outcome) {
+    return isMeant(outcome)
+        || (((RpcOutcome.Failed<?>) outcome).failure() instanceof RpcFailure.NodeError error
+            && error.code() == INVALID_PARAMS);
+  }
+
+  /** A value, or what the chain says to a call or a transaction. */
+  static boolean isMeant(RpcOutcome<?> outcome) {
     if (outcome instanceof RpcOutcome.Ok<?>) {
       return true;
     }
-    if (!(((RpcOutcome.Failed<?>) outcome).failure() instanceof RpcFailure.NodeError error)) {
-      return false;
-    }
-    if (error.code() == INVALID_PARAMS || error.code() == REVERT_WITH_DATA) {
-      return true;
-    }
-    return error.meaning().code().isAboutTransaction();
+    return ((RpcOutcome.Failed<?>) outcome).failure() instanceof RpcFailure.NodeError error
+        && (error.code() == REVERT_WITH_DATA || error.meaning().code().isAboutTransaction());
   }
 
   private void finish() {

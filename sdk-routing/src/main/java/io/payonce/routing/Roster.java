@@ -92,6 +92,12 @@ final class Roster {
     return listed.byRole(role);
   }
 
+  /** Whether it gets transactions that nobody else may hear of. */
+  boolean isPrivate(String endpoint) {
+    return with(Role.PRIVATE_SUBMIT).stream()
+        .anyMatch(node -> node.endpoint.name().equals(endpoint));
+  }
+
   static List<Node> of(Operator operator, List<Node> some) {
     return some.stream().filter(node -> node.endpoint.operator().equals(operator)).toList();
   }

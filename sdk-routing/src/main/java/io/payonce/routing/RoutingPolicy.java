@@ -41,6 +41,9 @@ import java.util.Set;
  * @param grace how long a critical read that has its quorum waits for further ballots, when they
  *     make the answer better, and a broadcast that was accepted for the other answers: default 150
  *     ms, 0 to 5 s
+ * @param viewTtl how long a {@link ChainView} may be read: default 60 s, 1 s to 10 min. A full node
+ *     keeps the state of its last 128 blocks, which is 25 minutes on Ethereum and less than one on
+ *     chains with blocks of a quarter of a second
  * @param quorum how many operators must agree; empty is the majority of those configured, and it
  *     may only be raised
  * @param mandatory an operator, as a node of your own, without whose vote nothing is agreed:
@@ -67,6 +70,7 @@ public record RoutingPolicy(
     Duration maxQueueWait,
     Optional<Duration> probeInterval,
     Duration grace,
+    Duration viewTtl,
     OptionalInt quorum,
     Optional<Operator> mandatory,
     int maxBatch,
@@ -102,6 +106,7 @@ public record RoutingPolicy(
     check(problems, "failuresUntilDown", failuresUntilDown, 1, 100);
     check(problems, "chainIdMaxAge", chainIdMaxAge, Duration.ofSeconds(5), Duration.ofMinutes(10));
     check(problems, "grace", grace, Duration.ZERO, Duration.ofSeconds(5));
+    check(problems, "viewTtl", viewTtl, Duration.ofSeconds(1), Duration.ofMinutes(10));
     check(problems, "maxBatch", maxBatch, 1, 1000);
     check(problems, "sendBatch", sendBatch, 1, 500);
     check(problems, "bodyCap", bodyCap, 64 << 10, 256 << 20);
@@ -155,6 +160,7 @@ public record RoutingPolicy(
     private Duration maxQueueWait = Duration.ofMillis(200);
     private Optional<Duration> probeInterval = Optional.empty();
     private Duration grace = Duration.ofMillis(150);
+    private Duration viewTtl = Duration.ofMinutes(1);
     private OptionalInt quorum = OptionalInt.empty();
     private Optional<Operator> mandatory = Optional.empty();
     private int maxBatch = 50;
@@ -238,6 +244,11 @@ public record RoutingPolicy(
       return this;
     }
 
+    public Builder viewTtl(Duration value) {
+      viewTtl = value;
+      return this;
+    }
+
     public Builder quorum(int value) {
       quorum = OptionalInt.of(value);
       return this;
@@ -280,6 +291,7 @@ public record RoutingPolicy(
           maxQueueWait,
           probeInterval,
           grace,
+          viewTtl,
           quorum,
           mandatory,
           maxBatch,

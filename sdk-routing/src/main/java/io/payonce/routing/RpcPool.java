@@ -60,6 +60,7 @@ public final class RpcPool implements RpcClient {
   private final OutageWatch watch;
   private final SharedReads shared;
   private final HeadFeed heads;
+  private final Views views;
   private final EvidenceLog evidence = new EvidenceLog();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicBoolean released = new AtomicBoolean();
@@ -74,6 +75,7 @@ public final class RpcPool implements RpcClient {
     factory.reference.operators(roster.operators());
     this.shared = new SharedReads(wiring, this::ask);
     this.heads = new HeadFeed(this, roster, wiring, factory.chain, opener);
+    this.views = new Views(this, roster, wiring, factory.chain.blockTime());
     this.watch = new OutageWatch(wiring, voters.rule().voters().size());
     wiring.whenEndpointsChange(this::lookForOutage);
     LOG.info("chain {}: {}", wiring.chainId, bounds());
@@ -177,8 +179,22 @@ public final class RpcPool implements RpcClient {
     return tracked(() -> broadcast.start(options.reach()), broadcast.drained());
   }
 
-  private static long nanos(CallOptions options, Duration standard) {
+  static long nanos(CallOptions options, Duration standard) {
     return options.deadline().orElse(standard).toNanos();
+  }
+
+  /**
+   * Fixes the newest block, for reads that all see the same. Views never go back: none is at a
+   * lower block than one before, or at another one of the same height, unless two operators show
+   * that the chain has changed ({@link ChainView#replaced}); until one is as high, none is opened.
+   *
+   * <p>What the options ask for is waited for until their deadline; then the outcome says who has
+   * what, or {@code ViewInvalidated} when the block to be after is no part of the chain any more.
+   * Throws {@code IllegalStateException} for a transaction that was sent in private: asking for it
+   * in public would give it away.
+   */
+  public CompletableFuture<RpcOutcome<ChainView>> view(ViewOptions options) {
+    return tracked(() -> views.open(options));
   }
 
   /**
@@ -221,10 +237,7 @@ public final class RpcPool implements RpcClient {
   public CompletableFuture<Sighting> sighting(SignedTransaction transaction) {
     TreeSet<Operator> acceptors = new TreeSet<>();
     for (Answer answer : evidence.of(transaction.hash()).map(e -> e.answers()).orElse(List.of())) {
-      boolean isPrivate =
-          roster.with(Endpoint.Role.PRIVATE_SUBMIT).stream()
-              .anyMatch(node -> node.endpoint.name().equals(answer.endpoint()));
-      if (isPrivate) {
+      if (roster.isPrivate(answer.endpoint())) {
         throw new IllegalStateException(transaction.hash() + " was sent in private");
       }
       if (answer.verdict() == Verdict.ACCEPTED) {
@@ -354,11 +367,12 @@ public final class RpcPool implements RpcClient {
     }
   }
 
-  private interface Work<T> {
+  /** What counts as running until its future is complete. */
+  interface Work<T> {
     CompletableFuture<T> start();
   }
 
-  private <T> CompletableFuture<T> tracked(Work<T> work) {
+  <T> CompletableFuture<T> tracked(Work<T> work) {
     return tracked(work, NO_REST);
   }
 

@@ -8,8 +8,9 @@
  * endpoint to endpoint until one answers; a critical read asks every operator and counts; a
  * broadcast gives the bytes to two operators, then to the rest. Budgets bound what second attempts
  * may add, and a watch raises the alarm when several operators leave at nearly the same time. A
- * feed of heads listens to two operators over WebSocket, polls two while nobody pushes, and reads
- * what was missed; each subscriber has a cursor of its own.
+ * view keeps to one endpoint, and moves to another one that shows the same block. A feed of heads
+ * listens to two operators over WebSocket, polls two while nobody pushes, and reads what was
+ * missed; each subscriber has a cursor of its own.
  *
  * <p>States of an endpoint:
  *
@@ -40,6 +41,8 @@
  *   <li>Of the heads of one stream each is the child of the one before, or an event says why not.
  *       The word of one operator alone extends the stream after a block time, marked, and never
  *       takes a block back.
+ *   <li>What a {@link io.payonce.routing.ChainView} answers is of its block. No view is at a lower
+ *       block than one before, nor at another one of the same height unless it says so.
  * </ul>
  *
  * <p>Refusals: methods that send or sign, and filters, are no {@code call}; one operator needs an
@@ -71,8 +74,10 @@
  *       a lock.
  *   <li>A reply that comes on a thread of the pool's own transport is completed there, when the
  *       executor is the pool's own too: a second thread would cost half of a call on loopback.
- *   <li>Not built: views pinned to a block, a trace of decisions, credits by month, stored state,
- *       presets of public endpoints, calls over WebSocket, and indexers. A read names its block.
+ *   <li>Not built: a trace of decisions, credits by month, stored state, presets of public
+ *       endpoints, calls over WebSocket, and indexers.
+ *   <li>A view moves as soon as its endpoint fails, not for a cheaper one: that the next one has
+ *       the same block has to be shown first, which costs more than it gains within a minute.
  *   <li>An expired certificate is a reason for {@code DOWN} like any other failure: its probes end
  *       with the handshake, cost nobody anything, and notice the new one within seconds.
  *   <li>Nothing is sent twice to one endpoint after any byte may have left; the submitter does so.

@@ -29,6 +29,11 @@ final class ScriptedChain {
     return tip();
   }
 
+  /** Adds a {@link #child} of the tip. */
+  synchronized void add(BlockHeader child) {
+    blocks.add(child);
+  }
+
   /** Takes so many blocks away, the tip first. */
   synchronized void forget(int count) {
     for (int i = 0; i < count; i++) {
