@@ -21,6 +21,8 @@ import java.util.TreeMap;
  * @param headers sent with every request: API keys, tokens
  * @param requestsPerSecond what the provider allows; empty learns it from refusals. A batch counts
  *     as its elements
+ * @param credits what its requests cost, and how much of it a month may cost; empty counts nothing.
+ *     The last fifth is kept for broadcasts and critical reads
  */
 public record Endpoint(
     String name,
@@ -30,7 +32,16 @@ public record Endpoint(
     Set<Role> roles,
     Optional<SecretUri> webSocket,
     Map<String, Secret> headers,
-    OptionalInt requestsPerSecond) {
+    OptionalInt requestsPerSecond,
+    Optional<MonthlyCredits> credits) {
+
+  /**
+   * A budget.
+   *
+   * @param table prices of the vendor
+   * @param monthly what may be spent in a month of UTC, in the vendor's unit: 100 to 10^15
+   */
+  public record MonthlyCredits(CreditTable table, long monthly) {}
 
   /** Whose machine answers: reads stay in the first tier that is well and not much slower. */
   public enum Tier {
@@ -98,6 +109,7 @@ public record Endpoint(
     private Optional<SecretUri> webSocket = Optional.empty();
     private final Map<String, Secret> headers = new TreeMap<>();
     private OptionalInt requestsPerSecond = OptionalInt.empty();
+    private Optional<MonthlyCredits> credits = Optional.empty();
 
     private Builder(String name, Operator operator, SecretUri uri) {
       this.name = name;
@@ -131,8 +143,14 @@ public record Endpoint(
       return this;
     }
 
+    public Builder credits(CreditTable table, long monthly) {
+      credits = Optional.of(new MonthlyCredits(table, monthly));
+      return this;
+    }
+
     public Endpoint build() {
-      return new Endpoint(name, operator, uri, tier, roles, webSocket, headers, requestsPerSecond);
+      return new Endpoint(
+          name, operator, uri, tier, roles, webSocket, headers, requestsPerSecond, credits);
     }
   }
 }

@@ -10,6 +10,9 @@ import java.util.TreeSet;
 
 /** Whether a pool can work with a list of endpoints. Pure; contacts nothing. */
 final class EndpointChecks {
+  private static final long LEAST_BUDGET = 100;
+  private static final long MOST_BUDGET = 1_000_000_000_000_000L;
+
   private EndpointChecks() {}
 
   /** The operators that have a vote. */
@@ -93,6 +96,18 @@ final class EndpointChecks {
                         "leave it out to learn it"));
               }
             });
+    endpoint
+        .credits()
+        .map(Endpoint.MonthlyCredits::monthly)
+        .filter(budget -> budget < LEAST_BUDGET || budget > MOST_BUDGET)
+        .ifPresent(
+            budget ->
+                problems.add(
+                    new Problem(
+                        field + ".credits",
+                        Long.toString(budget),
+                        LEAST_BUDGET + " to " + MOST_BUDGET,
+                        "leave it out to count nothing")));
     endpoint
         .webSocket()
         .flatMap(SecretUri::webSocketProblem)

@@ -2,6 +2,7 @@ package io.payonce.routing;
 
 import io.payonce.rpc.Operator;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -17,6 +18,7 @@ import java.util.OptionalLong;
  * @param latency moving average of its answers; zero before the first
  * @param inFlight bodies that it has not answered yet
  * @param dissents critical reads in which it contradicted an agreed answer
+ * @param credits what it has cost this month; empty when it has no budget
  */
 public record EndpointHealth(
     String name,
@@ -29,7 +31,8 @@ public record EndpointHealth(
     Duration throttledFor,
     Duration latency,
     int inFlight,
-    long dissents) {
+    long dissents,
+    Optional<CreditUse> credits) {
 
   /** From best to worst. */
   public enum State {

@@ -3,6 +3,7 @@ package io.payonce.routing;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.routing.EndpointHealth.State;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
@@ -454,7 +455,8 @@ final class EndpointState {
     return OptionalLong.of(Math.max(Math.max(pause, throttledNanos(now)), 0));
   }
 
-  synchronized EndpointHealth health(Endpoint endpoint, long now, int inFlight) {
+  synchronized EndpointHealth health(
+      Endpoint endpoint, long now, int inFlight, Optional<CreditUse> credits) {
     return new EndpointHealth(
         endpoint.name(),
         endpoint.operator(),
@@ -466,6 +468,7 @@ final class EndpointState {
         Duration.ofNanos(throttledNanos(now)),
         Duration.ofNanos(latency.average(now)),
         inFlight,
-        dissents);
+        dissents,
+        credits);
   }
 }

@@ -37,6 +37,7 @@ final class Node {
   final EndpointState state;
   final Learned learned;
   final Turnstile turnstile;
+  final CreditMeter credits;
   private final RpcTransport transport;
   private final Wiring wiring;
   private final ReplyReader reader;
@@ -80,6 +81,7 @@ final class Node {
     this.state = state;
     this.turnstile = turnstile;
     this.learned = new Learned();
+    this.credits = new CreditMeter(endpoint, wiring, () -> {});
     this.reader = new ReplyReader(endpoint, state, turnstile, learned, wiring, reference);
     this.probeEveryNanos = probeEvery.toNanos();
   }
@@ -91,10 +93,12 @@ final class Node {
     /** A chain id that was right once will do; a stale proof is renewed beside the call. */
     VOTE,
     /** The same, but it may not use what is kept for what cannot wait. */
-    READ;
+    READ,
+    /** A read of much, as logs: it gives way to other reads too. */
+    BULK;
 
     boolean isUrgent() {
-      return this != READ;
+      return this == WRITE || this == VOTE;
     }
   }
 
@@ -357,6 +361,7 @@ final class Node {
       turnstile.leave();
       return unsent(requests.size(), asked);
     }
+    credits.book(requests);
     state.sent(start, RequestClass.of(requests).isPrompt());
     long firstId = wiring.ids(requests.size());
     byte[] body = wiring.codec.encode(requests, firstId);
@@ -443,7 +448,7 @@ final class Node {
   }
 
   EndpointHealth health(long now) {
-    return state.health(endpoint, now, turnstile.inside());
+    return state.health(endpoint, now, turnstile.inside(), credits.use());
   }
 
   /** Expected wait for an answer, for comparing endpoints. */

@@ -1,5 +1,6 @@
 package io.payonce.routing;
 
+import io.payonce.routing.Node.Use;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -7,8 +8,9 @@ import java.util.concurrent.TimeUnit;
  * configuration or learned downwards from refusals. Not thread-safe: its owner guards it.
  *
  * <p>A fifth of the bucket is kept for what cannot wait: broadcasts, critical reads and probes. So
- * ordinary reads can never starve them. What was learned is a guess and binds ordinary reads alone;
- * the rest obeys the configured rate and the pauses that the provider asks for.
+ * ordinary reads can never starve them; and another fifth for reads that are no bulk. What was
+ * learned is a guess and binds ordinary reads alone; the rest obeys the configured rate and the
+ * pauses that the provider asks for.
  */
 final class RateGate {
   /**
@@ -42,12 +44,12 @@ final class RateGate {
   }
 
   /** Whether {@code count} requests may go now. */
-  boolean allows(long now, int count, boolean urgent) {
-    if (limit == Double.POSITIVE_INFINITY || (urgent && limit < configured)) {
+  boolean allows(long now, int count, Use use) {
+    if (limit == Double.POSITIVE_INFINITY || (use.isUrgent() && limit < configured)) {
       return true;
     }
     fill(now);
-    double kept = urgent ? 0 : RESERVE * capacity();
+    double kept = kept(use);
     // A batch larger than the bucket goes when the bucket is full, and leaves a debt.
     return tokens >= Math.min(count, capacity() - kept) + kept - 1e-9;
   }
@@ -77,13 +79,21 @@ final class RateGate {
     tokens = Math.min(tokens, 0);
   }
 
-  /** When so many urgent, or ordinary, requests may go; zero for now. */
-  long waitNanos(long now, int count, boolean urgent) {
-    if (allows(now, count, urgent)) {
+  /** When so many requests may go; zero for now. */
+  long waitNanos(long now, int count, Use use) {
+    if (allows(now, count, use)) {
       return 0;
     }
-    double wanted = Math.min(capacity(), count + (urgent ? 0 : RESERVE * capacity()));
+    double wanted = Math.min(capacity(), count + kept(use));
     return (long) Math.ceil((wanted - tokens) / limit * NANOS) + 1;
+  }
+
+  private double kept(Use use) {
+    return switch (use) {
+      case WRITE, VOTE -> 0;
+      case READ -> RESERVE * capacity();
+      case BULK -> 2 * RESERVE * capacity();
+    };
   }
 
   /** Requests a second; infinity for no limit. */

@@ -46,6 +46,7 @@ final class ReadCall {
   private final List<RpcRequest<?>> requests;
   private final @Nullable RpcOutcome<?>[] outcomes;
   private final RequestClass kind;
+  private final Use use;
   private final long deadline;
   private final long attemptNanos;
   private final int maxAttempts;
@@ -64,6 +65,7 @@ final class ReadCall {
     this.deadline = wiring.now() + deadlineNanos;
     this.attemptNanos = deadlineNanos / 2;
     this.kind = RequestClass.of(requests);
+    this.use = kind.isBulk() ? Use.BULK : Use.READ;
     this.maxAttempts = kind.attempts(wiring.policy);
     this.hedged = areAllPlain(requests);
   }
@@ -118,7 +120,7 @@ final class ReadCall {
       return;
     }
     List<Node> readers = readers();
-    Optional<Node> next = roster.forRead(readers, tried);
+    Optional<Node> next = roster.forRead(readers, tried, use);
     if (next.isEmpty()) {
       startOver(left);
       return;
@@ -130,13 +132,13 @@ final class ReadCall {
     }
     attempts++;
     tried.add(next.get());
-    boolean last = attempts == maxAttempts || roster.forRead(readers, tried).isEmpty();
+    boolean last = attempts == maxAttempts || roster.forRead(readers, tried, use).isEmpty();
     new Race(open).start(next.get(), last ? left : Math.min(left, attemptNanos));
   }
 
   /** The usual case, without a search: one of several that are equally good. */
   private boolean firstAttempt() {
-    Node node = kind == RequestClass.ARCHIVE ? null : roster.drawnForRead(requests);
+    Node node = use == Use.BULK ? null : roster.drawnForRead(requests);
     if (node == null) {
       return false;
     }
@@ -152,7 +154,7 @@ final class ReadCall {
   private void startOver(long left) {
     long pause;
     if (tried.isEmpty()) {
-      OptionalLong wait = Roster.waitNanos(readers(), wiring.now());
+      OptionalLong wait = Roster.waitNanos(readers(), wiring.now(), use);
       pause = wait.isEmpty() ? left : Math.max(LEAST_WAIT_NANOS, wait.getAsLong());
     } else {
       tried.clear();
@@ -222,9 +224,10 @@ final class ReadCall {
         : outcome;
   }
 
-  private static RpcFailure unasked() {
+  private RpcFailure unasked() {
+    String why = Roster.whyNot(readers(), wiring.now(), use);
     return new RpcFailure.NoEligibleEndpoint(
-        "every endpoint is throttled, used to its limit or quarantined");
+        "no endpoint may be asked" + (why.isEmpty() ? "" : ": " + why));
   }
 
   /** One attempt: an endpoint, and perhaps another one that overtakes it. Thread-safe. */
@@ -280,7 +283,7 @@ final class ReadCall {
     }
 
     private void run(Node node, long timeoutNanos) {
-      Asked one = node.ask(asked, timeoutNanos, Use.READ);
+      Asked one = node.ask(asked, timeoutNanos, use);
       boolean late;
       synchronized (this) {
         running.add(one);
@@ -299,7 +302,7 @@ final class ReadCall {
         if (over) {
           return;
         }
-        other = roster.forRead(readers(), tried).orElse(null);
+        other = roster.forRead(readers(), tried, use).orElse(null);
         long now = wiring.now();
         if (other == null
             || other.endpoint.operator().equals(slow.endpoint.operator())

@@ -139,6 +139,11 @@ enum RequestClass {
     return this == QUICK || this == READ;
   }
 
+  /** Reads of much, which are the first to give way. */
+  boolean isBulk() {
+    return this == HEAVY || this == ARCHIVE;
+  }
+
   /** Refuses what a pool must not repeat, spread or answer from another node. */
   static void requireRead(RpcRequest<?> request) {
     if (QUICK_METHODS.contains(request.method()) || SIMULATIONS.contains(request.method())) {

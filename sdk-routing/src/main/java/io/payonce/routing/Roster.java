@@ -132,6 +132,7 @@ final class Roster {
     boolean fits =
         node.turnstile.room(now, Use.READ) == Turnstile.Room.NOW
             && node.state.mayBeAsked(now)
+            && node.credits.allows(Use.READ)
             && node.learned.hasAll(requests, now);
     return fits ? node : null;
   }
@@ -152,12 +153,12 @@ final class Roster {
    * The best endpoint for a read that was tried at some already: at another operator if possible,
    * at one that is down only as a last resort.
    */
-  Optional<Node> forRead(List<Node> readers, List<Node> tried) {
+  Optional<Node> forRead(List<Node> readers, List<Node> tried, Use use) {
     List<Node> elsewhere = new ArrayList<>();
     List<Node> sameOperator = new ArrayList<>();
     if (tried.isEmpty()) {
-      Optional<Node> first = best(readers, State.SUSPECT, Use.READ);
-      return first.isPresent() ? first : best(readers, State.DOWN, Use.READ);
+      Optional<Node> first = best(readers, State.SUSPECT, use);
+      return first.isPresent() ? first : best(readers, State.DOWN, use);
     }
     for (Node node : readers) {
       if (!tried.contains(node)) {
@@ -166,24 +167,29 @@ final class Roster {
         (asked ? sameOperator : elsewhere).add(node);
       }
     }
-    Optional<Node> other = best(elsewhere, State.SUSPECT, Use.READ);
+    Optional<Node> other = best(elsewhere, State.SUSPECT, use);
     if (other.isEmpty()) {
-      other = best(sameOperator, State.SUSPECT, Use.READ);
+      other = best(sameOperator, State.SUSPECT, use);
     }
     if (other.isEmpty()) {
       elsewhere.addAll(sameOperator);
-      other = best(elsewhere, State.DOWN, Use.READ);
+      other = best(elsewhere, State.DOWN, use);
     }
     return other;
+  }
+
+  /** The same for an ordinary read. */
+  Optional<Node> forRead(List<Node> readers, List<Node> tried) {
+    return forRead(readers, tried, Use.READ);
   }
 
   /**
    * When one of them may be asked again; empty when none is only held back by its provider's
    * limits.
    */
-  static OptionalLong waitNanos(List<Node> some, long now) {
+  static OptionalLong waitNanos(List<Node> some, long now, Use use) {
     return some.stream()
-        .filter(node -> node.state.state() != State.QUARANTINED)
+        .filter(node -> node.state.state() != State.QUARANTINED && node.credits.allows(use))
         .mapToLong(node -> node.waitNanos(now))
         .min();
   }
@@ -223,11 +229,33 @@ final class Roster {
     return best;
   }
 
+  /** Why each of these gets no such request for now, by name; empty for those that would get it. */
+  static String whyNot(List<Node> some, long now, Use use) {
+    StringBuilder why = new StringBuilder();
+    for (Node node : some) {
+      String reason =
+          node.state.state() == State.QUARANTINED
+              ? "quarantined"
+              : node.state.isThrottled(now)
+                  ? "throttled"
+                  : !node.credits.allows(use)
+                      ? "its credits of the month are spent"
+                      : node.turnstile.room(now, use) == Turnstile.Room.NOW
+                          ? ""
+                          : "used to its limit";
+      if (!reason.isEmpty()) {
+        why.append(why.length() == 0 ? "" : ", ").append(node.endpoint.name());
+        why.append(' ').append(reason);
+      }
+    }
+    return why.toString();
+  }
+
   /** One that trails is as bad as a suspect one: both are asked when there is nobody better. */
   private static int rank(Node node, long now, Use use) {
     State state = node.stateNow(now);
     Turnstile.Room room = node.turnstile.room(now, use);
-    if (room == Turnstile.Room.NONE || !node.state.mayBeAsked(now)) {
+    if (room == Turnstile.Room.NONE || !node.state.mayBeAsked(now) || !node.credits.allows(use)) {
       return NEVER;
     }
     int later = room == Turnstile.Room.LATER ? 1 : 0;

@@ -32,6 +32,12 @@ public interface RoutingListener {
   default void votersChanged(Set<Operator> before, Set<Operator> now) {}
 
   /**
+   * The month's budget of an endpoint is spent to 80 %, so that ordinary reads go elsewhere, or
+   * wholly; once each in a month.
+   */
+  default void creditsSpent(String endpoint, CreditUse use) {}
+
+  /**
    * The certificate that an endpoint showed ends soon: told when 21 days are left, when 3 are, and
    * when it has ended, once each for every certificate.
    */

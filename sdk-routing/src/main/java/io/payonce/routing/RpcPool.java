@@ -275,7 +275,7 @@ public final class RpcPool implements RpcClient {
     for (Endpoint endpoint : endpoints) {
       Optional<Node> same = before.stream().filter(n -> n.endpoint.equals(endpoint)).findFirst();
       (same.isPresent() ? kept : added).add(endpoint.name());
-      now.add(same.orElseGet(() -> factory.node(endpoint)));
+      now.add(same.orElseGet(() -> successor(endpoint, before)));
     }
     List<Node> removed = before.stream().filter(node -> !now.contains(node)).toList();
     roster.replace(now);
@@ -289,6 +289,16 @@ public final class RpcPool implements RpcClient {
     List<String> gone = removed.stream().map(node -> node.endpoint.name()).toList();
     LOG.info("chain {}: kept {}, added {}, removed {}", wiring.chainId, kept, added, gone);
     return new ReloadReport(kept, added, gone, voters.rule().voters(), voters.next());
+  }
+
+  /** An endpoint of the same name has cost something this month, whatever its key is now. */
+  private Node successor(Endpoint endpoint, List<Node> before) {
+    Node node = factory.node(endpoint);
+    before.stream()
+        .filter(old -> old.endpoint.name().equals(endpoint.name()))
+        .flatMap(old -> old.credits.use().stream())
+        .forEach(use -> node.credits.restore(use.month(), use.spent()));
+    return node;
   }
 
   /**

@@ -14,9 +14,10 @@ import java.util.concurrent.ScheduledFuture;
 
 /**
  * Who may go to one endpoint now: so many bodies at once, so many requests a second, and a line for
- * what has to wait. Broadcasts go before votes, votes before reads; nobody overtakes within a line,
- * and reads never take the last fifth of the places. Each line is bounded, and whoever finds it
- * full, or waits for longer than its patience, is refused: nothing of it was sent.
+ * what has to wait. Broadcasts go before votes, votes before reads, and those before bulk reads;
+ * nobody overtakes within a line. Reads never take the last fifth of the places, nor bulk reads the
+ * one before. Each line is bounded, and whoever finds it full, or waits for longer than its
+ * patience, is refused: nothing of it was sent.
  *
  * <p>Thread-safe; its monitor is held for a few assignments and never while calling out.
  */
@@ -147,7 +148,7 @@ final class Turnstile {
 
   /** When the rate allows an ordinary read; zero for now. A place comes free with some answer. */
   synchronized long waitNanos(long now) {
-    return rate.waitNanos(now, 1, false);
+    return rate.waitNanos(now, 1, Use.READ);
   }
 
   /** Bodies under way. */
@@ -181,11 +182,15 @@ final class Turnstile {
 
   @GuardedBy("this")
   private boolean hasPlace(long now, Use use, int requests) {
-    return inside < places(use) && rate.allows(now, requests, use.isUrgent());
+    return inside < places(use) && rate.allows(now, requests, use);
   }
 
   private int places(Use use) {
-    return use.isUrgent() ? places : Math.max(1, places - places / 5);
+    return switch (use) {
+      case WRITE, VOTE -> places;
+      case READ -> Math.max(1, places - places / 5);
+      case BULK -> Math.max(1, places - 2 * (places / 5));
+    };
   }
 
   private synchronized void take(long now, int requests) {
@@ -234,7 +239,7 @@ final class Turnstile {
     if (inside >= places(first.use)) {
       return 0;
     }
-    long pause = rate.waitNanos(now, first.requests, first.use.isUrgent());
+    long pause = rate.waitNanos(now, first.requests, first.use);
     if (looks && lookAt - (now + pause) <= 0) {
       return 0;
     }

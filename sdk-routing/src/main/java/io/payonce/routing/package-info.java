@@ -74,10 +74,12 @@
  *       a lock.
  *   <li>A reply that comes on a thread of the pool's own transport is completed there, when the
  *       executor is the pool's own too: a second thread would cost half of a call on loopback.
- *   <li>Not built: a trace of decisions, credits by month, stored state, presets of public
- *       endpoints, calls over WebSocket, and indexers.
+ *   <li>Not built: a trace of decisions, stored state, presets of public endpoints, calls over
+ *       WebSocket, and indexers.
  *   <li>A view moves as soon as its endpoint fails, not for a cheaper one: that the next one has
  *       the same block has to be shown first, which costs more than it gains within a minute.
+ *   <li>Votes and broadcasts go on when a month's credits are spent by our count: it may be wrong,
+ *       the vendor's refusal comes soon enough, and a payment that is not followed costs more.
  *   <li>An expired certificate is a reason for {@code DOWN} like any other failure: its probes end
  *       with the handshake, cost nobody anything, and notice the new one within seconds.
  *   <li>Nothing is sent twice to one endpoint after any byte may have left; the submitter does so.

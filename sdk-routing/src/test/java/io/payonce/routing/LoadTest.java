@@ -13,6 +13,7 @@ import io.payonce.BlockHash;
 import io.payonce.BlockRef;
 import io.payonce.Wei;
 import io.payonce.routing.EndpointHealth.State;
+import io.payonce.routing.Node.Use;
 import io.payonce.routing.ScriptedTransport.Says;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastOptions;
@@ -397,11 +398,11 @@ final class LoadTest {
     gate.took(0, 100);
     gate.refused(1);
     assertThat(gate.limit()).isEqualTo(70);
-    assertThat(gate.allows(1, 1, false)).isFalse();
-    assertThat(gate.waitNanos(1, 1, true)).isZero(); // a guess binds nothing that cannot wait
-    assertThat(gate.waitNanos(1, 1, false)).isBetween(second / 5, second / 4);
-    assertThat(gate.allows(1 + second / 4, 1, false)).isTrue();
-    gate.allows(60 * second, 1, false);
+    assertThat(gate.allows(1, 1, Use.READ)).isFalse();
+    assertThat(gate.waitNanos(1, 1, Use.VOTE)).isZero(); // a guess binds nothing that cannot wait
+    assertThat(gate.waitNanos(1, 1, Use.READ)).isBetween(second / 5, second / 4);
+    assertThat(gate.allows(1 + second / 4, 1, Use.READ)).isTrue();
+    gate.allows(60 * second, 1, Use.READ);
     assertThat(gate.limit()).isBetween(73.4, 73.6);
     for (int i = 0; i < 20; i++) {
       gate.took(61 * second, 10);
@@ -409,10 +410,10 @@ final class LoadTest {
     }
     assertThat(gate.limit()).isEqualTo(RateGate.LEAST_LEARNED);
     RateGate small = new RateGate(5);
-    assertThat(small.allows(0, 50, true)).isTrue(); // more than a bucket goes when it is full
+    assertThat(small.allows(0, 50, Use.VOTE)).isTrue(); // more than a bucket goes when it is full
     small.took(0, 50);
-    assertThat(small.allows(second, 1, true)).isFalse();
-    assertThat(small.allows(10 * second + 1, 1, true)).isTrue();
+    assertThat(small.allows(second, 1, Use.VOTE)).isFalse();
+    assertThat(small.allows(10 * second + 1, 1, Use.VOTE)).isTrue();
   }
 
   @Test
