@@ -124,6 +124,13 @@ final class CreditMeter {
     }
   }
 
+  /** Empty without a budget, and while nothing is spent. */
+  Optional<RoutingState.Spent> spent() {
+    return use()
+        .filter(use -> use.spent() > 0)
+        .map(use -> new RoutingState.Spent(use.month(), use.spent()));
+  }
+
   /** Empty without a budget. */
   Optional<CreditUse> use() {
     return endpoint

@@ -358,6 +358,11 @@ final class EndpointState {
     return version;
   }
 
+  /** Whether a person has to end its quarantine; false when it is in none. */
+  synchronized boolean staysUntilReleased() {
+    return lied;
+  }
+
   synchronized String reason() {
     return reason;
   }

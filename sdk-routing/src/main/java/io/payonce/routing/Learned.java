@@ -61,6 +61,26 @@ final class Learned {
     }
   }
 
+  /** Methods that it is believed to lack, each with how long still. */
+  synchronized SortedMap<String, Long> missingNanos(long now) {
+    TreeMap<String, Long> left = new TreeMap<>();
+    missingUntil.forEach(
+        (method, until) -> {
+          if (until - now > 0) {
+            left.put(method, until - now);
+          }
+        });
+    return left;
+  }
+
+  /** The same from before this process. */
+  synchronized void lacks(String method, long now, long nanos) {
+    if (nanos > 0 && missingUntil.size() < MOST_METHODS) {
+      missingUntil.put(method, now + Math.min(METHOD_NANOS, nanos));
+      lacksNothing = false;
+    }
+  }
+
   boolean hasAll(List<RpcRequest<?>> requests, long now) {
     return lacksNothing || knowsAll(requests, now);
   }

@@ -81,7 +81,7 @@ final class Node {
     this.state = state;
     this.turnstile = turnstile;
     this.learned = new Learned();
-    this.credits = new CreditMeter(endpoint, wiring, () -> {});
+    this.credits = new CreditMeter(endpoint, wiring, () -> wiring.stateChanged(false));
     this.reader = new ReplyReader(endpoint, state, turnstile, learned, wiring, reference);
     this.probeEveryNanos = probeEvery.toNanos();
   }
@@ -435,6 +435,18 @@ final class Node {
     state.lied(why);
     LOG.error("endpoint {} is quarantined: it {}", endpoint.name(), why);
     settled();
+    wiring.stateChanged(true);
+  }
+
+  /** It was in quarantine when an earlier process ended, and still is. */
+  void restore(RoutingState.Quarantine before) {
+    if (before.untilReleased()) {
+      state.lied(before.reason());
+    } else {
+      state.chainIdDiffers(before.reason());
+    }
+    LOG.warn("endpoint {} is still quarantined: it {}", endpoint.name(), before.reason());
+    settled();
   }
 
   /** A person ends its quarantine; false when it is in none. */
@@ -484,7 +496,9 @@ final class Node {
     boolean usable = state.isUsable(wiring.now());
     boolean changed;
     boolean turned;
+    boolean quarantine;
     synchronized (this) {
+      quarantine = (now == State.QUARANTINED) != (announced == State.QUARANTINED);
       changed = now != announced;
       turned = usable != announcedUsable;
       announced = now;
@@ -493,6 +507,9 @@ final class Node {
     if (changed) {
       EndpointHealth health = health(wiring.now());
       wiring.announcer.tell(listener -> listener.changed(health));
+    }
+    if (quarantine) {
+      wiring.stateChanged(true);
     }
     if (turned) {
       wiring.endpointChanged();

@@ -167,6 +167,7 @@ final class ReplyReader {
         RpcFailure.NodeError failure = failure(error, request.method(), status);
         if (failure.meaning().code() == FailureCode.METHOD_MISSING) {
           learned.lacks(request.method(), wiring.now());
+          wiring.stateChanged(false);
         }
         outcomes.add(new RpcOutcome.Failed<>(failure));
       } else {

@@ -1,5 +1,6 @@
 package io.payonce.routing;
 
+import io.payonce.BlockRef;
 import io.payonce.TransactionHash;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.Operator;
@@ -36,6 +37,18 @@ public interface RoutingListener {
    * wholly; once each in a month.
    */
   default void creditsSpent(String endpoint, CreditUse use) {}
+
+  /**
+   * The stored state cannot be read: no critical read is answered until {@link
+   * RpcPool#acceptLostState}.
+   */
+  default void stateUnreadable(String why) {}
+
+  /** The state cannot be saved; the pool works on, and tries again each 10 s. Told once. */
+  default void stateNotSaved(String why) {}
+
+  /** A quorum agrees on another block than before at a height that was final. */
+  default void finalityContradicted(BlockRef before, BlockRef now) {}
 
   /**
    * The certificate that an endpoint showed ends soon: told when 21 days are left, when 3 are, and

@@ -18,9 +18,11 @@ import io.payonce.rpc.RpcClient;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -56,6 +58,7 @@ public final class RpcPool implements RpcClient {
   private final Roster roster;
   private final NodeFactory factory;
   private final Voters voters;
+  private final StateKeeper keeper;
   private final Runnable release;
   private final OutageWatch watch;
   private final SharedReads shared;
@@ -66,8 +69,13 @@ public final class RpcPool implements RpcClient {
   private final AtomicBoolean released = new AtomicBoolean();
 
   RpcPool(
-      NodeFactory factory, List<Endpoint> endpoints, PushChannel.Opener opener, Runnable release) {
+      NodeFactory factory,
+      List<Endpoint> endpoints,
+      StateKeeper keeper,
+      PushChannel.Opener opener,
+      Runnable release) {
     this.factory = factory;
+    this.keeper = keeper;
     this.wiring = factory.wiring;
     this.roster = new Roster(endpoints.stream().map(factory::node).toList(), wiring);
     this.voters = new Voters(wiring, factory.rule(EndpointChecks.voters(endpoints)));
@@ -80,6 +88,72 @@ public final class RpcPool implements RpcClient {
     wiring.whenEndpointsChange(this::lookForOutage);
     LOG.info("chain {}: {}", wiring.chainId, bounds());
     bounds().warnings().forEach(warning -> LOG.warn("chain {}: {}", wiring.chainId, warning));
+    keeper.before().ifPresent(this::restore);
+    wiring.whenStateChanges(keeper::changed);
+    keeper.saves(this::state);
+  }
+
+  /** What an earlier process knew of these endpoints. */
+  private void restore(RoutingState before) {
+    for (Node node : roster.nodes()) {
+      String name = node.endpoint.name();
+      Optional.ofNullable(before.credits().get(name))
+          .ifPresent(spent -> node.credits.restore(spent.month(), spent.credits()));
+      Optional.ofNullable(before.quarantines().get(name))
+          .filter(why -> why.operator().equals(node.endpoint.operator()))
+          .ifPresent(node::restore);
+      Optional.ofNullable(before.missing().get(name))
+          .ifPresent(
+              methods ->
+                  methods.forEach(
+                      (method, until) ->
+                          node.learned.lacks(
+                              method,
+                              wiring.now(),
+                              Duration.between(wiring.clock().instant(), until).toNanos())));
+    }
+    Set<Operator> now = voters.rule().voters();
+    if (!before.voters().equals(now)) {
+      LOG.warn("chain {}: {} vote in place of {}", wiring.chainId, now, before.voters());
+      wiring.announcer.tell(listener -> listener.votersChanged(before.voters(), now));
+    }
+  }
+
+  /** What the next process shall know. */
+  private RoutingState state() {
+    TreeMap<String, RoutingState.Spent> credits = new TreeMap<>();
+    TreeMap<String, RoutingState.Quarantine> quarantines = new TreeMap<>();
+    TreeMap<String, SortedMap<String, Instant>> missing = new TreeMap<>();
+    // An endpoint that is not configured for a while has cost what it has cost.
+    keeper.before().ifPresent(before -> credits.putAll(before.credits()));
+    Instant now = wiring.clock().instant();
+    for (Node node : roster.nodes()) {
+      String name = node.endpoint.name();
+      node.credits.spent().ifPresent(spent -> credits.put(name, spent));
+      if (node.state.state() == EndpointHealth.State.QUARANTINED) {
+        quarantines.put(
+            name,
+            new RoutingState.Quarantine(
+                node.endpoint.operator(), node.state.reason(), node.state.staysUntilReleased()));
+      }
+      TreeMap<String, Instant> methods = new TreeMap<>();
+      node.learned
+          .missingNanos(wiring.now())
+          .forEach((method, nanos) -> methods.put(method, now.plusNanos(nanos)));
+      missing.put(name, methods);
+    }
+    return new RoutingState(
+        wiring.chainId, credits, quarantines, missing, keeper.finalized(), voters.rule().voters());
+  }
+
+  /**
+   * Goes on with critical reads though the stored state could not be read: with it, quarantines,
+   * the month's credits and the last final block are lost. False when nothing was lost.
+   *
+   * @param by who takes the responsibility, for the log
+   */
+  public boolean acceptLostState(String by) {
+    return keeper.acceptLoss(by);
   }
 
   /** A pool for the chain of this profile. */
@@ -148,8 +222,23 @@ public final class RpcPool implements RpcClient {
 
   @Override
   public <T> CompletableFuture<QuorumResult<T>> criticalRead(Fact<T> fact, CallOptions options) {
+    QuorumRule rule = voters.rule();
+    Optional<String> lost = keeper.unreadable();
+    if (lost.isPresent()) {
+      QuorumResult<T> none =
+          new QuorumResult.Unavailable<>(
+              rule.required(),
+              rule.voters().size(),
+              false,
+              lost.get() + "; a person has to accept the loss (acceptLostState)");
+      return tracked(() -> CompletableFuture.supplyAsync(() -> none, wiring::run));
+    }
     long deadline = nanos(options, wiring.policy.criticalDeadline());
-    return tracked(() -> new CriticalRead<>(roster, wiring, voters.rule(), fact, deadline).start());
+    return tracked(
+        () ->
+            new CriticalRead<>(roster, wiring, rule, fact, deadline)
+                .start()
+                .thenApply(result -> keeper.learned(fact, result)));
   }
 
   @Override
@@ -312,6 +401,7 @@ public final class RpcPool implements RpcClient {
 
   private void watchVoters() {
     watch.voters(voters.rule().voters());
+    wiring.stateChanged(true);
     LOG.info("chain {}: {}", wiring.chainId, bounds());
     lookForOutage();
   }
@@ -361,7 +451,7 @@ public final class RpcPool implements RpcClient {
 
   /**
    * Refuses new calls at once; running ones end by their own deadlines, and the last of them
-   * releases transports and threads.
+   * releases transports and threads, and saves the state where there is a store for it.
    */
   @Override
   public void close() {
@@ -432,6 +522,7 @@ public final class RpcPool implements RpcClient {
   private void releaseWhenIdle() {
     if (wiring.isClosed() && running.get() == 0 && released.compareAndSet(false, true)) {
       roster.nodes().forEach(Node::close);
+      keeper.close();
       release.run();
     }
   }

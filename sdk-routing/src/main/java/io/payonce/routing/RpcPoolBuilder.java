@@ -29,6 +29,7 @@ public final class RpcPoolBuilder {
   private Ticker ticker = Ticker.system();
   private RandomGenerator random = new SplittableRandom(new SecureRandom().nextLong());
   private @Nullable RoutingListener listener;
+  private @Nullable RoutingStateStore stateStore;
   private PushChannel.@Nullable Opener push;
   private @Nullable Function<Endpoint, RpcTransport> transport;
   private @Nullable ScheduledExecutorService scheduler;
@@ -75,6 +76,16 @@ public final class RpcPoolBuilder {
   /** Is told what the pool finds out; nobody by default. */
   public RpcPoolBuilder listener(RoutingListener value) {
     listener = value;
+    return this;
+  }
+
+  /**
+   * Where it keeps what it shall know after a restart; nowhere by default. It is read by {@link
+   * #build()}: a pool whose store cannot be read is built, and answers no critical read until
+   * {@link RpcPool#acceptLostState}.
+   */
+  public RpcPoolBuilder stateStore(RoutingStateStore value) {
+    stateStore = value;
     return this;
   }
 
@@ -135,6 +146,7 @@ public final class RpcPoolBuilder {
     return new RpcPool(
         new NodeFactory(chain, wiring, reach, singleOperator),
         List.copyOf(endpoints),
+        new StateKeeper(stateStore, wiring, chain.finality()),
         opener,
         () -> {
           opener.close();

@@ -11,6 +11,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,6 +56,7 @@ final class Wiring {
 
   private volatile boolean closed;
   private volatile Runnable onEndpointChange = () -> {};
+  private volatile Consumer<Boolean> onStateChange = atOnce -> {};
   private final AtomicLong usedAt = new AtomicLong(Long.MIN_VALUE);
 
   /**
@@ -176,6 +178,15 @@ final class Wiring {
 
   void whenEndpointsChange(Runnable action) {
     onEndpointChange = action;
+  }
+
+  void whenStateChanges(Consumer<Boolean> action) {
+    onStateChange = action;
+  }
+
+  /** What the pool shall know after a restart is another thing now. */
+  void stateChanged(boolean atOnce) {
+    onStateChange.accept(atOnce);
   }
 
   void endpointChanged() {

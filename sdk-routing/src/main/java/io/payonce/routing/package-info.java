@@ -74,10 +74,13 @@
  *       a lock.
  *   <li>A reply that comes on a thread of the pool's own transport is completed there, when the
  *       executor is the pool's own too: a second thread would cost half of a call on loopback.
- *   <li>Not built: a trace of decisions, stored state, presets of public endpoints, calls over
- *       WebSocket, and indexers.
+ *   <li>Not built: a trace of decisions, presets of public endpoints, calls over WebSocket, and
+ *       indexers.
  *   <li>A view moves as soon as its endpoint fails, not for a cheaper one: that the next one has
  *       the same block has to be shown first, which costs more than it gains within a minute.
+ *   <li>A stored state that cannot be read blocks every critical read, not those of settlement
+ *       alone: there is one grade of them here, and the voters were in it too. Calls, heads and
+ *       broadcasts go on. Without a store the pool's own memory is the store.
  *   <li>Votes and broadcasts go on when a month's credits are spent by our count: it may be wrong,
  *       the vendor's refusal comes soon enough, and a payment that is not followed costs more.
  *   <li>An expired certificate is a reason for {@code DOWN} like any other failure: its probes end

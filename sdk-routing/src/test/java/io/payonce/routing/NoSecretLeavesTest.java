@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
@@ -174,8 +175,19 @@ final class NoSecretLeavesTest {
         .doesNotContain(SECRETS);
   }
 
-  /** Every event of a stream as text. */
-  private record Written(List<String> said) implements Flow.Subscriber<HeadEvent> {
+  /** Every event of a stream, and every stored state, as text. */
+  private record Written(List<String> said)
+      implements Flow.Subscriber<HeadEvent>, RoutingStateStore {
+    @Override
+    public Optional<RoutingState> load() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void save(RoutingState state) {
+      said.add(RoutingStateText.of(state) + state);
+    }
+
     @Override
     public void onSubscribe(Flow.Subscription subscription) {
       subscription.request(Long.MAX_VALUE);
@@ -203,9 +215,14 @@ final class NoSecretLeavesTest {
     Random random = new Random(seed);
     VirtualTime time = new VirtualTime();
     boolean[] honest = {true};
+    List<String> stored = new ArrayList<>();
     RpcPool pool =
         RpcPool.builder(Rig.CHAIN)
-            .endpoint(Endpoint.of("one", "a", url("one.example")))
+            .stateStore(new Written(stored))
+            .endpoint(
+                Endpoint.builder("one", "a", SecretUri.of(url("one.example")))
+                    .credits(CreditTable.of("alchemy"), 100_000)
+                    .build())
             .endpoint(Endpoint.of("two", "b", url("two.example")))
             .transport(
                 endpoint ->
@@ -247,7 +264,10 @@ final class NoSecretLeavesTest {
     }
     said.add(Endpoint.of("one", "a", url("one.example")).toString());
     said.add(pool.toString());
+    pool.close();
     assertThat(said).hasSizeGreaterThan(8_000);
+    assertThat(stored).hasSizeGreaterThan(100);
+    said.addAll(stored);
     for (String text : said) {
       assertThat(text).as("seed %d", seed).doesNotContain(SECRETS);
     }

@@ -12,6 +12,7 @@ import io.payonce.Wei;
 import io.payonce.testing.VirtualTime;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,8 @@ final class Rig {
 
   final VirtualTime time = new VirtualTime();
   final Map<String, ScriptedTransport> transports = new LinkedHashMap<>();
-  private final RpcPoolBuilder builder = RpcPool.builder(CHAIN);
+  final Instant start = time.now();
+  private final RpcPoolBuilder builder;
   private RpcPool pool;
 
   /** What the parts of a pool share, for parts that are tested alone. */
@@ -56,6 +58,14 @@ final class Rig {
         time.executor(),
         false,
         listener);
+  }
+
+  Rig() {
+    this(CHAIN);
+  }
+
+  Rig(ChainProfile chain) {
+    builder = RpcPool.builder(chain);
   }
 
   /** One endpoint for each operator, of the same name. */
@@ -88,6 +98,11 @@ final class Rig {
 
   Rig push(PushChannel.Opener opener) {
     builder.push(opener);
+    return this;
+  }
+
+  Rig store(RoutingStateStore store) {
+    builder.stateStore(store);
     return this;
   }
 

@@ -1,0 +1,55 @@
+package io.payonce.routing;
+
+import io.payonce.BlockRef;
+import io.payonce.ChainId;
+import io.payonce.rpc.Operator;
+import java.time.Instant;
+import java.time.YearMonth;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a pool shall still know after a restart. Endpoints are known by their names: neither URL nor
+ * key is in it. Immutable.
+ *
+ * @param credits what endpoints have cost, by name
+ * @param quarantines endpoints that are in quarantine, by name
+ * @param missing methods that an endpoint does not have, each with the time until which that is
+ *     believed, by name
+ * @param finalized the highest block that was agreed to be final
+ * @param voters whose agreement counted
+ */
+public record RoutingState(
+    ChainId chain,
+    SortedMap<String, Spent> credits,
+    SortedMap<String, Quarantine> quarantines,
+    SortedMap<String, SortedMap<String, Instant>> missing,
+    Optional<BlockRef> finalized,
+    Set<Operator> voters) {
+
+  /** Credits of a month of UTC, in the vendor's unit. */
+  public record Spent(YearMonth month, long credits) {}
+
+  /**
+   * Why an endpoint gets nothing but probes.
+   *
+   * @param operator whose it was: the name may stand for another endpoint by now
+   * @param untilReleased whether only a person ends it
+   */
+  public record Quarantine(Operator operator, String reason, boolean untilReleased) {}
+
+  public RoutingState {
+    credits = Collections.unmodifiableSortedMap(new TreeMap<>(credits));
+    quarantines = Collections.unmodifiableSortedMap(new TreeMap<>(quarantines));
+    TreeMap<String, SortedMap<String, Instant>> copy = new TreeMap<>();
+    missing.forEach(
+        (name, methods) ->
+            copy.put(name, Collections.unmodifiableSortedMap(new TreeMap<>(methods))));
+    missing = Collections.unmodifiableSortedMap(copy);
+    voters = Collections.unmodifiableSet(new TreeSet<>(voters));
+  }
+}
