@@ -165,6 +165,9 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
   /** Applies all changes or none, if {@code epoch} is still the lane's. */
   CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at);
 
+  /** What sinks outside have not taken yet of the transitions of payments. */
+  Outbox outbox();
+
   /** The events of one transfer and of its slot, oldest first. */
   List<JournalEvent> events(TransferId transfer);
 

@@ -6,7 +6,8 @@ import io.payonce.rpc.BroadcastEvidence;
 
 /**
  * Told about progress after it is committed: on the SDK's executor, in order per transfer, at most
- * once per process. Must not block and must not throw.
+ * once per process. Must not block and must not throw. Whoever has to hear of everything uses an
+ * {@link io.payonce.event.OutboxRelay}.
  */
 public interface SubmissionListener {
   /** A transfer changed its state. */

@@ -21,6 +21,7 @@ import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.OpenCount;
+import io.payonce.store.Outbox;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
@@ -107,6 +108,8 @@ public final class MemoryTransferStore implements TransferStore {
   @GuardedBy("lock")
   private final List<JournalEvent> events = new ArrayList<>();
 
+  private final MemoryOutbox outbox;
+
   /** An empty journal whose leases end by the system's clock. */
   public MemoryTransferStore() {
     this(Clock.systemUTC());
@@ -119,6 +122,7 @@ public final class MemoryTransferStore implements TransferStore {
    */
   public MemoryTransferStore(Clock clock) {
     this.clock = clock;
+    this.outbox = new MemoryOutbox(lock, clock);
   }
 
   /** A deep snapshot, as a backup would hold it; the two share nothing that changes. */
@@ -139,6 +143,7 @@ public final class MemoryTransferStore implements TransferStore {
         feesSettled.forEach((chain, map) -> copy.feesSettled.put(chain, new TreeMap<>(map)));
         orphans.forEach((chain, list) -> copy.orphans.put(chain, new ArrayList<>(list)));
         copy.events.addAll(events);
+        outbox.copyTo(copy.outbox);
       }
     }
     return copy;
@@ -186,6 +191,7 @@ public final class MemoryTransferStore implements TransferStore {
     waiting(intake.lane()).put(id, accepted);
     unnoticed(intake.lane()).add(id);
     append(EventLine.accepted(accepted), at);
+    outbox.add(accepted);
     return new AcceptResult.Accepted(accepted);
   }
 
@@ -453,6 +459,11 @@ public final class MemoryTransferStore implements TransferStore {
   }
 
   @Override
+  public Outbox outbox() {
+    return outbox;
+  }
+
+  @Override
   public List<JournalEvent> events(TransferId transfer) {
     synchronized (lock) {
       String own = EventLine.of(transfer);
@@ -496,6 +507,11 @@ public final class MemoryTransferStore implements TransferStore {
     }
     for (StagedCommit.Changed<StoredTransfer> changed : staged.changedTransfers()) {
       put(changed.after());
+      StoredTransfer before = changed.before().orElseThrow();
+      if (before.state() != changed.after().state()
+          || !before.code().equals(changed.after().code())) {
+        outbox.add(changed.after());
+      }
     }
     staged.answered().forEach(request -> requests.put(request.id(), request));
     for (StoredOrphan changed : staged.changedOrphans()) {

@@ -79,6 +79,7 @@ final class Chaos {
     RENEW,
     NOTICE,
     REQUEST,
+    OUTBOX,
     /** What the key does besides being down: {@link #signerFault}. */
     SIGNER;
 

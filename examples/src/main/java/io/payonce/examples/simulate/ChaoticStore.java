@@ -17,6 +17,9 @@ import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.OpenCount;
+import io.payonce.store.Outbox;
+import io.payonce.store.OutboxEvent;
+import io.payonce.store.SinkBacklog;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.StoredLane;
@@ -27,6 +30,7 @@ import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,17 +42,26 @@ final class ChaoticStore implements TransferStore {
   private final Chaos chaos;
   private final ProcessLife life;
   private final Judge judge;
+  private final Deliveries deliveries;
 
-  ChaoticStore(TransferStore medium, Chaos chaos, ProcessLife life, Judge judge) {
+  ChaoticStore(
+      TransferStore medium, Chaos chaos, ProcessLife life, Judge judge, Deliveries deliveries) {
     this.medium = medium;
     this.chaos = chaos;
     this.life = life;
     this.judge = judge;
+    this.deliveries = deliveries;
   }
 
   @Override
   public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
-    return write(Point.P1_ACCEPT, () -> medium.acceptAll(intakes, at));
+    return write(
+        Point.P1_ACCEPT,
+        () -> {
+          List<AcceptResult> results = medium.acceptAll(intakes, at);
+          deliveries.look();
+          return results;
+        });
   }
 
   @Override
@@ -66,6 +79,7 @@ final class ChaoticStore implements TransferStore {
             chaos.count("fence/STALE_EPOCH");
           } else if (result instanceof CommitResult.Applied) {
             judge.wrote(lane, life, changes);
+            deliveries.look();
           }
           return result;
         });
@@ -260,6 +274,61 @@ final class ChaoticStore implements TransferStore {
   @Override
   public Optional<SlotId> slotOf(TransferId transfer) {
     return read(() -> medium.slotOf(transfer));
+  }
+
+  @Override
+  public Outbox outbox() {
+    return new ChaoticOutbox();
+  }
+
+  /** What a relay asks: its writes fail too. */
+  private final class ChaoticOutbox implements Outbox {
+    private final Outbox outbox = medium.outbox();
+
+    @Override
+    public void addSink(String sink) {
+      life.check();
+      outbox.addSink(sink);
+    }
+
+    @Override
+    public void removeSink(String sink) {
+      life.check();
+      outbox.removeSink(sink);
+    }
+
+    @Override
+    public List<SinkBacklog> sinks() {
+      return read(outbox::sinks);
+    }
+
+    @Override
+    public boolean leaseSink(String sink, Lease lease) {
+      life.check();
+      return write(Point.OUTBOX, chaos.rarelyAt(Point.OUTBOX), () -> outbox.leaseSink(sink, lease));
+    }
+
+    @Override
+    public void releaseSink(String sink, String owner) {
+      life.check();
+      outbox.releaseSink(sink, owner);
+    }
+
+    @Override
+    public List<OutboxEvent> heads(String sink, long after, int limit) {
+      return read(() -> outbox.heads(sink, after, limit));
+    }
+
+    @Override
+    public void delivered(String sink, Collection<Long> numbers) {
+      boolean unused =
+          write(
+              Point.OUTBOX,
+              () -> {
+                outbox.delivered(sink, numbers);
+                return true;
+              });
+    }
   }
 
   @Override

@@ -11,6 +11,8 @@ import io.payonce.LaneId;
 import io.payonce.TokenAmount;
 import io.payonce.WalletPool;
 import io.payonce.Wei;
+import io.payonce.event.OutboxRelay;
+import io.payonce.event.RelaySettings;
 import io.payonce.fee.FeePolicy;
 import io.payonce.routing.Endpoint;
 import io.payonce.routing.RpcPool;
@@ -69,6 +71,10 @@ final class Simulation {
   private static final List<ClientFamily> FAMILIES =
       List.of(ClientFamily.GETH, ClientFamily.RETH, ClientFamily.NETHERMIND, ClientFamily.BESU);
   private static final int TRACE = 400;
+  private static final RelaySettings RELAY =
+      RelaySettings.defaults()
+          .withPollInterval(Duration.ofSeconds(2))
+          .withDeliveryTimeout(Duration.ofSeconds(5));
 
   private final long seed;
   private final Seams seams;
@@ -88,6 +94,7 @@ final class Simulation {
   private final List<LaneId> lanes = new ArrayList<>();
   private final List<Instance> instances = new ArrayList<>();
   private final Judge judge;
+  private final Deliveries deliveries;
   private final boolean randomK;
   private final Users users;
   private final Deque<String> trace = new ArrayDeque<>();
@@ -176,6 +183,7 @@ final class Simulation {
       tokens.put(kind, token);
     }
     this.judge = new Judge(chain, medium, MAX_FEE, lanes);
+    this.deliveries = new Deliveries(time, medium, chaos);
     this.randomK = dice.nextInt(4) == 0;
     this.users = new Users(this, dice.split(), tokens);
   }
@@ -224,8 +232,12 @@ final class Simulation {
       new Troubles(this, dice.split()).plan();
       drive(() -> time.now().isAfter(begin.plus(CHAOS)));
       calm();
-      drive(() -> users.allEnded() && judge.isSettled(lanes));
+      drive(() -> users.allEnded() && judge.isSettled(lanes) && deliveries.isOver());
       judge.atTheEnd(lanes);
+      judge.require(
+          deliveries.incomplete().isEmpty(),
+          "I13 a sink takes every transition",
+          String.valueOf(deliveries.incomplete()));
     } catch (Judge.Violation broken) {
       violation = Optional.of(String.valueOf(broken.getMessage()));
     } catch (RuntimeException defect) {
@@ -270,6 +282,12 @@ final class Simulation {
       }
       instances.forEach(this::reviveIfDead);
       judge.afterStep(time.now());
+      deliveries
+          .broken()
+          .ifPresent(
+              what -> {
+                throw judge.violation("I13 a sink takes each transition in order", what);
+              });
     }
   }
 
@@ -296,7 +314,8 @@ final class Simulation {
                 seed % 2 == 0 ? new Finality.Finalized() : new Finality.Depth(FINALITY_DEPTH + 1));
     RpcClient pool = pool(process, profile);
     RpcClient watched = seams.rpc(new WatchedClient(pool, chaos, alive, judge));
-    TransferStore store = seams.store(new ChaoticStore(medium, chaos, alive, judge), medium);
+    TransferStore store =
+        seams.store(new ChaoticStore(medium, chaos, alive, judge, deliveries), medium);
     SubmitterBuilder builder =
         IdempotentSubmitter.builder()
             .store(store)
@@ -319,6 +338,14 @@ final class Simulation {
     assets.add(new Asset.Native(CHAIN));
     builder.pool(POOL, CHAIN, lanes.stream().map(LaneId::address).toList(), assets);
     instance.life = new Life(alive, builder.build());
+    OutboxRelay unused =
+        OutboxRelay.builder(store, Deliveries.SINK, deliveries.of(alive))
+            .instance(name)
+            .settings(RELAY)
+            .ticker(process.ticker())
+            .scheduler(process.scheduler())
+            .trouble(what -> note(() -> what))
+            .start();
     note(() -> name + " starts");
   }
 

@@ -23,6 +23,7 @@
  *   <li>when the engine commits a nonce: I12, against what a quorum has just told it;
  *   <li>when the engine speaks of a payment: I4, I7, I9;
  *   <li>when the chain changes: I15, and with it I5, since absence taken for evidence pays twice;
+ *   <li>when a sink is given an event: I13, each transition once per commit, in order;
  *   <li>at the end: I11, I13, I16.
  * </ul>
  *

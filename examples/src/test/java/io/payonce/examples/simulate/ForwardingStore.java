@@ -15,6 +15,7 @@ import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.OpenCount;
+import io.payonce.store.Outbox;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
@@ -155,6 +156,11 @@ abstract class ForwardingStore implements TransferStore {
   @Override
   public CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at) {
     return store.commit(lane, epoch, changes, at);
+  }
+
+  @Override
+  public Outbox outbox() {
+    return store.outbox();
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.payonce.store.LaneOffer;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.OpenCount;
+import io.payonce.store.Outbox;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
@@ -57,6 +58,7 @@ public final class JdbcTransferStore implements TransferStore {
   private final Dialect dialect;
   private final History history;
   private final LaneWrites writes;
+  private final Outbox outbox;
   private final String journalId;
   private final DecodedTransactions decoded = new DecodedTransactions();
 
@@ -66,6 +68,7 @@ public final class JdbcTransferStore implements TransferStore {
     this.journalId = database.read(s -> Schema.load(s).id());
     this.history = dialect.history(journalId);
     this.writes = new LaneWrites(database, dialect, history, decoded);
+    this.outbox = new OutboxRows(database, dialect);
   }
 
   private static JdbcTransferStore sqlite(SqliteDatabase database, JournalOptions options) {
@@ -333,6 +336,11 @@ public final class JdbcTransferStore implements TransferStore {
   @Override
   public CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at) {
     return writes.commit(lane, epoch, changes, at);
+  }
+
+  @Override
+  public Outbox outbox() {
+    return outbox;
   }
 
   @Override

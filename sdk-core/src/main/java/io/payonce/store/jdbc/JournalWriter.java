@@ -73,6 +73,8 @@ final class JournalWriter {
     int unused =
         session.update(
             "UPDATE @lanes SET lease_owner = NULL, lease_expires_at = NULL, offer = NULL");
+    int unusedSinks =
+        session.update("UPDATE @sinks SET lease_owner = NULL, lease_expires_at = NULL");
   }
 
   void markNoticed(List<StoredTransfer> transfers) throws SQLException {

@@ -22,7 +22,8 @@ final class Migrations {
           "V4__recovery.sql",
           "V5__pools.sql",
           "V6__lists.sql",
-          "V7__finality.sql");
+          "V7__finality.sql",
+          "V8__outbox.sql");
 
   /** The schema that this code writes. */
   static final int VERSION = SCRIPTS.size();

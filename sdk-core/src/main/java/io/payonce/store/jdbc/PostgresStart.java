@@ -42,7 +42,8 @@ final class PostgresStart {
             "fees_in_flight",
             "fee_windows",
             "requests",
-            "streams")) {
+            "streams",
+            "sinks")) {
       rights.add(new Right(table, "SELECT"));
       rights.add(new Right(table, "INSERT"));
       rights.add(new Right(table, "UPDATE"));
@@ -51,6 +52,10 @@ final class PostgresStart {
       rights.add(new Right(table, "SELECT"));
       rights.add(new Right(table, "INSERT"));
     }
+    rights.add(new Right("outbox", "SELECT"));
+    rights.add(new Right("outbox", "INSERT"));
+    rights.add(new Right("outbox", "DELETE"));
+    rights.add(new Right("sinks", "DELETE"));
     rights.add(new Right("journal", "SELECT"));
     rights.add(new Right("journal", "UPDATE"));
     return rights;

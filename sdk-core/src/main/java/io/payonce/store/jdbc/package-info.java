@@ -25,6 +25,10 @@
  * the head of each is a locked row. One chain over everything would make all instances wait for
  * each other's flush.
  *
+ * <p><b>Outbox.</b> Triggers keep each change of a payment's state or code for the sinks that are
+ * known, in the commit of the change: an older instance beside this one cannot forget them. A
+ * number is never given twice, so taking an event twice takes no other.
+ *
  * <p><b>What a commit means, SQLite.</b> {@code synchronous=FULL}: {@code Applied} is on the disk.
  * Every setting is read back on every connection, as SQLite silently ignores what it does not know.
  * A write either fails before its COMMIT was sent ({@code NOT_APPLIED}) or in it ({@code UNKNOWN},

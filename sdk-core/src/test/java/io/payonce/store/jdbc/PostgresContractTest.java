@@ -3,6 +3,7 @@ package io.payonce.store.jdbc;
 import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.PostgresTestServer.TestDatabase;
 import io.payonce.testing.TransferStoreContract;
+import java.util.List;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(PostgresTestServer.class)
@@ -27,9 +28,11 @@ final class PostgresContractTest extends TransferStoreContract {
   /** The server's clock cannot be moved, so the ends of the leases are. */
   @Override
   protected void outliveLeases(TransferStore open) {
-    database.sql(
-        "UPDATE @lanes SET lease_expires_at ="
-            + " to_char((lease_expires_at::timestamptz - interval '61 s') AT TIME ZONE 'UTC',"
-            + " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+    for (String leased : List.of("lanes", "sinks")) {
+      database.sql(
+          "UPDATE @%s SET lease_expires_at =".formatted(leased)
+              + " to_char((lease_expires_at::timestamptz - interval '61 s') AT TIME ZONE 'UTC',"
+              + " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+    }
   }
 }

@@ -251,10 +251,13 @@ final class PostgresJournalTest {
   @Test
   void a_newer_schema_is_refused_with_both_versions() {
     database.migrate();
-    database.sql("UPDATE @journal SET schema_version = 9, min_writer = 8");
-    assertUnusable(() -> JdbcTransferStore.open(database.url(), database.options()), "8 or later");
+    int next = Migrations.VERSION + 1;
+    database.sql(
+        "UPDATE @journal SET schema_version = %d, min_writer = %d".formatted(next + 1, next));
+    assertUnusable(
+        () -> JdbcTransferStore.open(database.url(), database.options()), next + " or later");
     JdbcTransferStore.openReadOnly(database.url(), database.options()).close();
-    assertUnusable(database::migrate, "version 9");
+    assertUnusable(database::migrate, "version " + (next + 1));
   }
 
   @Test

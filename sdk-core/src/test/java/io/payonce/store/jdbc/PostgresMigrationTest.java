@@ -51,6 +51,10 @@ final class PostgresMigrationTest {
     String first = Migrations.postgresql(database.schema()).script(1);
     database.sql(
         """
+        DROP TRIGGER acceptance_reaches_the_outbox ON @transfers;
+        DROP TRIGGER transition_reaches_the_outbox ON @transfers;
+        DROP FUNCTION @transitions_reach_the_outbox;
+        DROP TABLE @outbox, @sinks;
         DROP TRIGGER have_metadata ON @transfers;
         DROP FUNCTION @transfers_have_metadata;
         DROP TABLE @metadata_entries;

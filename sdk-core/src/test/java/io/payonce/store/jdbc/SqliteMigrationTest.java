@@ -45,6 +45,7 @@ final class SqliteMigrationTest {
     }
     try (Connection connection = connect(journal);
         Statement statement = connection.createStatement()) {
+      undoSchema8(statement);
       undoSchema7(statement);
       undoSchema6(statement);
       undoSchema5(statement);
@@ -66,6 +67,13 @@ final class SqliteMigrationTest {
         List.of("transfers_by_payee", "transfers_by_lane", "keys_by_tenant", "keys_by_time")) {
       statement.execute("DROP INDEX " + index);
     }
+  }
+
+  private static void undoSchema8(Statement statement) throws SQLException {
+    statement.execute("DROP TRIGGER acceptance_reaches_the_outbox");
+    statement.execute("DROP TRIGGER transition_reaches_the_outbox");
+    statement.execute("DROP TABLE outbox");
+    statement.execute("DROP TABLE sinks");
   }
 
   private static void undoSchema7(Statement statement) throws SQLException {
@@ -233,7 +241,7 @@ final class SqliteMigrationTest {
     return rows(
         file,
         "SELECT m.type || ' ' || m.name || ' ' || coalesce(group_concat(c.name || c.type), '')"
-            + " FROM sqlite_schema m LEFT JOIN pragma_table_info(m.name) c GROUP BY m.type, m.name"
+            + " FROM sqlite_schema m LEFT JOIN pragma_table_info(m.name) c WHERE m.name <> 'sqlite_sequence' GROUP BY m.type, m.name"
             + " ORDER BY m.type, m.name");
   }
 
