@@ -66,9 +66,7 @@ final class CriticalRead<T> {
     this.firstTryNanos = deadlineNanos / 2;
     long reachable =
         rule.voters().stream()
-            .filter(
-                operator ->
-                    roster.best(roster.voicesOf(operator), State.SUSPECT, Use.VOTE).isPresent())
+            .filter(operator -> roster.best(voices(operator), State.SUSPECT, Use.VOTE).isPresent())
             .count();
     this.worst = reachable < rule.required() ? State.DOWN : State.SUSPECT;
   }
@@ -76,7 +74,7 @@ final class CriticalRead<T> {
   /** Completes on the executor, normally. */
   CompletableFuture<QuorumResult<T>> start() {
     for (Operator operator : rule.voters()) {
-      Optional<Node> node = roster.best(roster.voicesOf(operator), worst, Use.VOTE);
+      Optional<Node> node = roster.best(voices(operator), worst, Use.VOTE);
       wiring.secondVotes.earn();
       if (node.isPresent()) {
         ask(operator, node.get(), firstTryNanos, true);
@@ -85,6 +83,11 @@ final class CriticalRead<T> {
       }
     }
     return result;
+  }
+
+  /** Those of the operator's endpoints that have what is asked, as far as anybody knows. */
+  private List<Node> voices(Operator operator) {
+    return Roster.able(roster.voicesOf(operator), fact.requests(), wiring.now());
   }
 
   /** No endpoint of the operator may be asked: its probes will bring it back, not this read. */

@@ -47,6 +47,21 @@ final class Learned {
   @GuardedBy("this")
   private long byHashAt;
 
+  /** The first block that it has of each kind, as far as its answers show. */
+  @GuardedBy("this")
+  private final SortedMap<BlockRange.Kind, Bound> bounds = new TreeMap<>();
+
+  private volatile boolean hasAllHistory = true;
+
+  /** The most blocks whose logs it gives at once; as long as nobody knows it, any. */
+  @GuardedBy("this")
+  private long logRange = Long.MAX_VALUE;
+
+  @GuardedBy("this")
+  private long logRangeUntil;
+
+  private record Bound(long first, long until) {}
+
   /** The longest batch that it takes; as long as nobody knows it, any. */
   @GuardedBy("this")
   private int longest = Integer.MAX_VALUE;
@@ -81,8 +96,67 @@ final class Learned {
     }
   }
 
+  /** Whether nothing is known that keeps it from answering all of them. */
   boolean hasAll(List<RpcRequest<?>> requests, long now) {
-    return lacksNothing || knowsAll(requests, now);
+    return (lacksNothing || knowsAll(requests, now))
+        && (hasAllHistory || hasHistory(requests, now));
+  }
+
+  private synchronized boolean hasHistory(List<RpcRequest<?>> requests, long now) {
+    for (RpcRequest<?> request : requests) {
+      BlockRange range = BlockRange.of(request).orElse(null);
+      if (range == null) {
+        continue;
+      }
+      Bound bound = bounds.get(BlockRange.kind(request).orElseThrow());
+      boolean isGone = bound != null && bound.until - now > 0 && range.from() < bound.first;
+      boolean isTooLong =
+          BlockRange.ofLogs(request).isPresent()
+              && logRangeUntil - now > 0
+              && range.blocks() > logRange;
+      if (isGone || isTooLong) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * It does not have this block, or its state, any more. Forgotten after ten minutes, and tried
+   * once more: nodes are exchanged for others.
+   */
+  synchronized void lacksHistory(BlockRange.Kind kind, long block, long now) {
+    Bound known = bounds.get(kind);
+    long first =
+        known != null && known.until - now > 0 ? Math.max(known.first, block + 1) : block + 1;
+    bounds.put(kind, new Bound(first, now + BATCH_NANOS));
+    hasAllHistory = false;
+  }
+
+  /** It has this block, whatever it said before. */
+  void hasHistory(BlockRange.Kind kind, long block) {
+    if (!hasAllHistory) {
+      forgetAbove(kind, block);
+    }
+  }
+
+  private synchronized void forgetAbove(BlockRange.Kind kind, long block) {
+    Bound known = bounds.get(kind);
+    if (known != null && known.first > block) {
+      bounds.remove(kind);
+    }
+  }
+
+  /** It refused logs of twice so many blocks. */
+  synchronized void takesLogsOf(long blocks, long now) {
+    logRange = Math.max(1, blocks);
+    logRangeUntil = now + BATCH_NANOS;
+    hasAllHistory = false;
+  }
+
+  /** Of how many blocks it gives logs at once. */
+  synchronized long logRange(long now) {
+    return logRangeUntil - now > 0 ? logRange : Long.MAX_VALUE;
   }
 
   private synchronized boolean knowsAll(List<RpcRequest<?>> requests, long now) {

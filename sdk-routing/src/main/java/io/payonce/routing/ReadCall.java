@@ -88,17 +88,9 @@ final class ReadCall {
     return true;
   }
 
-  /** Those that are not known to lack a method; all of them when every one is. */
+  /** Those that are not known to lack what is asked; all of them when every one is. */
   private List<Node> readers() {
-    List<Node> all = roster.readers(kind);
-    long now = wiring.now();
-    List<Node> able = new ArrayList<>(all.size());
-    for (Node node : all) {
-      if (node.learned.hasAll(requests, now)) {
-        able.add(node);
-      }
-    }
-    return able.isEmpty() ? all : able;
+    return Roster.able(roster.readers(kind), requests, wiring.now());
   }
 
   /** Completes on the executor, normally, with one outcome for each request. */

@@ -36,6 +36,9 @@ final class ReplyReader {
   /** A timeout below this says more about the caller than about the endpoint. */
   private static final long FAIR_CHANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
+  /** Every node has the state of so many blocks: the least is 128, less what is on its way. */
+  private static final long LEAST_KEPT = 64;
+
   private static final Pattern HEIGHT = Pattern.compile("0x[0-9a-fA-F]{1,15}");
 
   private final Endpoint endpoint;
@@ -169,6 +172,7 @@ final class ReplyReader {
           learned.lacks(request.method(), wiring.now());
           wiring.stateChanged(false);
         }
+        learnLimits(request, failure.meaning().code());
         outcomes.add(new RpcOutcome.Failed<>(failure));
       } else {
         String reason = endpoint.name() + ": its answer " + ((Answer.Missing) answer).reason();
@@ -187,12 +191,38 @@ final class ReplyReader {
     try {
       RpcOutcome<T> value = new RpcOutcome.Ok<>(request.decoder().decode(json), endpoint.name());
       learnHead(request, json);
+      if (json != null) {
+        BlockRange.of(request)
+            .ifPresent(
+                range -> learned.hasHistory(BlockRange.kind(request).orElseThrow(), range.from()));
+      }
       return value;
     } catch (RuntimeException wrongShape) {
       String what = endpoint.mask(String.valueOf(wrongShape.getMessage()));
       state.suspect("its answer to " + request.method() + " has a wrong shape");
       return new RpcOutcome.Failed<>(
           new RpcFailure.Malformed(endpoint.name() + ": " + request.method() + ": " + what));
+    }
+  }
+
+  /**
+   * What it has no more, or gives no more of at once. Near the head the same words say that it has
+   * the block not yet.
+   */
+  private void learnLimits(RpcRequest<?> request, FailureCode code) {
+    Optional<BlockRange> range = BlockRange.of(request);
+    OptionalLong newest = reference.now();
+    if (code == FailureCode.STATE_MISSING
+        && range.isPresent()
+        && newest.isPresent()
+        && range.get().from() < newest.getAsLong() - LEAST_KEPT) {
+      learned.lacksHistory(
+          BlockRange.kind(request).orElseThrow(), range.get().from(), wiring.now());
+    }
+    if (code == FailureCode.REQUEST_TOO_LARGE) {
+      BlockRange.ofLogs(request)
+          .filter(blocks -> blocks.blocks() > 1)
+          .ifPresent(blocks -> learned.takesLogsOf(blocks.blocks() / 2, wiring.now()));
     }
   }
 

@@ -102,6 +102,17 @@ final class Roster {
     return some.stream().filter(node -> node.endpoint.operator().equals(operator)).toList();
   }
 
+  /** Those that are not known to lack a method or a block; all of them when every one is. */
+  static List<Node> able(List<Node> all, List<RpcRequest<?>> requests, long now) {
+    List<Node> able = new ArrayList<>(all.size());
+    for (Node node : all) {
+      if (node.learned.hasAll(requests, now)) {
+        able.add(node);
+      }
+    }
+    return able.isEmpty() ? all : able;
+  }
+
   /** Those that may be asked for this kind of read. */
   List<Node> readers(RequestClass kind) {
     if (kind == RequestClass.ARCHIVE) {

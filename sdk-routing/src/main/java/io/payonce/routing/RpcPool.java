@@ -174,7 +174,7 @@ public final class RpcPool implements RpcClient {
    * {@code IllegalArgumentException} for methods that send or sign, and for filters.
    *
    * <p>Equal reads at the same time share one request, except for nonces, look-ups by hash and
-   * whatever computes.
+   * whatever computes. Logs of more blocks than endpoints give at once are asked for in parts.
    */
   @Override
   public <T> CompletableFuture<RpcOutcome<T>> call(RpcRequest<T> request, CallOptions options) {
@@ -190,6 +190,10 @@ public final class RpcPool implements RpcClient {
 
   @SuppressWarnings("unchecked") // one request, so one outcome of its type
   private <T> CompletableFuture<RpcOutcome<T>> ask(RpcRequest<T> request, long deadlineNanos) {
+    Optional<BlockRange> logs = BlockRange.ofLogs(request);
+    if (logs.isPresent()) {
+      return new LogRead<>(roster, wiring, request, logs.get(), deadlineNanos).start();
+    }
     return new ReadCall(roster, wiring, List.of(request), deadlineNanos)
         .start()
         .thenApply(all -> (RpcOutcome<T>) all.get(0));
