@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Budget {
   private static final int TOKEN = 100;
 
-  private final int percent;
+  private volatile int percent;
   private final int most;
   private final AtomicInteger hundredths;
 
@@ -21,6 +21,11 @@ final class Budget {
     this.percent = percent;
     this.most = burst * TOKEN;
     this.hundredths = new AtomicInteger(most);
+  }
+
+  /** First attempts earn as much from now on. */
+  void percent(int other) {
+    percent = other;
   }
 
   void earn() {

@@ -45,7 +45,7 @@ final class EndpointState {
   private static final int FULL_SHARE = 100;
   private static final int FIRST_SHARE = 10;
 
-  private final int failuresUntilDown;
+  private volatile int failuresUntilDown;
   private final int maxLag;
   private final long stallNanos;
 
@@ -125,6 +125,11 @@ final class EndpointState {
     this.failuresUntilDown = policy.failuresUntilDown();
     this.maxLag = maxLag;
     this.stallNanos = Math.max(TimeUnit.SECONDS.toNanos(3), 3 * blockTime.toNanos());
+  }
+
+  /** Judges by other settings from now on. */
+  void policy(RoutingPolicy other) {
+    failuresUntilDown = other.failuresUntilDown();
   }
 
   /**

@@ -41,7 +41,7 @@ final class Node {
   private final RpcTransport transport;
   private final Wiring wiring;
   private final ReplyReader reader;
-  private final long probeEveryNanos;
+  private volatile long probeEveryNanos;
 
   @GuardedBy("this")
   private @Nullable CompletableFuture<Boolean> check;
@@ -447,6 +447,12 @@ final class Node {
     }
     LOG.warn("endpoint {} is still quarantined: it {}", endpoint.name(), before.reason());
     settled();
+  }
+
+  /** Other settings are in force. */
+  void policyChanged(Duration probeEvery) {
+    probeEveryNanos = probeEvery.toNanos();
+    state.policy(wiring.policy);
   }
 
   /** A person ends its quarantine; false when it is in none. */

@@ -6,6 +6,7 @@ import io.payonce.rpc.Operator;
 import io.payonce.rpc.QuorumRule;
 import io.payonce.rpc.RpcTransport;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -29,8 +30,24 @@ final class NodeFactory {
     this.singleOperator = singleOperator;
   }
 
-  List<Problem> problems(List<Endpoint> endpoints) {
-    return EndpointChecks.problems(endpoints, wiring.policy, singleOperator);
+  /** What keeps a running pool from working with these. */
+  List<Problem> problems(List<Endpoint> endpoints, RoutingPolicy next) {
+    List<Problem> problems =
+        new ArrayList<>(EndpointChecks.problems(endpoints, next, singleOperator));
+    RoutingPolicy now = wiring.policy;
+    if (next.bodyCap() != now.bodyCap()) {
+      problems.add(fixed("bodyCap", next.bodyCap(), now.bodyCap()));
+    }
+    if (!next.mandatory().equals(now.mandatory())) {
+      // Without it fewer could agree at once, and nobody would notice.
+      problems.add(fixed("mandatory", next.mandatory(), now.mandatory()));
+    }
+    return problems;
+  }
+
+  private static Problem fixed(String field, Object next, Object now) {
+    return new Problem(
+        "policy." + field, next.toString(), "as before, " + now, "build another pool with it");
   }
 
   /** Who must agree among these voters. */
@@ -53,7 +70,7 @@ final class NodeFactory {
   }
 
   /** A new head is what a probe learns; more often than that is waste. */
-  private Duration probeInterval() {
+  Duration probeInterval() {
     Duration least = Duration.ofSeconds(1);
     Duration most = Duration.ofSeconds(10);
     Duration block = chain.blockTime();

@@ -353,14 +353,24 @@ public final class RpcPool implements RpcClient {
    * <p>Throws {@link InvalidRoutingConfig}, and changes nothing, when a pool could not be built
    * with them; {@code IllegalStateException} when the pool is closed.
    */
-  public synchronized ReloadReport reload(List<Endpoint> endpoints) {
-    List<InvalidRoutingConfig.Problem> problems = factory.problems(endpoints);
+  public ReloadReport reload(List<Endpoint> endpoints) {
+    return reload(endpoints, wiring.policy);
+  }
+
+  /**
+   * The same with other settings: endpoints and settings are checked together, and both are in
+   * force or neither. A quorum of another size waits as other voters do. {@code bodyCap} and {@code
+   * mandatory} stay as they were built.
+   */
+  public synchronized ReloadReport reload(List<Endpoint> endpoints, RoutingPolicy policy) {
+    List<InvalidRoutingConfig.Problem> problems = factory.problems(endpoints, policy);
     if (!problems.isEmpty()) {
       throw new InvalidRoutingConfig(problems);
     }
     if (wiring.isClosed()) {
       throw new IllegalStateException("the pool is closed");
     }
+    wiring.policy(policy);
     List<String> kept = new ArrayList<>();
     List<String> added = new ArrayList<>();
     List<Node> before = roster.nodes();
@@ -378,6 +388,7 @@ public final class RpcPool implements RpcClient {
     removed.forEach(node -> wiring.later(DRAIN_NANOS, node::close));
     QuorumRule next = factory.rule(EndpointChecks.voters(endpoints));
     voters.propose(next, VOTER_CHANGE_DELAY, this::watchVoters);
+    now.forEach(node -> node.policyChanged(factory.probeInterval()));
     now.forEach(Node::armProbe);
     List<String> gone = removed.stream().map(node -> node.endpoint.name()).toList();
     LOG.info("chain {}: kept {}, added {}, removed {}", wiring.chainId, kept, added, gone);

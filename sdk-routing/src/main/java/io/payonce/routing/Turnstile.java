@@ -41,7 +41,6 @@ final class Turnstile {
 
   private record Waiting(Use use, int requests, CompletableFuture<Boolean> admitted) {}
 
-  private final int places;
   private final Wiring wiring;
 
   @GuardedBy("this")
@@ -70,7 +69,6 @@ final class Turnstile {
    */
   Turnstile(Wiring wiring, double perSecond) {
     this.wiring = wiring;
-    this.places = wiring.policy.bulkhead();
     this.rate = new RateGate(perSecond);
     this.isUnlimited = perSecond == Double.POSITIVE_INFINITY;
     for (Use use : Use.values()) {
@@ -91,7 +89,7 @@ final class Turnstile {
         return ENTERED;
       }
       Deque<Waiting> line = line(use);
-      if (patienceNanos <= 0 || line.size() >= WAITING_FOR_EACH_PLACE * places) {
+      if (patienceNanos <= 0 || line.size() >= WAITING_FOR_EACH_PLACE * wiring.policy.bulkhead()) {
         return REFUSED;
       }
       mine = new Waiting(use, requests, new CompletableFuture<>());
@@ -142,7 +140,7 @@ final class Turnstile {
     if (isFirst(use) && hasPlace(now, use, 1)) {
       return Room.NOW;
     }
-    boolean isFull = line(use).size() >= WAITING_FOR_EACH_PLACE * places;
+    boolean isFull = line(use).size() >= WAITING_FOR_EACH_PLACE * wiring.policy.bulkhead();
     return isFull ? Room.NONE : Room.LATER;
   }
 
@@ -186,6 +184,7 @@ final class Turnstile {
   }
 
   private int places(Use use) {
+    int places = wiring.policy.bulkhead();
     return switch (use) {
       case WRITE, VOTE -> places;
       case READ -> Math.max(1, places - places / 5);

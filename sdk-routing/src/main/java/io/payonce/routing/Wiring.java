@@ -31,7 +31,10 @@ final class Wiring {
   private static final long ID_MASK = (1L << 52) - 1;
 
   final ChainId chainId;
-  final RoutingPolicy policy;
+
+  /** Replaced as a whole by a reload: read it once where two settings belong together. */
+  volatile RoutingPolicy policy;
+
   final JsonRpcCodec codec;
   final Announcer announcer;
 
@@ -86,6 +89,15 @@ final class Wiring {
     this.ownThreads = ownThreads;
     this.nextId = new AtomicLong(random.nextLong() & ID_MASK);
     this.lots = new AtomicLong(random.nextLong());
+  }
+
+  /** Works by other settings from now on. */
+  void policy(RoutingPolicy other) {
+    policy = other;
+    retries.percent(other.retryPercent());
+    hedges.percent(other.hedgePercent());
+    secondVotes.percent(other.retryPercent());
+    changed();
   }
 
   long now() {

@@ -64,8 +64,9 @@
  *       call that was overtaken is not in flight any more, and its probe is the second witness.
  *   <li>The alarm informs and blocks nothing. The quorum is over the configured operators, so that
  *       starving honest ones never makes a lie agree; what is left that agrees is as good as ever.
- *   <li>A reload changes endpoints and not the policy: what a running call was promised stays true.
- *       The delay of other voters is no setting, as whoever writes settings is whom it is about.
+ *   <li>A reload changes no promise to a running call, nor the mandatory operator and the size of
+ *       bodies, which are built in. The delay of other voters is no setting, as whoever writes
+ *       settings is whom it is about.
  *   <li>Heads are asked of the pool and not of any {@code RpcClient}: polling by default would need
  *       a scheduler there. A stream is read as its subscriber requests, so that no buffer overflows
  *       and a slow one is told of what it missed.
@@ -74,8 +75,7 @@
  *       a lock.
  *   <li>A reply that comes on a thread of the pool's own transport is completed there, when the
  *       executor is the pool's own too: a second thread would cost half of a call on loopback.
- *   <li>Not built: a trace of decisions, presets of public endpoints, calls over WebSocket, and
- *       indexers.
+ *   <li>Not built: a trace of decisions, calls over WebSocket, and indexers.
  *   <li>A view moves as soon as its endpoint fails, not for a cheaper one: that the next one has
  *       the same block has to be shown first, which costs more than it gains within a minute.
  *   <li>A stored state that cannot be read blocks every critical read, not those of settlement

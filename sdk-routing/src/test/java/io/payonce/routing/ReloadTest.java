@@ -15,6 +15,7 @@ import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcOutcome;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -191,6 +192,76 @@ final class ReloadTest {
     var sent = rig.pool().broadcast(Rig.transaction(1), io.payonce.rpc.BroadcastOptions.DEFAULT);
     reload("d", "e");
     assertThat(rig.await(sent).answers()).isNotEmpty().noneMatch(x -> x.endpoint().equals("d"));
+  }
+
+  private List<Endpoint> abc() {
+    return List.of(endpoint("a"), endpoint("b"), endpoint("c"));
+  }
+
+  @Test
+  void other_settings_are_in_force_at_once_and_what_was_learned_stays() {
+    prepare("a", "b", "c");
+    rig.transports.values().forEach(transport -> transport.script = request -> silence());
+    Instant start = rig.time.now();
+    CompletableFuture<RpcOutcome<Wei>> running =
+        rig.pool().call(Requests.gasPrice(), CallOptions.DEFAULT);
+    RoutingPolicy quick =
+        RoutingPolicy.builder()
+            .quickDeadline(Duration.ofMillis(500))
+            .failuresUntilDown(50)
+            .bulkhead(10)
+            .build();
+    ReloadReport report = rig.pool().reload(abc(), quick);
+    assertThat(report.kept()).containsExactly("a", "b", "c");
+    assertThat(rig.await(running)).isInstanceOf(RpcOutcome.Failed.class);
+    // What was promised to the running one stays true.
+    assertThat(Duration.between(start, rig.time.now())).isEqualTo(Duration.ofSeconds(2));
+    start = rig.time.now();
+    call();
+    assertThat(Duration.between(start, rig.time.now())).isLessThanOrEqualTo(Duration.ofMillis(500));
+    assertThat(rig.pool().bounds().worstCase().get(Bounds.Kind.QUICK))
+        .isEqualTo(Duration.ofMillis(550));
+    rig.transports.values().forEach(ScriptedTransport::forget);
+    List<CompletableFuture<RpcOutcome<Long>>> many = new ArrayList<>();
+    rig.transports.values().forEach(transport -> transport.mostOpen = 0);
+    for (int i = 0; i < 200; i++) {
+      many.add(
+          rig.pool()
+              .call(
+                  Requests.nonce(io.payonce.Address.ZERO, "latest"),
+                  CallOptions.within(Duration.ofSeconds(1))));
+    }
+    many.forEach(rig::await);
+    assertThat(rig.transports.values()).allMatch(transport -> transport.mostOpen <= 10);
+  }
+
+  @Test
+  void bad_settings_change_neither_settings_nor_endpoints() {
+    prepare("a", "b", "c");
+    vote();
+    RoutingPolicy bad = RoutingPolicy.builder().attempts(9).bodyCap(1 << 20).build();
+    assertThatThrownBy(() -> rig.pool().reload(List.of(endpoint("a"), endpoint("b")), bad))
+        .isInstanceOf(InvalidRoutingConfig.class)
+        .hasMessageContaining("policy.attempts = 9: must be 1 to 8")
+        .hasMessageContaining("policy.bodyCap = 1048576: must be as before");
+    RoutingPolicy other = RoutingPolicy.builder().mandatory(op("a")).build();
+    assertThatThrownBy(() -> rig.pool().reload(abc(), other))
+        .isInstanceOf(InvalidRoutingConfig.class)
+        .hasMessageContaining("policy.mandatory");
+    assertThat(rig.pool().health()).hasSize(3);
+    assertThat(vote()).isInstanceOf(QuorumResult.Agreed.class);
+  }
+
+  @Test
+  void a_lower_quorum_of_other_settings_waits_as_other_voters_do() {
+    prepare("a", "b", "c");
+    rig.pool().reload(abc(), RoutingPolicy.builder().quorum(3).build());
+    assertThat(rig.pool().acceptVoters("ann")).isTrue();
+    assertThat(rig.pool().bounds().quorum()).isEqualTo(3);
+    rig.pool().reload(abc(), RoutingPolicy.DEFAULT);
+    assertThat(rig.pool().bounds().quorum()).isEqualTo(3);
+    rig.time.runFor(RpcPool.VOTER_CHANGE_DELAY.plusSeconds(1));
+    assertThat(rig.pool().bounds().quorum()).isEqualTo(2);
   }
 
   @Test
