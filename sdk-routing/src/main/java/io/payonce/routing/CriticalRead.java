@@ -10,6 +10,7 @@ import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.QuorumRule;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
+import io.payonce.rpc.RpcRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +41,7 @@ final class CriticalRead<T> {
   private final Wiring wiring;
   private final QuorumRule rule;
   private final Fact<T> fact;
+  private final List<RpcRequest<?>> requests;
   private final long deadline;
   private final long firstTryNanos;
   private final State worst;
@@ -62,6 +64,7 @@ final class CriticalRead<T> {
     this.wiring = wiring;
     this.rule = rule;
     this.fact = fact;
+    this.requests = fact.requests();
     this.deadline = wiring.now() + deadlineNanos;
     this.firstTryNanos = deadlineNanos / 2;
     long reachable =
@@ -87,7 +90,7 @@ final class CriticalRead<T> {
 
   /** Those of the operator's endpoints that have what is asked, as far as anybody knows. */
   private List<Node> voices(Operator operator) {
-    return Roster.able(roster.voicesOf(operator), fact.requests(), wiring.now());
+    return Roster.able(roster.voicesOf(operator), requests, wiring.now());
   }
 
   /** No endpoint of the operator may be asked: its probes will bring it back, not this read. */
@@ -106,7 +109,7 @@ final class CriticalRead<T> {
 
   private void ask(Operator operator, Node node, long timeoutNanos, boolean mayRetry) {
     Wiring.detach(
-        node.ask(fact.requests(), timeoutNanos, Use.VOTE)
+        node.ask(requests, timeoutNanos, Use.VOTE)
             .outcomes
             .thenAccept(outcomes -> read(operator, node, outcomes, mayRetry)));
   }

@@ -133,14 +133,13 @@ final class Learned {
     hasAllHistory = false;
   }
 
-  /** It has this block, whatever it said before. */
-  void hasHistory(BlockRange.Kind kind, long block) {
-    if (!hasAllHistory) {
-      forgetAbove(kind, block);
-    }
+  /** Whether it has refused something for its age or its length. */
+  boolean hasLimits() {
+    return !hasAllHistory;
   }
 
-  private synchronized void forgetAbove(BlockRange.Kind kind, long block) {
+  /** It has this block, whatever it said before. */
+  synchronized void hasHistory(BlockRange.Kind kind, long block) {
     Bound known = bounds.get(kind);
     if (known != null && known.first > block) {
       bounds.remove(kind);

@@ -191,7 +191,7 @@ final class ReplyReader {
     try {
       RpcOutcome<T> value = new RpcOutcome.Ok<>(request.decoder().decode(json), endpoint.name());
       learnHead(request, json);
-      if (json != null) {
+      if (json != null && learned.hasLimits()) {
         BlockRange.of(request)
             .ifPresent(
                 range -> learned.hasHistory(BlockRange.kind(request).orElseThrow(), range.from()));

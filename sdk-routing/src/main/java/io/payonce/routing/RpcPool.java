@@ -18,11 +18,9 @@ import io.payonce.rpc.RpcClient;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -88,62 +86,10 @@ public final class RpcPool implements RpcClient {
     wiring.whenEndpointsChange(this::lookForOutage);
     LOG.info("chain {}: {}", wiring.chainId, bounds());
     bounds().warnings().forEach(warning -> LOG.warn("chain {}: {}", wiring.chainId, warning));
-    keeper.before().ifPresent(this::restore);
+    StateSnapshot snapshot = new StateSnapshot(roster, voters, keeper, wiring);
+    keeper.before().ifPresent(snapshot::restore);
     wiring.whenStateChanges(keeper::changed);
-    keeper.saves(this::state);
-  }
-
-  /** What an earlier process knew of these endpoints. */
-  private void restore(RoutingState before) {
-    for (Node node : roster.nodes()) {
-      String name = node.endpoint.name();
-      Optional.ofNullable(before.credits().get(name))
-          .ifPresent(spent -> node.credits.restore(spent.month(), spent.credits()));
-      Optional.ofNullable(before.quarantines().get(name))
-          .filter(why -> why.operator().equals(node.endpoint.operator()))
-          .ifPresent(node::restore);
-      Optional.ofNullable(before.missing().get(name))
-          .ifPresent(
-              methods ->
-                  methods.forEach(
-                      (method, until) ->
-                          node.learned.lacks(
-                              method,
-                              wiring.now(),
-                              Duration.between(wiring.clock().instant(), until).toNanos())));
-    }
-    Set<Operator> now = voters.rule().voters();
-    if (!before.voters().equals(now)) {
-      LOG.warn("chain {}: {} vote in place of {}", wiring.chainId, now, before.voters());
-      wiring.announcer.tell(listener -> listener.votersChanged(before.voters(), now));
-    }
-  }
-
-  /** What the next process shall know. */
-  private RoutingState state() {
-    TreeMap<String, RoutingState.Spent> credits = new TreeMap<>();
-    TreeMap<String, RoutingState.Quarantine> quarantines = new TreeMap<>();
-    TreeMap<String, SortedMap<String, Instant>> missing = new TreeMap<>();
-    // An endpoint that is not configured for a while has cost what it has cost.
-    keeper.before().ifPresent(before -> credits.putAll(before.credits()));
-    Instant now = wiring.clock().instant();
-    for (Node node : roster.nodes()) {
-      String name = node.endpoint.name();
-      node.credits.spent().ifPresent(spent -> credits.put(name, spent));
-      if (node.state.state() == EndpointHealth.State.QUARANTINED) {
-        quarantines.put(
-            name,
-            new RoutingState.Quarantine(
-                node.endpoint.operator(), node.state.reason(), node.state.staysUntilReleased()));
-      }
-      TreeMap<String, Instant> methods = new TreeMap<>();
-      node.learned
-          .missingNanos(wiring.now())
-          .forEach((method, nanos) -> methods.put(method, now.plusNanos(nanos)));
-      missing.put(name, methods);
-    }
-    return new RoutingState(
-        wiring.chainId, credits, quarantines, missing, keeper.finalized(), voters.rule().voters());
+    keeper.saves(snapshot::now);
   }
 
   /**
@@ -466,7 +412,8 @@ public final class RpcPool implements RpcClient {
 
   /**
    * Refuses new calls at once; running ones end by their own deadlines, and the last of them
-   * releases transports and threads, and saves the state where there is a store for it.
+   * releases transports and threads, and saves the state where there is a store for it, which may
+   * take as long as a flush to disk does.
    */
   @Override
   public void close() {

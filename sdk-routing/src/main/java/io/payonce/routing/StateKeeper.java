@@ -25,6 +25,8 @@ final class StateKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
   private static final long APART_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long LAST_SAVE_NANOS = TimeUnit.SECONDS.toNanos(2);
+  private static final long LAST_SAVE_STEP_MILLIS = 100;
 
   private final @Nullable RoutingStateStore store;
   private final Wiring wiring;
@@ -166,6 +168,7 @@ final class StateKeeper {
       failing = failure.isPresent();
       changed |= failing;
       again = changed;
+      notifyAll();
     }
     if (news) {
       LOG.error("chain {}: {}; it is tried again", wiring.chainId, failure.orElseThrow());
@@ -173,6 +176,8 @@ final class StateKeeper {
     }
     if (again && !wiring.isClosed()) {
       changed(false);
+    } else if (again && failure.isEmpty()) {
+      save(); // what changed while the pool was closed
     }
   }
 
@@ -188,11 +193,25 @@ final class StateKeeper {
     }
   }
 
-  /** Saves what is not saved yet, on this thread: the pool ends. */
+  /**
+   * The pool ends: saves what is not saved yet, on this thread. It waits for a save that is under
+   * way, so that whoever opens the store next finds all of it.
+   */
   void close() {
-    if (store != null && unreadable.isEmpty()) {
-      save();
+    if (store == null || unreadable.isPresent()) {
+      return;
     }
+    long end = wiring.now() + LAST_SAVE_NANOS;
+    try {
+      synchronized (this) {
+        while (saving && end - wiring.now() > 0) {
+          wait(LAST_SAVE_STEP_MILLIS);
+        }
+      }
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt(); // it is saved where the other save ends
+    }
+    save();
   }
 
   synchronized Optional<BlockRef> finalized() {

@@ -1,0 +1,81 @@
+package io.payonce.routing;
+
+import io.payonce.rpc.Operator;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Gathers what the next process shall know, and gives it back to the parts of a pool. */
+final class StateSnapshot {
+  private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
+
+  private final Roster roster;
+  private final Voters voters;
+  private final StateKeeper keeper;
+  private final Wiring wiring;
+
+  StateSnapshot(Roster roster, Voters voters, StateKeeper keeper, Wiring wiring) {
+    this.roster = roster;
+    this.voters = voters;
+    this.keeper = keeper;
+    this.wiring = wiring;
+  }
+
+  /** What an earlier process knew of these endpoints. */
+  void restore(RoutingState before) {
+    for (Node node : roster.nodes()) {
+      String name = node.endpoint.name();
+      Optional.ofNullable(before.credits().get(name))
+          .ifPresent(spent -> node.credits.restore(spent.month(), spent.credits()));
+      Optional.ofNullable(before.quarantines().get(name))
+          .filter(why -> why.operator().equals(node.endpoint.operator()))
+          .ifPresent(node::restore);
+      Optional.ofNullable(before.missing().get(name))
+          .ifPresent(
+              methods ->
+                  methods.forEach(
+                      (method, until) ->
+                          node.learned.lacks(
+                              method,
+                              wiring.now(),
+                              Duration.between(wiring.clock().instant(), until).toNanos())));
+    }
+    Set<Operator> now = voters.rule().voters();
+    if (!before.voters().equals(now)) {
+      LOG.warn("chain {}: {} vote in place of {}", wiring.chainId, now, before.voters());
+      wiring.announcer.tell(listener -> listener.votersChanged(before.voters(), now));
+    }
+  }
+
+  /** What the next process shall know. */
+  RoutingState now() {
+    TreeMap<String, RoutingState.Spent> credits = new TreeMap<>();
+    TreeMap<String, RoutingState.Quarantine> quarantines = new TreeMap<>();
+    TreeMap<String, SortedMap<String, Instant>> missing = new TreeMap<>();
+    // An endpoint that is not configured for a while has cost what it has cost.
+    keeper.before().ifPresent(before -> credits.putAll(before.credits()));
+    Instant today = wiring.clock().instant();
+    for (Node node : roster.nodes()) {
+      String name = node.endpoint.name();
+      node.credits.spent().ifPresent(spent -> credits.put(name, spent));
+      if (node.state.state() == EndpointHealth.State.QUARANTINED) {
+        quarantines.put(
+            name,
+            new RoutingState.Quarantine(
+                node.endpoint.operator(), node.state.reason(), node.state.staysUntilReleased()));
+      }
+      TreeMap<String, Instant> methods = new TreeMap<>();
+      node.learned
+          .missingNanos(wiring.now())
+          .forEach((method, nanos) -> methods.put(method, today.plusNanos(nanos)));
+      missing.put(name, methods);
+    }
+    return new RoutingState(
+        wiring.chainId, credits, quarantines, missing, keeper.finalized(), voters.rule().voters());
+  }
+}
