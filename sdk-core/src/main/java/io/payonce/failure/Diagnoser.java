@@ -154,6 +154,13 @@ public final class Diagnoser {
     if (journal.earlier().isPresent()) {
       StoredSlot earlier = journal.earlier().get();
       byJournal("nonce " + earlier.id().nonce() + " is " + earlier.state() + " and comes first");
+      earlier
+          .reservation()
+          .ifPresent(
+              held ->
+                  byJournal(
+                      "%s reserved it as %s until %s: %s"
+                          .formatted(held.actor(), held.name(), held.expiresAt(), held.reason())));
       return DiagnosisCode.BLOCKED_BY_EARLIER;
     }
     return newest.state() == AttemptState.SENT

@@ -1,6 +1,7 @@
 package io.payonce.nonce;
 
 import io.payonce.LaneId;
+import java.util.Optional;
 
 /**
  * A lane as it stands.
@@ -8,8 +9,17 @@ import io.payonce.LaneId;
  * @param nextNonce the next nonce that was never taken
  * @param finalNonce every nonce below it is final
  * @param incident why it is not active; empty while it is
+ * @param blockedBy the host's reservation of the lowest nonce that is not mined, if it is one: all
+ *     above it wait for it. {@link NonceManager#fill} is the way out once its transaction was
+ *     intended; before that its life ends by itself. Empty in news, which tell of the lane alone.
  */
-public record LaneStatus(LaneId id, State state, long nextNonce, long finalNonce, String incident) {
+public record LaneStatus(
+    LaneId id,
+    State state,
+    long nextNonce,
+    long finalNonce,
+    String incident,
+    Optional<ReservationStatus> blockedBy) {
   /** What a lane does. */
   public enum State {
     /** Waits for the chain before its first nonce is known. */

@@ -1,15 +1,18 @@
 package io.payonce.nonce;
 
 import io.payonce.LaneId;
+import io.payonce.SlotId;
 import io.payonce.submit.Actor;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Lanes for operators. Nonces are taken by the engine alone, in the commit that binds a payment.
- * Thread-safe. Futures fail with {@code RpcUnavailableException} when the chain cannot be agreed on
- * and with {@code StoreUnavailableException} when the journal does not confirm.
+ * Lanes for operators, and nonces for hosts that have transactions of their own. Nonces are taken
+ * by the engine alone, in the commit that binds a payment or stores a reservation. Thread-safe.
+ * Futures fail with {@code RpcUnavailableException} when the chain cannot be agreed on and with
+ * {@code StoreUnavailableException} when the journal does not confirm.
  */
 public interface NonceManager {
   List<LaneStatus> lanes();
@@ -37,11 +40,46 @@ public interface NonceManager {
   CompletableFuture<LaneAudit> auditAgainstChain(LaneId lane);
 
   /**
-   * Lets a transfer of nothing race for one nonce that a transaction of somebody else holds, or for
-   * the lane's next nonce, for which bytes may exist that this journal does not know: after a
-   * backup was restored. Whichever a final block holds has won. Fails with {@link
-   * IllegalStateException} for a nonce that pays or paid something, and while the lane is frozen,
-   * unless the chain is ahead of it: there this is the way out when foreign bytes are never mined.
+   * Takes the lane's next nonce, or the lowest one that was given back, for a transaction of the
+   * host's own; it is stored before the future completes. Only while a payment could be bound: the
+   * lane is active, its nonces are agreed on, and fewer than the limit are out. Otherwise the
+   * future fails with {@link ReservationRefusedException}, and no nonce is taken. The nonce counts
+   * as out, and nothing above it is sent before its own transaction.
+   *
+   * <p>A name stands for one transaction, like the key of a payment: the same name again gives the
+   * same reservation, after a crash and on every instance, and for ever once a transaction was
+   * intended. It is free again when its nonce is given back.
+   *
+   * @param name the holder's own, 1 to 128 visible ASCII characters
+   * @param life how long the nonce waits for its transaction to be intended, {@link
+   *     Reservation#SHORTEST_LIFE} to {@link Reservation#LONGEST_LIFE}; then it is given back
+   * @param reason for the history, at most 500 characters
+   */
+  CompletableFuture<Reservation> reserve(
+      LaneId lane, String name, Duration life, Actor actor, String reason);
+
+  /** The same for {@link Reservation#DEFAULT_LIFE}. */
+  default CompletableFuture<Reservation> reserve(
+      LaneId lane, String name, Actor actor, String reason) {
+    return reserve(lane, name, Reservation.DEFAULT_LIFE, actor, reason);
+  }
+
+  /** What was reserved under a name and not given back. Blocking and short. */
+  Optional<Reservation> reservation(LaneId lane, String name);
+
+  /** The reservation of a nonce, if it has one. Blocking and short. */
+  Optional<Reservation> reservation(SlotId slot);
+
+  /** Reservations of the lane whose end is not final, the lowest nonce first. */
+  List<ReservationStatus> reservations(LaneId lane);
+
+  /**
+   * Lets a transfer of nothing race for one nonce that a transaction of somebody else holds, or a
+   * transaction that a host {@linkplain Reservation#intend intended}, or for the lane's next nonce,
+   * for which bytes may exist that this journal does not know: after a backup was restored.
+   * Whichever a final block holds has won. Fails with {@link IllegalStateException} for a nonce
+   * that pays or paid something, and while the lane is frozen, unless the chain is ahead of it:
+   * there this is the way out when foreign bytes are never mined.
    */
   CompletableFuture<LaneStatus> fill(LaneId lane, long nonce, Actor actor, String reason);
 

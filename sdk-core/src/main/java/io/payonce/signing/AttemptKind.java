@@ -9,7 +9,12 @@ public enum AttemptKind {
   /** A self transfer of nothing that takes a payment's nonce. */
   CANCEL,
   /** A self transfer of nothing that takes a nonce which no payment holds. */
-  FILL;
+  FILL,
+  /**
+   * A transaction of the host's own, at a nonce that it reserved. The host signs it: no signer is
+   * ever asked to, and every guard refuses.
+   */
+  HOST;
 
   /** Whether it carries a payment. */
   public boolean pays() {

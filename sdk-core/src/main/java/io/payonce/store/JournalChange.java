@@ -46,8 +46,24 @@ public sealed interface JournalChange {
    */
   record SlotBound(SlotId slot, TransferId transfer) implements JournalChange {}
 
-  /** A nonce is taken without a transfer: {@code RESERVED}, or {@code RELEASED} to be filled. */
+  /** The lane's next nonce is taken for nobody, as {@code RELEASED}: to be filled. */
   record SlotTaken(SlotId slot, SlotState state) implements JournalChange {}
+
+  /**
+   * A host takes a nonce for a transaction of its own, in an active lane: the lane's next one,
+   * which moves up by one, or a released one. No other nonce of the lane has its name. The slot
+   * becomes {@code RESERVED}; {@link SlotMoved} to {@code RELEASED} gives it back and ends the
+   * reservation.
+   */
+  record SlotReserved(SlotId slot, StoredReservation reservation) implements JournalChange {}
+
+  /**
+   * The host's signer may have sent the transaction that it intended, with bytes that nobody has
+   * here. A slot that is {@code INTENDED} becomes {@code EXPOSED} without bytes.
+   *
+   * @param evidence what the host knows, at most 2,000 characters
+   */
+  record HostMayHaveSent(SlotId slot, String evidence) implements JournalChange {}
 
   /**
    * A nonce at or above the lane's next one was found on the chain and is booked as consumed by
@@ -81,7 +97,9 @@ public sealed interface JournalChange {
 
   /**
    * P3 and P3': the intent to sign exactly this transaction, which is the guard's claim too. Its
-   * sequence is one more than the slot's last. A released slot becomes {@code INTENDED}.
+   * sequence is one more than the slot's last. A released or reserved slot becomes {@code
+   * INTENDED}. A {@code HOST} transaction is the first of a {@code RESERVED} slot, and the only one
+   * but fills.
    */
   record AttemptAdded(AttemptId attempt, AttemptKind kind, UnsignedTransaction transaction)
       implements JournalChange {}

@@ -10,9 +10,10 @@ import java.util.Optional;
  * in the commit of what it does.
  *
  * @param id rises with each request of a journal
- * @param transfer the payment that is meant; empty for {@link Kind#GIVE_AWAY}
+ * @param transfer the payment that is meant; empty unless {@link Kind#isOfPayment}
  * @param actor who wants it, at most 200 characters
- * @param reason why, for the history
+ * @param reason why, for the history; of a {@link Kind#RESERVATION} also what, as the engine writes
+ *     it for itself
  * @param answer empty while it is open
  */
 public record LaneRequest(
@@ -31,7 +32,14 @@ public record LaneRequest(
     SPEED_UP,
     GIVE_UP,
     /** Release the lane, so that the asking instance can take it. */
-    GIVE_AWAY
+    GIVE_AWAY,
+    /** Reserve a nonce for a transaction of the host's own, or go on with one that is reserved. */
+    RESERVATION;
+
+    /** Whether a payment is meant. */
+    public boolean isOfPayment() {
+      return this != GIVE_AWAY && this != RESERVATION;
+    }
   }
 
   /** The same request with its answer. */

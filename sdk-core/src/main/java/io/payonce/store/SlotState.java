@@ -5,13 +5,13 @@ import java.util.Set;
 
 /** Where a nonce stands. */
 public enum SlotState {
-  /** Taken by a host that signs itself; nothing intended yet. */
+  /** Taken by a host for a transaction of its own; nothing intended yet. */
   RESERVED,
-  /** Given back before any intent: the only way back; the lowest is used first. */
+  /** Given back before any intent, which is the only way back; the lowest is used first. */
   RELEASED,
   /** An intent to sign is stored; bytes may exist at the signer. */
   INTENDED,
-  /** Signed bytes are stored. */
+  /** Signed bytes are stored, or somebody else may have some. */
   EXPOSED,
   /** Some transaction with this nonce is in a block that is not final. */
   CONSUMED,

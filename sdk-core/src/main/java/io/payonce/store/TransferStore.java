@@ -130,6 +130,12 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
   Optional<StoredSlot> slot(SlotId slot);
 
   /**
+   * The nonce that a host holds under a name of its own, or used under it once; names of what was
+   * given back are free again.
+   */
+  Optional<StoredSlot> reserved(LaneId lane, String name);
+
+  /**
    * Unbound, unrejected transfers of the lane with this priority and an id above {@code after}, by
    * id; without those whose {@code notBefore} is after {@code now}.
    */

@@ -98,7 +98,7 @@ final class LaneNews implements LaneRunner.LaneListener {
   @Override
   public void committed(LaneCommand.Tell news) {
     news.lane()
-        .map(Lanes::status)
+        .map(lane -> Lanes.status(lane, Optional.empty()))
         .ifPresent(status -> tell(listener -> listener.laneChanged(status)));
     for (LaneCommand.Changed changed : news.payments()) {
       TransferStatus now = Statuses.of(changed.transfer(), changed.slot());
@@ -119,7 +119,7 @@ final class LaneNews implements LaneRunner.LaneListener {
             .ifPresent(this::complete);
       }
     }
-    tell(listener -> listener.laneChanged(Lanes.status(lane)));
+    tell(listener -> listener.laneChanged(Lanes.status(lane, Optional.empty())));
   }
 
   @Override

@@ -2,11 +2,14 @@ package io.payonce.submit;
 
 import io.payonce.ChainId;
 import io.payonce.LaneId;
+import io.payonce.SlotId;
 import io.payonce.nonce.LaneAudit;
 import io.payonce.nonce.LaneFunds;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.nonce.NonceManager;
 import io.payonce.nonce.PauseMode;
+import io.payonce.nonce.Reservation;
+import io.payonce.nonce.ReservationStatus;
 import io.payonce.rpc.RpcClient;
 import io.payonce.store.StoredLane;
 import io.payonce.store.TransferStore;
@@ -14,6 +17,7 @@ import io.payonce.submit.internal.ChainFollower;
 import io.payonce.submit.internal.LaneAuditor;
 import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneRunner;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +32,7 @@ final class Lanes implements NonceManager {
   private final Map<LaneId, LaneRunner> lanes;
   private final Map<ChainId, RpcClient> clients;
   private final Map<ChainId, ChainFollower> followers;
+  private final HostNonces hosts;
 
   Lanes(
       TransferStore store,
@@ -40,6 +45,7 @@ final class Lanes implements NonceManager {
     this.lanes = lanes;
     this.clients = clients;
     this.followers = followers;
+    this.hosts = new HostNonces(store, this::runner);
   }
 
   @Override
@@ -76,8 +82,29 @@ final class Lanes implements NonceManager {
             here -> {
               CompletableFuture<StoredLane> reply = new CompletableFuture<>();
               runner.tell(new LaneEvent.PauseAsked(to, actor, reason, reply));
-              return reply.thenApply(Lanes::status);
+              return reply.thenApply(this::status);
             });
+  }
+
+  @Override
+  public CompletableFuture<Reservation> reserve(
+      LaneId lane, String name, Duration life, Actor actor, String reason) {
+    return hosts.reserve(lane, name, life, actor, reason);
+  }
+
+  @Override
+  public Optional<Reservation> reservation(LaneId lane, String name) {
+    return hosts.find(lane, name);
+  }
+
+  @Override
+  public Optional<Reservation> reservation(SlotId slot) {
+    return hosts.find(slot);
+  }
+
+  @Override
+  public List<ReservationStatus> reservations(LaneId lane) {
+    return hosts.open(runner(lane).id());
   }
 
   @Override
@@ -94,7 +121,7 @@ final class Lanes implements NonceManager {
             here -> {
               CompletableFuture<StoredLane> reply = new CompletableFuture<>();
               runner.tell(new LaneEvent.FillAsked(nonce, actor, reason, reply));
-              return reply.thenApply(Lanes::status);
+              return reply.thenApply(this::status);
             });
   }
 
@@ -111,7 +138,7 @@ final class Lanes implements NonceManager {
                   .tell(
                       new LaneEvent.ResumeAsked(
                           actor, reason, audited.found(), audited.audit().pendingClaim(), reply));
-              return reply.thenApply(Lanes::status);
+              return reply.thenApply(this::status);
             });
   }
 
@@ -142,12 +169,23 @@ final class Lanes implements NonceManager {
 
   private LaneStatus status(LaneRunner runner) {
     return stored(runner)
-        .map(Lanes::status)
+        .map(this::status)
         .orElseGet(
-            () -> new LaneStatus(runner.id(), LaneStatus.State.REGISTERING, 0, 0, "not loaded"));
+            () ->
+                new LaneStatus(
+                    runner.id(),
+                    LaneStatus.State.REGISTERING,
+                    0,
+                    0,
+                    "not loaded",
+                    Optional.empty()));
   }
 
-  static LaneStatus status(StoredLane lane) {
+  private LaneStatus status(StoredLane lane) {
+    return status(lane, hosts.blocking(lane.id()));
+  }
+
+  static LaneStatus status(StoredLane lane, Optional<ReservationStatus> blockedBy) {
     LaneStatus.State state =
         switch (lane.state()) {
           case ACTIVE -> LaneStatus.State.ACTIVE;
@@ -156,6 +194,7 @@ final class Lanes implements NonceManager {
           case ALL_PAUSED -> LaneStatus.State.ALL_PAUSED;
           case FROZEN -> LaneStatus.State.FROZEN;
         };
-    return new LaneStatus(lane.id(), state, lane.nextNonce(), lane.finalNonce(), lane.incident());
+    return new LaneStatus(
+        lane.id(), state, lane.nextNonce(), lane.finalNonce(), lane.incident(), blockedBy);
   }
 }

@@ -33,6 +33,11 @@
  * {@link io.payonce.submit.IdempotentSubmitter#resolve} releases it: as paid by the orphan, which
  * then holds nobody else, or as another payment, for this payment alone.
  *
+ * <p>A host may have transactions of its own in the same wallet ({@link
+ * io.payonce.nonce.NonceManager#reserve}). Their nonces are given out by the same owner, in the
+ * same order and under the same conditions as those of payments, so there is never a second
+ * authority.
+ *
  * <p>What runs it is in {@code internal}: a deterministic step per lane and a thin shell.
  */
 @NullMarked

@@ -37,9 +37,11 @@ import io.payonce.store.JournalChange.AttemptAdded;
 import io.payonce.store.JournalChange.AttemptSent;
 import io.payonce.store.JournalChange.AttemptSigned;
 import io.payonce.store.JournalChange.SlotBound;
+import io.payonce.store.JournalChange.SlotReserved;
 import io.payonce.store.JournalChange.TransferMoved;
 import io.payonce.store.Lease;
 import io.payonce.store.SlotState;
+import io.payonce.store.StoredReservation;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferFilter;
@@ -124,6 +126,12 @@ public final class JournalScript {
     SlotId slot = slot(store.lane(LANE).orElseThrow().nextNonce());
     apply(new SlotBound(slot, transfer), add(slot, 1, AttemptKind.PAYMENT));
     return slot;
+  }
+
+  /** A nonce for a transaction of the host's own. */
+  public static SlotReserved reserve(SlotId slot, String name) {
+    return new SlotReserved(
+        slot, new StoredReservation(name, "ops", "approval", AT.plusSeconds(60), Optional.empty()));
   }
 
   /** P0 to P5. */

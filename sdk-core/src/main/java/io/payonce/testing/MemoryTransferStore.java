@@ -316,6 +316,15 @@ public final class MemoryTransferStore implements TransferStore {
   }
 
   @Override
+  public Optional<StoredSlot> reserved(LaneId lane, String name) {
+    synchronized (lock) {
+      return slots.getOrDefault(lane, new TreeMap<>()).values().stream()
+          .filter(slot -> slot.isReservedAs(name))
+          .findFirst();
+    }
+  }
+
+  @Override
   public List<StoredSlot> finalSlots(LaneId lane, long below, int limit) {
     synchronized (lock) {
       List<StoredSlot> page = new ArrayList<>();
@@ -448,7 +457,7 @@ public final class MemoryTransferStore implements TransferStore {
       if (known.epoch() != epoch) {
         return new CommitResult.StaleEpoch();
       }
-      StagedCommit staged = new StagedCommit(known, new Source(lane.chain()));
+      StagedCommit staged = new StagedCommit(known, new Source(lane));
       CommitResult result = staged.apply(changes, at);
       if (result instanceof CommitResult.Applied) {
         write(staged);
@@ -592,15 +601,20 @@ public final class MemoryTransferStore implements TransferStore {
 
   /** The maps as a commit reads them; lives only while the lock is held. */
   private final class Source implements StagedCommit.Source {
-    private final ChainId chain;
+    private final LaneId lane;
 
-    Source(ChainId chain) {
-      this.chain = chain;
+    Source(LaneId lane) {
+      this.lane = lane;
     }
 
     @Override
     public Optional<StoredSlot> slot(SlotId id) {
       return MemoryTransferStore.this.slot(id);
+    }
+
+    @Override
+    public Optional<StoredSlot> reservedAs(String name) {
+      return reserved(lane, name);
     }
 
     @Override
@@ -615,7 +629,7 @@ public final class MemoryTransferStore implements TransferStore {
 
     @Override
     public List<StoredOrphan> orphansLike(Address payee, TokenAmount amount) {
-      return orphans(chain).stream().filter(orphan -> orphan.isLike(payee, amount)).toList();
+      return orphans(lane.chain()).stream().filter(orphan -> orphan.isLike(payee, amount)).toList();
     }
 
     @Override
@@ -628,14 +642,15 @@ public final class MemoryTransferStore implements TransferStore {
     @Override
     public Wei inFlight() {
       synchronized (lock) {
-        return feesInFlight.getOrDefault(chain, Wei.ZERO);
+        return feesInFlight.getOrDefault(lane.chain(), Wei.ZERO);
       }
     }
 
     @Override
     public SortedMap<Long, Wei> settledFrom(long minute) {
       synchronized (lock) {
-        return new TreeMap<>(feesSettled.getOrDefault(chain, new TreeMap<>()).tailMap(minute));
+        return new TreeMap<>(
+            feesSettled.getOrDefault(lane.chain(), new TreeMap<>()).tailMap(minute));
       }
     }
   }

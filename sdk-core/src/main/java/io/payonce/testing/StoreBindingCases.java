@@ -8,6 +8,7 @@ import static io.payonce.testing.JournalScript.add;
 import static io.payonce.testing.JournalScript.intake;
 import static io.payonce.testing.JournalScript.move;
 import static io.payonce.testing.JournalScript.payment;
+import static io.payonce.testing.JournalScript.reserve;
 import static io.payonce.testing.JournalScript.slot;
 import static io.payonce.testing.JournalScript.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,7 +25,6 @@ import io.payonce.store.JournalChange.CancelRequested;
 import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotMoved;
-import io.payonce.store.JournalChange.SlotTaken;
 import io.payonce.store.JournalChange.TransferMoved;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
@@ -165,7 +165,7 @@ abstract class StoreBindingCases extends StoreLaneCases {
 
   @Test
   final void a_released_nonce_is_bound_without_moving_the_next_one() {
-    lane.apply(new SlotTaken(slot(5), SlotState.RESERVED));
+    lane.apply(reserve(slot(5), "host"));
     lane.apply(new SlotMoved(slot(5), SlotState.RESERVED, SlotState.RELEASED, Optional.empty()));
     TransferId id = lane.ready("k");
     lane.apply(new SlotBound(slot(5), id), add(slot(5), 1, AttemptKind.PAYMENT));
@@ -175,7 +175,7 @@ abstract class StoreBindingCases extends StoreLaneCases {
 
   @Test
   final void a_reserved_nonce_is_not_bound() {
-    lane.apply(new SlotTaken(slot(5), SlotState.RESERVED));
+    lane.apply(reserve(slot(5), "host"));
     TransferId id = lane.ready("k");
     lane.refused(new SlotBound(slot(5), id));
   }

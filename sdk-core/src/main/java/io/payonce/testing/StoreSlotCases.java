@@ -248,9 +248,10 @@ abstract class StoreSlotCases extends StoreBindingCases {
   @Test
   final void slots_are_taken_only_as_reserved_or_released() {
     lane.refused(new SlotTaken(slot(5), SlotState.EXPOSED));
-    lane.refused(new SlotTaken(slot(6), SlotState.RESERVED));
-    lane.apply(new SlotTaken(slot(5), SlotState.RESERVED));
     lane.refused(new SlotTaken(slot(5), SlotState.RESERVED));
+    lane.refused(new SlotTaken(slot(6), SlotState.RELEASED));
+    lane.apply(new SlotTaken(slot(5), SlotState.RELEASED));
+    lane.refused(new SlotTaken(slot(5), SlotState.RELEASED));
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.payonce.LaneId;
 import io.payonce.SlotId;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.nonce.NonceManager;
+import io.payonce.signing.AttemptKind;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
@@ -57,7 +58,7 @@ final class FillCommand extends WriterCommand {
           "nonce "
               + nonce
               + (known.isPresent() ? " pays or paid something" : " is not the next one")
-              + "; give one that a foreign transaction holds, or the wallet's next");
+              + "; give one that a foreign transaction or a host's own holds, or the wallet's next");
     }
     journal = store;
     slot = id;
@@ -79,8 +80,7 @@ final class FillCommand extends WriterCommand {
       throw Refusal.runAgain("the wallet's lane was not loaded within --timeout; run again");
     }
     // A fill that an earlier run began goes on by itself.
-    if (found(id).map(StoredSlot::attempts).filter(attempts -> !attempts.isEmpty()).isEmpty()
-        && !isFinal(id)) {
+    if (found(id).filter(FillCommand::isFilled).isEmpty() && !isFinal(id)) {
       String obstacle = askUntil(() -> fill(nonces, id), String::isEmpty);
       if (!obstacle.isEmpty()) {
         throw Refusal.runAgain("no fill yet: " + obstacle);
@@ -108,6 +108,10 @@ final class FillCommand extends WriterCommand {
               }
               throw new CompletionException(cause);
             });
+  }
+
+  private static boolean isFilled(StoredSlot slot) {
+    return slot.attempts().stream().anyMatch(attempt -> attempt.kind() == AttemptKind.FILL);
   }
 
   private boolean isFinal(SlotId id) {

@@ -162,9 +162,11 @@ final class ChaoticStore implements TransferStore {
   private static Point point(List<JournalChange> changes) {
     Point point = Point.P2_DECIDE;
     for (JournalChange change : changes) {
-      if (change instanceof JournalChange.SlotBound) {
+      if (change instanceof JournalChange.SlotBound
+          || change instanceof JournalChange.SlotReserved) {
         return Point.P3_BIND;
-      } else if (change instanceof JournalChange.AttemptSigned) {
+      } else if (change instanceof JournalChange.AttemptSigned
+          || change instanceof JournalChange.HostMayHaveSent) {
         return Point.P5_SIGNED;
       } else if (change instanceof JournalChange.AttemptAdded) {
         return Point.P9_REPLACE;
@@ -218,6 +220,11 @@ final class ChaoticStore implements TransferStore {
   @Override
   public List<StoredSlot> openSlots(LaneId lane) {
     return read(() -> medium.openSlots(lane));
+  }
+
+  @Override
+  public Optional<StoredSlot> reserved(LaneId lane, String name) {
+    return read(() -> medium.reserved(lane, name));
   }
 
   @Override

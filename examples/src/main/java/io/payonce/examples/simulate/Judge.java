@@ -78,6 +78,10 @@ final class Judge {
   /** Settled unpaid by blocks that are gone. */
   private final Set<Transfer> excused = new LinkedHashSet<>();
 
+  private final Set<Address> hostPayees = new LinkedHashSet<>();
+  private final Set<TransactionHash> hostSigned = new LinkedHashSet<>();
+  private final Set<SlotId> hostSlots = new LinkedHashSet<>();
+
   private boolean finalityBroke;
   private long seenChanges = -1;
   private long checks;
@@ -108,6 +112,37 @@ final class Judge {
     debts.add(transfer);
   }
 
+  /** A host pays this payee by one transaction of its own, at a nonce that it reserved. */
+  void expectOnce(Address payee) {
+    hostPayees.add(payee);
+  }
+
+  /** A host signed what it intended. */
+  void signedByHost(SignedTransaction tx) {
+    SlotId slot = slot(tx);
+    require(
+        journal.claims(slot).stream()
+            .anyMatch(
+                claim ->
+                    claim.kind() == AttemptKind.HOST
+                        && claim.transaction().equals(tx.transaction())),
+        "I2 no host signs before its intent is stored",
+        tx.toString());
+    hostSigned.add(tx.hash());
+  }
+
+  private static SlotId slot(SignedTransaction tx) {
+    return new SlotId(new LaneId(tx.transaction().chain(), tx.sender()), tx.transaction().nonce());
+  }
+
+  private void ranOnce(Address payee) {
+    List<SimulatedPayment> ran = chain.payments(Simulation.native_(), payee);
+    require(
+        ran.size() <= 1 && ran.stream().allMatch(tx -> hostSigned.contains(tx.hash())),
+        "I1 a transaction of a host's own is mined once at most, as it was intended",
+        () -> payee + " got " + ran);
+  }
+
   /** The journal said that it stored nothing under this key, and its host has taken another. */
   void mayBeUnknown(IdempotencyKey key) {
     abandoned.add(key.toString());
@@ -123,6 +158,7 @@ final class Judge {
     }
     seenChanges = chain.chainChanges();
     debts.forEach(this::settledOnce);
+    hostPayees.forEach(this::ranOnce);
     counts.forEach((lane, of) -> remember(of, new Count(now, chain.nonce(lane.address()))));
   }
 
@@ -189,7 +225,14 @@ final class Judge {
 
   private long gap(LaneId lane) {
     long used = journal.lane(lane).map(StoredLane::nextNonce).orElse(0L);
+    while (used > 0 && isReleased(new SlotId(lane, used - 1))) {
+      used--; // nobody waits for what was given back above all others
+    }
     return used - chain.nonce(lane.address());
+  }
+
+  private boolean isReleased(SlotId slot) {
+    return journal.slot(slot).filter(s -> s.state() == SlotState.RELEASED).isPresent();
   }
 
   /** A process asks for a signature. */
@@ -206,6 +249,10 @@ final class Judge {
   /** The signer made bytes. */
   void signed(SigningRequest request, SignedTransaction tx) {
     AttemptId id = request.attempt();
+    require(
+        request.kind() != AttemptKind.HOST,
+        "I3 nobody but the host signs what it intended",
+        id.toString());
     boolean stored =
         journal.claims(id.slot()).stream()
             .anyMatch(
@@ -288,6 +335,14 @@ final class Judge {
     for (JournalChange change : changes) {
       if (change instanceof JournalChange.SlotBound bound) {
         bound(bound.slot());
+      } else if (change instanceof JournalChange.SlotReserved reserved) {
+        bound(reserved.slot());
+      } else if (change instanceof JournalChange.AttemptAdded added
+          && added.kind() == AttemptKind.HOST) {
+        require(
+            hostSlots.add(added.attempt().slot()),
+            "I3 a reserved nonce is for one transaction",
+            added.toString());
       }
     }
   }
@@ -302,6 +357,10 @@ final class Judge {
         slot.nonce() >= least,
         "I12 nothing is bound while the journal is behind the chain",
         slot + " was bound, the chain has had " + least + " transactions for " + STALE);
+    require(
+        !hostSlots.contains(slot) && !slotOwner.containsKey(slot),
+        "I3 a slot has one purpose",
+        slot + " has an intent and was given out again");
     require(
         chain.nonce(slot.lane().address()) >= slot.nonce()
             || journal.slot(new SlotId(slot.lane(), slot.nonce() - 1)).isPresent(),
@@ -434,10 +493,13 @@ final class Judge {
 
   /** The history begins with the request and ends with the state. */
   private void recorded(StoredTransfer transfer) {
-    List<TransferStore.JournalEvent> events = journal.events(transfer.id());
+    List<TransferStore.JournalEvent> events = // its nonce may have an older history
+        journal.events(transfer.id()).stream()
+            .filter(event -> event.entity().startsWith("transfer/"))
+            .toList();
     String last =
         events.stream()
-            .filter(event -> event.what().equals("moved") && event.entity().startsWith("transfer/"))
+            .filter(event -> event.what().equals("moved"))
             .map(TransferStore.JournalEvent::detail)
             .reduce("", (older, newer) -> newer);
     require(

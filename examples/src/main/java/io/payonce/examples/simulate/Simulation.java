@@ -8,7 +8,9 @@ import io.payonce.ChainProfiles;
 import io.payonce.Finality;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.SignedTransaction;
 import io.payonce.TokenAmount;
+import io.payonce.UnsignedTransaction;
 import io.payonce.WalletPool;
 import io.payonce.Wei;
 import io.payonce.event.OutboxRelay;
@@ -230,6 +232,7 @@ final class Simulation {
       instances.forEach(this::start);
       users.plan();
       new Troubles(this, dice.split()).plan();
+      new Hosts(this, new SplittableRandom(~seed * 31)).plan(); // moves no other part's dice
       drive(() -> time.now().isAfter(begin.plus(CHAOS)));
       calm();
       drive(() -> users.allEnded() && judge.isSettled(lanes) && deliveries.isOver());
@@ -464,6 +467,11 @@ final class Simulation {
     LaneId lane = lanes.get(wallet);
     WalletKey key = WalletKey.of(keys.get(wallet), which);
     chain.includeAuthorization(key.authorize(CHAIN, chain.nonce(lane.address())));
+  }
+
+  /** A host signs with a key of its own access, past every guard. */
+  SignedTransaction signElsewhere(int wallet, UnsignedTransaction tx, SplittableRandom which) {
+    return WalletKey.of(keys.get(wallet), which).signUnasked(tx);
   }
 
   private static Address address(byte[] key) {

@@ -31,6 +31,11 @@
  * and cancel, take a refund or pay under a new key where the verdict lets them, resume what an
  * incident froze, and confirm what a foreign transaction took.
  *
+ * <p>In half of the runs {@link io.payonce.examples.simulate.Hosts} have transactions of their own
+ * from the same wallets: they reserve, intend, sign, give back, forget, vanish or send by
+ * themselves. The judge demands that no such nonce is given twice, and that each transaction is
+ * mined once at most and only as it was intended.
+ *
  * <p>Not simulated here: the hash chain of the event log, which only a durable journal has; an old
  * backup that is put back, which the scenarios play; delegated wallets.
  */

@@ -34,15 +34,24 @@ final class CrashScenarioTest {
     List<Arguments> all = new ArrayList<>();
     for (AttemptKind kind : AttemptKind.values()) {
       for (Point point : Point.values()) {
-        boolean onceAKey = point == Point.P1_ACCEPT || point == Point.P2_CHECK;
         for (Moment moment : Moment.values()) {
-          if (!onceAKey || kind == AttemptKind.PAYMENT) {
+          if (meets(kind, point)) {
             all.add(Arguments.of(kind, point, moment));
           }
         }
       }
     }
     return all;
+  }
+
+  /** A key is accepted and checked once; what a host signs is reserved, and no signer sees it. */
+  private static boolean meets(AttemptKind kind, Point point) {
+    return switch (point) {
+      case P1_ACCEPT, P2_CHECK -> kind == AttemptKind.PAYMENT;
+      case P2_RESERVE -> kind == AttemptKind.HOST;
+      case P4_SIGN -> kind != AttemptKind.HOST;
+      case P3_INTEND, P5_STORE_BYTES, P6_SEND, P7_STORE_ANSWERS, P8_OBSERVE, P10_END -> true;
+    };
   }
 
   @ParameterizedTest
@@ -78,7 +87,7 @@ final class CrashScenarioTest {
 
   static void play(Stage stage, AttemptKind kind, Fuse fuse, Runnable reopen) {
     if (kind == AttemptKind.FILL) {
-      ForeignScenarioTest.releaseTwo(stage);
+      ForeignScenarioTest.releaseBelowUsed(stage);
     }
     var first = stage.coins("0.5");
     stage.start();
@@ -121,6 +130,9 @@ final class CrashScenarioTest {
       assertThat(end).isEqualTo(TransferState.PAID_FINAL);
     }
     assertThat(stage.paid("p")).isEqualTo(end == TransferState.PAID_FINAL ? 1 : 0);
+    if (kind == AttemptKind.HOST) {
+      assertThat(ReservationScenarioTest.hosts(stage)).isEqualTo(1);
+    }
     stage.verify();
   }
 
@@ -132,6 +144,9 @@ final class CrashScenarioTest {
   private static boolean wish(Stage stage, AttemptKind kind) {
     if (kind == AttemptKind.PAYMENT || kind == AttemptKind.FILL) {
       return true;
+    }
+    if (kind == AttemptKind.HOST) {
+      return ReservationScenarioTest.stepOn(stage, "call");
     }
     if (stage.state("p") != TransferState.IN_FLIGHT) {
       return stage.state("p") == TransferState.CANCELLING;

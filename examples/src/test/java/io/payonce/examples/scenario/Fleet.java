@@ -35,6 +35,7 @@ import io.payonce.testing.ClientFamily;
 import io.payonce.testing.MemoryTransferStore;
 import io.payonce.testing.SimulatedChain;
 import io.payonce.testing.VirtualTime;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -162,6 +163,11 @@ final class Fleet {
 
   static IdempotencyKey key(String name) {
     return IdempotencyKey.of(name);
+  }
+
+  /** The key of a wallet in the hands of the host itself. */
+  TestKey keyOf(int wallet) {
+    return new TestKey(new BigInteger(1, keys.get(wallet)));
   }
 
   /** Half a coin from the first wallet to a payee of its own. */

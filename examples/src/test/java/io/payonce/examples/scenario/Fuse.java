@@ -40,6 +40,7 @@ final class Fuse {
   enum Point {
     P1_ACCEPT,
     P2_CHECK,
+    P2_RESERVE,
     P3_INTEND,
     P4_SIGN,
     P5_STORE_BYTES,
@@ -154,7 +155,9 @@ final class Fuse {
   }
 
   private boolean blowsAt(JournalChange change) {
-    if (change instanceof JournalChange.AttemptAdded added) {
+    if (change instanceof JournalChange.SlotReserved) {
+      return blows(Point.P2_RESERVE, AttemptKind.HOST);
+    } else if (change instanceof JournalChange.AttemptAdded added) {
       return blows(Point.P3_INTEND, added.kind());
     } else if (change instanceof JournalChange.AttemptSigned signed) {
       return blows(

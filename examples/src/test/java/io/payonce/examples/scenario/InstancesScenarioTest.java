@@ -277,6 +277,7 @@ final class InstancesScenarioTest {
     for (long nonce = 0; nonce < 3; nonce++) {
       released.add(new JournalChange.SlotTaken(new SlotId(wallet, nonce), SlotState.RELEASED));
     }
+    released.add(ForeignScenarioTest.filled(new SlotId(wallet, 2)));
     assertThat(fleet.journal.commit(wallet, taken.epoch(), released, fleet.time.now()))
         .isInstanceOf(CommitResult.Applied.class);
     fleet.journal.releaseLane(wallet, taken.epoch());

@@ -25,7 +25,11 @@ final class TestKey {
   private final ECKeyPair pair;
 
   TestKey(long secret) {
-    pair = ECKeyPair.create(BigInteger.valueOf(secret));
+    this(BigInteger.valueOf(secret));
+  }
+
+  TestKey(BigInteger secret) {
+    pair = ECKeyPair.create(secret);
   }
 
   Address address() {

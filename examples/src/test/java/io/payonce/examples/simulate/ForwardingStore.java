@@ -108,6 +108,11 @@ abstract class ForwardingStore implements TransferStore {
   }
 
   @Override
+  public Optional<StoredSlot> reserved(LaneId lane, String name) {
+    return store.reserved(lane, name);
+  }
+
+  @Override
   public List<StoredSlot> finalSlots(LaneId lane, long below, int limit) {
     return store.finalSlots(lane, below, limit);
   }

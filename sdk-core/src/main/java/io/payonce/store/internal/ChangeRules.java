@@ -6,6 +6,7 @@ import static io.payonce.store.AttemptState.SENT;
 import static io.payonce.store.AttemptState.SIGNED;
 import static io.payonce.store.AttemptState.UNKNOWN;
 import static io.payonce.store.AttemptState.WON;
+import static io.payonce.store.ConsumerClass.HOST_REVERTED;
 import static io.payonce.store.ConsumerClass.REVERTED;
 import static io.payonce.store.SlotState.CONSUMED;
 import static io.payonce.store.SlotState.CONSUMED_FINAL;
@@ -32,6 +33,7 @@ import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.FinalNonceRaised;
 import io.payonce.store.JournalChange.FinalityBroken;
+import io.payonce.store.JournalChange.HostMayHaveSent;
 import io.payonce.store.JournalChange.LaneMoved;
 import io.payonce.store.JournalChange.OrphanClaimed;
 import io.payonce.store.JournalChange.OrphanDismissed;
@@ -41,6 +43,7 @@ import io.payonce.store.JournalChange.Ruled;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotMoved;
+import io.payonce.store.JournalChange.SlotReserved;
 import io.payonce.store.JournalChange.SlotTaken;
 import io.payonce.store.JournalChange.TransferHandedOver;
 import io.payonce.store.JournalChange.TransferMoved;
@@ -88,6 +91,10 @@ public final class ChangeRules {
       rules.slotBound(bound);
     } else if (change instanceof SlotTaken taken) {
       rules.slotTaken(taken);
+    } else if (change instanceof SlotReserved reserved) {
+      rules.slotReserved(reserved);
+    } else if (change instanceof HostMayHaveSent sent) {
+      rules.hostMayHaveSent(sent);
     } else if (change instanceof SlotFound found) {
       rules.slotFound(found);
     } else if (change instanceof OrphanFound found) {
@@ -215,9 +222,7 @@ public final class ChangeRules {
     Optional<StoredSlot> known = records.slot(change.slot());
     if (known.isPresent()) {
       StoredSlot slot = known.get();
-      demand(
-          slot.state() == RELEASED && slot.attempts().isEmpty() && slot.transfer().isEmpty(),
-          () -> name(slot) + " is taken: " + slot.state());
+      demand(isFree(slot), () -> name(slot) + " is taken: " + slot.state());
     } else {
       takeNext(change.slot());
     }
@@ -228,9 +233,7 @@ public final class ChangeRules {
   }
 
   private void slotTaken(SlotTaken change) {
-    demand(
-        change.state() == RESERVED || change.state() == RELEASED,
-        () -> "a nonce is taken as RESERVED or RELEASED, not " + change.state());
+    demand(change.state() == RELEASED, () -> "a nonce is taken as RELEASED, not " + change.state());
     StoredLane lane = ownLane(change.slot());
     demandNew(change.slot());
     demand(
@@ -240,6 +243,43 @@ public final class ChangeRules {
       takeNext(change.slot());
     }
     records.put(slot(change.slot(), change.state(), Optional.empty()));
+  }
+
+  private void slotReserved(SlotReserved change) {
+    ownLane(change.slot());
+    demand(
+        records.lane().state() == LaneState.ACTIVE,
+        () -> "lane is " + records.lane().state() + ": " + records.lane().incident());
+    records
+        .reservedAs(change.reservation().name())
+        .ifPresent(
+            held -> {
+              throw new IllegalChangeException(
+                  change.reservation().name() + " has reserved " + name(held));
+            });
+    Optional<StoredSlot> known = records.slot(change.slot());
+    if (known.isPresent()) {
+      demand(isFree(known.get()), () -> name(known.get()) + " is taken: " + known.get().state());
+    } else {
+      takeNext(change.slot());
+    }
+    records.put(
+        slot(change.slot(), RESERVED, Optional.empty())
+            .reserved(Optional.of(change.reservation())));
+  }
+
+  private static boolean isFree(StoredSlot slot) {
+    return slot.state() == RELEASED && slot.attempts().isEmpty() && slot.transfer().isEmpty();
+  }
+
+  private void hostMayHaveSent(HostMayHaveSent change) {
+    StoredSlot slot = slot(change.slot());
+    demand(
+        slot.host().isPresent() && slot.state() == INTENDED,
+        () -> name(slot) + " is " + slot.state() + ": no host may have sent anything unseen");
+    records.put(
+        slot.moved(EXPOSED, Optional.empty())
+            .reserved(slot.reservation().map(held -> held.exposedBy(change.evidence()))));
   }
 
   private void slotFound(SlotFound change) {
@@ -266,10 +306,13 @@ public final class ChangeRules {
         new StoredAttempt(
             change.attempt(), change.kind(), change.transaction(), Optional.empty(), INTENT, at));
     SlotState state = slot.state() == EXPOSED ? EXPOSED : INTENDED;
-    records.put(new StoredSlot(slot.id(), state, slot.transfer(), attempts, Optional.empty()));
+    records.put(slot.moved(state, Optional.empty()).with(attempts));
   }
 
-  /** I3: a payment's slot pays or is cancelled, one way; a slot without payment is only filled. */
+  /**
+   * I3: a payment's slot pays or is cancelled, one way; one that is reserved is for the host's one
+   * transaction; and any slot without payment may be filled, once nobody waits with it any more.
+   */
   private static void checkKind(StoredSlot slot, AttemptKind kind) {
     boolean fits =
         switch (kind) {
@@ -279,7 +322,8 @@ public final class ChangeRules {
                   && !slot.attempts().isEmpty()
                   && slot.attempts().stream().allMatch(attempt -> attempt.kind().pays());
           case CANCEL -> slot.transfer().isPresent();
-          case FILL -> slot.transfer().isEmpty();
+          case FILL -> slot.transfer().isEmpty() && slot.state() != RESERVED;
+          case HOST -> slot.state() == RESERVED && slot.attempts().isEmpty();
         };
     demand(fits, () -> name(slot) + " cannot take a " + kind + " after " + slot.attempts().size());
   }
@@ -291,6 +335,7 @@ public final class ChangeRules {
             "transaction of chain " + tx.chain() + " nonce " + tx.nonce() + " is not for " + slot);
     demand(
         kind.pays()
+            || kind == AttemptKind.HOST
             || (tx.to().equals(slot.lane().address())
                 && tx.value().isZero()
                 && tx.data().isEmpty()),
@@ -315,7 +360,7 @@ public final class ChangeRules {
         () -> name(attempt) + " has the bytes of an earlier attempt");
     demand(slot.state() != CONSUMED_FINAL, () -> name(slot) + " is CONSUMED_FINAL");
     StoredSlot signed = with(slot, attempt.signed(change.signed()));
-    records.put(slot.state() == INTENDED ? moved(signed, EXPOSED, Optional.empty()) : signed);
+    records.put(slot.state() == INTENDED ? signed.moved(EXPOSED, Optional.empty()) : signed);
     slot.transfer()
         .map(this::transfer)
         .filter(transfer -> transfer.state() == TransferState.BOUND)
@@ -367,7 +412,8 @@ public final class ChangeRules {
           change.consumption().isEmpty(),
           () -> name(slot) + " is open and consumed at the same time");
       reopens(slot, change);
-      records.put(moved(slot, change.to(), Optional.empty()));
+      StoredSlot open = slot.moved(change.to(), Optional.empty());
+      records.put(change.to() == RELEASED ? open.reserved(Optional.empty()) : open);
       return;
     }
     Optional<Consumption> consumption =
@@ -375,7 +421,7 @@ public final class ChangeRules {
             ? change.consumption().or(slot::consumption)
             : change.consumption();
     demand(consumption.isPresent(), () -> name(slot) + " is consumed by nothing");
-    records.put(moved(slot, change.to(), consumption));
+    records.put(slot.moved(change.to(), consumption));
   }
 
   private void finalityBroken(FinalityBroken change) {
@@ -399,9 +445,10 @@ public final class ChangeRules {
     List<StoredAttempt> attempts = new ArrayList<>();
     for (StoredAttempt attempt : slot.attempts()) {
       boolean won = attempt.state() == WON;
-      attempts.add(won ? attempt.moved(was.by() == REVERTED ? LOST : UNKNOWN) : attempt);
+      boolean dead = was.by() == REVERTED || was.by() == HOST_REVERTED;
+      attempts.add(won ? attempt.moved(dead ? LOST : UNKNOWN) : attempt);
     }
-    records.put(new StoredSlot(slot.id(), EXPOSED, slot.transfer(), attempts, Optional.empty()));
+    records.put(slot.moved(EXPOSED, Optional.empty()).with(attempts));
   }
 
   /** I2, I3: intents and signed bytes bring a slot forward, and a reorg never takes them away. */
@@ -418,7 +465,8 @@ public final class ChangeRules {
         switch (change.to()) {
           case EXPOSED -> true;
           case INTENDED -> intended && !signed;
-          default -> !intended;
+          case RESERVED -> !intended && slot.reservation().isPresent();
+          default -> !intended && slot.reservation().isEmpty();
         };
     demand(fits, () -> name(slot) + " cannot open again as " + change.to());
   }
@@ -487,14 +535,10 @@ public final class ChangeRules {
     return new StoredSlot(id, state, Optional.empty(), List.of(), consumption);
   }
 
-  private static StoredSlot moved(StoredSlot s, SlotState to, Optional<Consumption> consumption) {
-    return new StoredSlot(s.id(), to, s.transfer(), s.attempts(), consumption);
-  }
-
   private static StoredSlot with(StoredSlot slot, StoredAttempt changed) {
     List<StoredAttempt> attempts = new ArrayList<>(slot.attempts());
     attempts.set(changed.id().sequence() - 1, changed);
-    return new StoredSlot(slot.id(), slot.state(), slot.transfer(), attempts, slot.consumption());
+    return slot.with(attempts);
   }
 
   private static String name(StoredTransfer transfer) {

@@ -15,6 +15,7 @@ import io.payonce.store.JournalChange.FeeBooked;
 import io.payonce.store.JournalChange.FeeSettled;
 import io.payonce.store.JournalChange.FinalNonceRaised;
 import io.payonce.store.JournalChange.FinalityBroken;
+import io.payonce.store.JournalChange.HostMayHaveSent;
 import io.payonce.store.JournalChange.LaneMoved;
 import io.payonce.store.JournalChange.OrphanClaimed;
 import io.payonce.store.JournalChange.OrphanDismissed;
@@ -24,11 +25,13 @@ import io.payonce.store.JournalChange.Ruled;
 import io.payonce.store.JournalChange.SlotBound;
 import io.payonce.store.JournalChange.SlotFound;
 import io.payonce.store.JournalChange.SlotMoved;
+import io.payonce.store.JournalChange.SlotReserved;
 import io.payonce.store.JournalChange.SlotTaken;
 import io.payonce.store.JournalChange.TransferHandedOver;
 import io.payonce.store.JournalChange.TransferMoved;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.StoredOrphan;
+import io.payonce.store.StoredReservation;
 import io.payonce.store.StoredTransfer;
 
 /**
@@ -37,6 +40,7 @@ import io.payonce.store.StoredTransfer;
  * @param entity {@code transfer/7}, {@code slot/1/0xab..#3} or {@code lane/1/0xab..}
  */
 public record EventLine(String entity, String what, String detail) {
+  private static final int MOST_REASON = 2_000;
 
   public static EventLine accepted(StoredTransfer transfer) {
     return new EventLine(
@@ -61,7 +65,12 @@ public record EventLine(String entity, String what, String detail) {
             request.kind() + " of",
             request.transfer().map(EventLine::of).orElse("lane/" + request.lane()),
             "by " + request.actor(),
-            request.reason()));
+            cut(request.reason())));
+  }
+
+  /** A request may carry a whole transaction, which the journal has in its own row. */
+  private static String cut(String reason) {
+    return reason.length() <= MOST_REASON ? reason : reason.substring(0, MOST_REASON) + "...";
   }
 
   /** The line of one change of a lane. */
@@ -79,6 +88,15 @@ public record EventLine(String entity, String what, String detail) {
       return new EventLine(of(b.slot()), "bound", of(b.transfer()));
     } else if (change instanceof SlotTaken t) {
       return new EventLine(of(t.slot()), "taken", t.state().toString());
+    } else if (change instanceof SlotReserved r) {
+      StoredReservation held = r.reservation();
+      return new EventLine(
+          of(r.slot()),
+          "reserved",
+          words(
+              held.name(), "by " + held.actor(), "until " + held.expiresAt() + ":", held.reason()));
+    } else if (change instanceof HostMayHaveSent h) {
+      return new EventLine(of(h.slot()), "host may have sent", h.evidence());
     } else if (change instanceof SlotFound f) {
       return new EventLine(of(f.slot()), "found", of(f.consumption()));
     } else if (change instanceof OrphanFound o) {

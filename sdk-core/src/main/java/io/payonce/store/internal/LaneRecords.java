@@ -17,6 +17,9 @@ public interface LaneRecords {
 
   Optional<StoredSlot> slot(SlotId id);
 
+  /** The nonce of the lane that a host holds under this name of its own, or used under it. */
+  Optional<StoredSlot> reservedAs(String name);
+
   /** Also a transfer of another lane: the rules refuse it by name. */
   Optional<StoredTransfer> transfer(TransferId id);
 

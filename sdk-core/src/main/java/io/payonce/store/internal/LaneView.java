@@ -135,6 +135,11 @@ public final class LaneView implements LaneRecords {
   }
 
   @Override
+  public Optional<StoredSlot> reservedAs(String name) {
+    return slots.values().stream().filter(slot -> slot.isReservedAs(name)).findFirst();
+  }
+
+  @Override
   public Optional<StoredTransfer> transfer(TransferId id) {
     return Optional.ofNullable(transfers.get(id));
   }

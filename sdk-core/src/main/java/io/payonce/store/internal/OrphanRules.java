@@ -61,7 +61,12 @@ final class OrphanRules {
     records.put(orphan.claimed(id));
     records.put(
         new StoredSlot(
-            slot.id(), slot.state(), Optional.of(id), slot.attempts(), slot.consumption()));
+            slot.id(),
+            slot.state(),
+            Optional.of(id),
+            slot.attempts(),
+            slot.consumption(),
+            slot.reservation()));
     records.put(transfer.bound(slot.id(), at).moved(TransferState.PAID_FINAL, "", "", at));
   }
 

@@ -34,6 +34,9 @@ public final class StagedCommit implements LaneRecords {
   public interface Source extends FeeStage.Source {
     Optional<StoredSlot> slot(SlotId id);
 
+    /** The nonce of the lane that is reserved under this name. */
+    Optional<StoredSlot> reservedAs(String name);
+
     Optional<StoredTransfer> transfer(TransferId id);
 
     Optional<LaneRequest> request(long id);
@@ -99,6 +102,14 @@ public final class StagedCommit implements LaneRecords {
   public Optional<StoredSlot> slot(SlotId id) {
     StoredSlot staged = slots.get(id);
     return staged != null ? Optional.of(staged) : slotsBefore.computeIfAbsent(id, source::slot);
+  }
+
+  @Override
+  public Optional<StoredSlot> reservedAs(String name) {
+    return slots.values().stream()
+        .filter(slot -> slot.isReservedAs(name))
+        .findFirst()
+        .or(() -> source.reservedAs(name).filter(slot -> !slots.containsKey(slot.id())));
   }
 
   @Override

@@ -61,6 +61,10 @@ final class CommitSource implements StagedCommit.Source {
       } else if (change instanceof JournalChange.SlotBound bound) {
         named.add(bound.transfer());
         touched.add(bound.slot().nonce());
+      } else if (change instanceof JournalChange.SlotReserved reserved) {
+        touched.add(reserved.slot().nonce());
+      } else if (change instanceof JournalChange.HostMayHaveSent sent) {
+        touched.add(sent.slot().nonce());
       } else if (change instanceof JournalChange.AttemptAdded added) {
         touched.add(added.attempt().slot().nonce());
       } else if (change instanceof JournalChange.AttemptSigned attempt) {
@@ -96,6 +100,11 @@ final class CommitSource implements StagedCommit.Source {
   @Override
   public Optional<StoredSlot> slot(SlotId id) {
     return slots.computeIfAbsent(id, slot -> ask(() -> reader.slot(slot)));
+  }
+
+  @Override
+  public Optional<StoredSlot> reservedAs(String name) {
+    return ask(() -> reader.reserved(lane, name));
   }
 
   @Override

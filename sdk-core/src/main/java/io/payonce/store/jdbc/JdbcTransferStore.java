@@ -293,6 +293,11 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
+  public Optional<StoredSlot> reserved(LaneId lane, String name) {
+    return database.read(s -> reader(s).reserved(lane, name));
+  }
+
+  @Override
   public List<StoredTransfer> waiting(
       LaneId lane, Priority priority, Optional<TransferId> after, Instant now, int limit) {
     return database.read(s -> reader(s).waiting(lane, priority, after, now, limit));

@@ -28,6 +28,7 @@ import io.payonce.store.OpenCount;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredReservation;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferFilter;
@@ -100,16 +101,18 @@ final class JournalReader {
 
   private static final String SLOT =
       "SELECT s.nonce, s.state, b.transfer, s.consumed_by, s.consumed_hash, s.block_number,"
-          + " s.block_hash, s.block_time, s.gas_used, s.fee, s.foreign_by FROM @slots s"
+          + " s.block_hash, s.block_time, s.gas_used, s.fee, s.foreign_by, s.host, s.reserved_as,"
+          + " s.reserved_by, s.reserved_for, s.reserved_until, s.exposed_by FROM @slots s"
           + " LEFT JOIN @bindings b ON b.lane = s.lane AND b.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
   private static final String ATTEMPT =
-      "SELECT a.nonce, a.seq, a.kind, a.unsigned, a.raw, a.state, a.created_at FROM @slots s"
+      "SELECT a.nonce, a.seq, a.kind, a.unsigned, a.raw, a.state, a.created_at, a.host FROM @slots s"
           + " [CROSS] JOIN @attempts a ON a.lane = s.lane AND a.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
   private static final String SOME_SLOTS = SLOT + " AND s.nonce IN (%s)";
   private static final String ATTEMPTS_OF_SOME =
       ATTEMPT + " AND s.nonce IN (%s) ORDER BY a.nonce, a.seq";
+  static final String RESERVED = SLOT + " AND s.reserved_as = ? AND s.reserved_as IS NOT NULL";
   private static final String OPEN = " AND s.state <> 'CONSUMED_FINAL'";
   private static final String BY_OPEN_INDEX = "@slots s [BY slots_open]";
 
@@ -336,6 +339,14 @@ final class JournalReader {
     return select;
   }
 
+  Optional<StoredSlot> reserved(LaneId lane, String name) throws SQLException {
+    PreparedStatement select = session.prepared(RESERVED);
+    lane(select, lane);
+    select.setString(3, name);
+    List<StoredSlot> bare = slots(lane, select, Map.of());
+    return bare.isEmpty() ? Optional.empty() : slot(bare.get(0).id());
+  }
+
   List<StoredSlot> openSlots(LaneId lane) throws SQLException {
     PreparedStatement attempts = session.prepared(OPEN_ATTEMPTS);
     lane(attempts, lane);
@@ -362,12 +373,7 @@ final class JournalReader {
   }
 
   private static StoredSlot with(StoredSlot bare, Map<Long, List<StoredAttempt>> attempts) {
-    return new StoredSlot(
-        bare.id(),
-        bare.state(),
-        bare.transfer(),
-        attempts.getOrDefault(bare.id().nonce(), List.of()),
-        bare.consumption());
+    return bare.with(attempts.getOrDefault(bare.id().nonce(), List.of()));
   }
 
   /** The slot that a binding names, read from the binding alone. */
@@ -488,7 +494,7 @@ final class JournalReader {
             .add(
                 new StoredAttempt(
                     new AttemptId(new SlotId(lane, nonce), row.getInt(2)),
-                    AttemptKind.valueOf(row.getString(3)),
+                    row.getBoolean(8) ? AttemptKind.HOST : AttemptKind.valueOf(row.getString(3)),
                     TransactionCodec.decodeUnsigned(Bytes.of(row.getBytes(4))),
                     raw == null ? Optional.empty() : Optional.of(decoded.decode(raw)),
                     AttemptState.valueOf(row.getString(6)),
@@ -515,7 +521,8 @@ final class JournalReader {
                 state,
                 bound,
                 attempts.getOrDefault(nonce, List.of()),
-                consumption(row)));
+                consumption(row),
+                reservation(row)));
       }
     }
     slots.sort(Comparator.comparingLong(slot -> slot.id().nonce()));
@@ -528,14 +535,28 @@ final class JournalReader {
       return Optional.empty();
     }
     String how = row.getString(11);
+    ConsumerClass consumer = ConsumerClass.valueOf(how == null ? by : how);
     return Optional.of(
         new Consumption(
-            ConsumerClass.valueOf(how == null ? by : how),
+            row.getBoolean(12) ? LaneColumns.host(consumer) : consumer,
             TransactionHash.of(row.getString(5)),
             new BlockRef(row.getLong(6), BlockHash.of(row.getString(7))),
             Instant.parse(row.getString(8)),
             new BigInteger(row.getString(9)),
             Wei.of(new BigInteger(row.getString(10)))));
+  }
+
+  private static Optional<StoredReservation> reservation(ResultSet row) throws SQLException {
+    String name = row.getString(13);
+    return name == null
+        ? Optional.empty()
+        : Optional.of(
+            new StoredReservation(
+                name,
+                row.getString(14),
+                row.getString(15),
+                Instant.parse(row.getString(16)),
+                Optional.ofNullable(row.getString(17))));
   }
 
   private static void lane(PreparedStatement statement, LaneId lane) throws SQLException {

@@ -4,6 +4,7 @@ import io.payonce.LaneId;
 import io.payonce.TransactionCodec;
 import io.payonce.UnsignedTransaction;
 import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.signing.AttemptKind;
 import io.payonce.store.AttemptState;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
@@ -12,6 +13,7 @@ import io.payonce.store.JournalChange.AttemptSent;
 import io.payonce.store.LaneRequest;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredReservation;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.internal.StagedCommit;
@@ -168,17 +170,20 @@ final class JournalWriter {
       throws SQLException {
     if (before.isEmpty()) {
       writeSlot(
-          "INSERT INTO @slots (state, consumed_by, foreign_by, consumed_hash, block_number,"
-              + " block_hash, block_time, gas_used, fee, lane, nonce)"
-              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          "INSERT INTO @slots (state, consumed_by, foreign_by, host, consumed_hash, block_number,"
+              + " block_hash, block_time, gas_used, fee, reserved_as, reserved_by, reserved_for,"
+              + " reserved_until, exposed_by, lane, nonce)"
+              + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           lane,
           after);
     } else if (before.get().state() != after.state()
-        || !before.get().consumption().equals(after.consumption())) {
+        || !before.get().consumption().equals(after.consumption())
+        || !before.get().reservation().equals(after.reservation())) {
       writeSlot(
-          "UPDATE @slots SET state = ?, consumed_by = ?, foreign_by = ?, consumed_hash = ?,"
-              + " block_number = ?, block_hash = ?, block_time = ?, gas_used = ?, fee = ?"
-              + " WHERE lane = ? AND nonce = ?",
+          "UPDATE @slots SET state = ?, consumed_by = ?, foreign_by = ?, host = ?,"
+              + " consumed_hash = ?, block_number = ?, block_hash = ?, block_time = ?,"
+              + " gas_used = ?, fee = ?, reserved_as = ?, reserved_by = ?, reserved_for = ?,"
+              + " reserved_until = ?, exposed_by = ? WHERE lane = ? AND nonce = ?",
           lane,
           after);
     }
@@ -217,17 +222,24 @@ final class JournalWriter {
 
   private void writeSlot(String sql, long lane, StoredSlot slot) throws SQLException {
     Consumption c = slot.consumption().orElse(null);
+    StoredReservation held = slot.reservation().orElse(null);
     session.queue(
         sql,
         slot.state().name(),
-        c == null ? null : (c.by().isForeign() ? ConsumerClass.FOREIGN : c.by()).name(),
+        c == null ? null : LaneColumns.consumer(c.by()).name(),
         c == null || !c.by().isForeign() || c.by() == ConsumerClass.FOREIGN ? null : c.by().name(),
+        c != null && c.by().isHost(),
         c == null ? null : c.hash().value(),
         c == null ? null : c.block().number(),
         c == null ? null : c.block().hash().value(),
         c == null ? null : c.blockTime().toString(),
         c == null ? null : c.gasUsed().toString(),
         c == null ? null : c.fee().value().toString(),
+        held == null ? null : held.name(),
+        held == null ? null : held.actor(),
+        held == null ? null : held.reason(),
+        held == null ? null : held.expiresAt().toString(),
+        held == null ? null : held.exposedBy().orElse(null),
         lane,
         slot.id().nonce());
   }
@@ -235,14 +247,15 @@ final class JournalWriter {
   private void insert(long lane, StoredAttempt attempt) throws SQLException {
     UnsignedTransaction tx = attempt.transaction();
     session.queue(
-        "INSERT INTO @attempts (lane, nonce, seq, chain, kind, state, recipient, value, data_size,"
-            + " gas_limit, max_fee_per_gas, max_priority_fee_per_gas, unsigned, created_at)"
-            + " VALUES (?, ?, ?, ?, ?, 'INTENT', ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO @attempts (lane, nonce, seq, chain, kind, host, state, recipient, value,"
+            + " data_size, gas_limit, max_fee_per_gas, max_priority_fee_per_gas, unsigned,"
+            + " created_at) VALUES (?, ?, ?, ?, ?, ?, 'INTENT', ?, ?, ?, ?, ?, ?, ?, ?)",
         lane,
         attempt.id().slot().nonce(),
         attempt.id().sequence(),
         tx.chain().value(),
-        attempt.kind().name(),
+        (attempt.kind() == AttemptKind.HOST ? AttemptKind.PAYMENT : attempt.kind()).name(),
+        attempt.kind() == AttemptKind.HOST,
         tx.to().value(),
         tx.value().value().toString(),
         tx.data().size(),

@@ -3,6 +3,7 @@ package io.payonce.store.jdbc;
 import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.ChainId;
+import io.payonce.store.ConsumerClass;
 import io.payonce.store.LaneOffer;
 import io.payonce.store.StoredLane.LaneState;
 import java.math.BigInteger;
@@ -45,6 +46,21 @@ final class LaneColumns {
       case "ALL" -> LaneState.ALL_PAUSED;
       default -> LaneState.PAUSED;
     };
+  }
+
+  /** The column {@code consumed_by}; others say more of what took a nonce. */
+  static ConsumerClass consumer(ConsumerClass by) {
+    return switch (by) {
+      case FOREIGN, AUTH_7702, CODE_7702 -> ConsumerClass.FOREIGN;
+      case HOST -> ConsumerClass.PAYMENT;
+      case HOST_REVERTED -> ConsumerClass.REVERTED;
+      case PAYMENT, REVERTED, UNPROVEN, CANCEL, FILL -> by;
+    };
+  }
+
+  /** What the column means where {@code host} is set. */
+  static ConsumerClass host(ConsumerClass column) {
+    return column == ConsumerClass.PAYMENT ? ConsumerClass.HOST : ConsumerClass.HOST_REVERTED;
   }
 
   /** One JSON object: assets by their column text, and the room. */

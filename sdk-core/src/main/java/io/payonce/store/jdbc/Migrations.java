@@ -23,7 +23,8 @@ final class Migrations {
           "V5__pools.sql",
           "V6__lists.sql",
           "V7__finality.sql",
-          "V8__outbox.sql");
+          "V8__outbox.sql",
+          "V9__reservations.sql");
 
   /** The schema that this code writes. */
   static final int VERSION = SCRIPTS.size();

@@ -1,5 +1,6 @@
 package io.payonce.submit.internal;
 
+import io.payonce.nonce.ReservationRefusal;
 import io.payonce.submit.CancelResult;
 import io.payonce.submit.GiveUpResult;
 import io.payonce.submit.SpeedUpResult;
@@ -18,6 +19,10 @@ final class Answers {
       return "NotNow:" + notNow.reason();
     } else if (result instanceof GiveUpResult.NotYet notYet) {
       return "NotYet:" + notYet.reason();
+    } else if (result instanceof ReservationAnswer.Done done) {
+      return "Done:" + done.nonce();
+    } else if (result instanceof ReservationAnswer.Refused refused) {
+      return "Refused:" + refused.code() + ":" + refused.reason();
     } else if (result instanceof SpeedUpResult speedUp) {
       return speedUp.name();
     }
@@ -38,6 +43,16 @@ final class Answers {
     return switch (name(text)) {
       case "Closed" -> new GiveUpResult.Closed();
       case "NotYet" -> new GiveUpResult.NotYet(rest(text));
+      default -> throw unknown(text);
+    };
+  }
+
+  static ReservationAnswer reservation(String text) {
+    return switch (name(text)) {
+      case "Done" -> new ReservationAnswer.Done(Long.parseLong(rest(text)));
+      case "Refused" ->
+          new ReservationAnswer.Refused(
+              ReservationRefusal.valueOf(name(rest(text))), rest(rest(text)));
       default -> throw unknown(text);
     };
   }

@@ -69,6 +69,8 @@ public final class AskedElsewhere {
         speedUp.asker().here().complete(Answers.speedUp(answer));
       } else if (request instanceof LaneEvent.GiveUpAsked giveUp) {
         giveUp.asker().here().complete(Answers.giveUp(answer));
+      } else if (request instanceof LaneEvent.ReservationAsked asked) {
+        asked.asker().here().complete(Answers.reservation(answer));
       }
     } catch (IllegalArgumentException | IllegalStateException unknown) {
       request.asker().here().completeExceptionally(unknown);

@@ -116,11 +116,7 @@ final class Binding {
     }
     Observation seen = m.seen.orElseThrow();
     Funds funds = new Funds(seen);
-    Iterator<Long> released =
-        m.view.slots().values().stream()
-            .filter(slot -> slot.state() == SlotState.RELEASED)
-            .map(slot -> slot.id().nonce())
-            .iterator();
+    Iterator<Long> released = Filling.released(m).map(slot -> slot.id().nonce()).iterator();
     long next = m.view.lane().nextNonce();
     for (StoredTransfer transfer : waiting) {
       BigInteger gas = m.gas.get(transfer.id());
@@ -285,7 +281,8 @@ final class Binding {
         : policy.maxFeePerPayment();
   }
 
-  private boolean mayBind() {
+  /** Whether a nonce may be given out at all, if there is room. */
+  boolean mayBind() {
     return m.isActive() && !m.draining && isChainKnown() && !foreignUse();
   }
 
@@ -304,7 +301,7 @@ final class Binding {
   private boolean foreignUse() {
     for (StoredSlot slot : m.view.slots().values()) {
       if (slot.consumption().isPresent()
-          && slot.transfer().isPresent()
+          && (slot.transfer().isPresent() || slot.reservation().isPresent())
           && slot.consumption().get().by().isForeign()) {
         return true;
       }
@@ -330,7 +327,18 @@ final class Binding {
 
   private int room() {
     int limit = m.isDelegated() ? 1 : m.context.settings().maxInFlight();
-    return Math.max(0, limit - m.open().size());
+    long out = m.open().stream().filter(slot -> slot.state() != SlotState.RELEASED).count();
+    return (int) Math.max(0, limit - out);
+  }
+
+  /** What of this the wallet lacks beyond its promises; empty when it has it. */
+  Optional<String> shortage(UnsignedTransaction tx) {
+    Funds funds = new Funds(m.seen.orElseThrow());
+    BigInteger has = funds.left.getOrDefault(funds.coin(), BigInteger.ZERO);
+    BigInteger needs = tx.value().plus(tx.maxFee()).value();
+    return has.compareTo(needs) < 0
+        ? Optional.of(Funds.shortage("wei", has, needs))
+        : Optional.empty();
   }
 
   /** What the wallet has beyond its promises, counted down as transfers are bound. */
@@ -340,7 +348,8 @@ final class Binding {
     Funds(Observation seen) {
       left.putAll(seen.balances());
       for (StoredSlot slot : m.open()) {
-        LaneMemory.newest(slot).ifPresent(this::reserve);
+        slot.host().or(() -> LaneMemory.newest(slot)).ifPresent(this::reserve);
+        slot.host().ifPresent(this::takeTokens);
         m.transferOf(slot)
             .map(transfer -> transfer.transfer().amount())
             .filter(amount -> amount.asset() instanceof Asset.Erc20)
@@ -351,6 +360,13 @@ final class Binding {
     private void reserve(StoredAttempt attempt) {
       UnsignedTransaction tx = attempt.transaction();
       take(coin(), tx.value().plus(tx.maxFee()).value());
+    }
+
+    /** What a call of the host's own moves, where it says so. */
+    private void takeTokens(StoredAttempt host) {
+      UnsignedTransaction tx = host.transaction();
+      Erc20Calls.transferCall(tx.data())
+          .ifPresent(call -> take(new Asset.Erc20(tx.chain(), tx.to()), call.units()));
     }
 
     private Asset coin() {

@@ -93,6 +93,7 @@ final class Consumers {
     return switch (kind.get()) {
       case CANCEL -> ConsumerClass.CANCEL;
       case FILL -> ConsumerClass.FILL;
+      case HOST -> receipt.succeeded() ? ConsumerClass.HOST : ConsumerClass.HOST_REVERTED;
       case PAYMENT, REPLACEMENT -> payment(lane, transfer.orElseThrow().transfer(), receipt);
     };
   }
@@ -102,13 +103,15 @@ final class Consumers {
    * signed that are not in the journal.
    */
   private static Optional<AttemptKind> attemptKind(StoredSlot slot, Block.Entry entry) {
-    for (StoredAttempt attempt : slot.attempts()) {
-      if (attempt.signed().filter(s -> s.hash().equals(entry.hash())).isPresent()
-          || sameContent(attempt.transaction(), entry)) {
-        return Optional.of(attempt.kind());
-      }
-    }
-    return Optional.empty();
+    return slot.attempts().stream()
+        .filter(a -> a.signed().filter(s -> s.hash().equals(entry.hash())).isPresent())
+        .findFirst()
+        .or(
+            () ->
+                slot.attempts().stream()
+                    .filter(a -> sameContent(a.transaction(), entry))
+                    .findFirst())
+        .map(StoredAttempt::kind);
   }
 
   static boolean sameContent(UnsignedTransaction ours, Block.Entry entry) {

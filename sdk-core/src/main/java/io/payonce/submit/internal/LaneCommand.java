@@ -47,7 +47,7 @@ public sealed interface LaneCommand {
   /**
    * Send bytes.
    *
-   * @param payments whose bytes these are; empty for a fill
+   * @param payments whose bytes these are; empty for a fill and for a host's own
    */
   record Send(
       List<AttemptId> attempts,

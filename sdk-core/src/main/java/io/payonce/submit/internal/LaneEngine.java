@@ -2,6 +2,7 @@ package io.payonce.submit.internal;
 
 import io.payonce.Asset;
 import io.payonce.TransferId;
+import io.payonce.signing.AttemptKind;
 import io.payonce.store.AttemptState;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
@@ -152,6 +153,7 @@ public final class LaneEngine implements LaneStep {
     left = true;
     if (m != null) {
       fail(m, new IllegalStateException("the submitter left the lane; ask another instance"));
+      keepAsked(m);
     }
     int unsent = m == null ? 0 : unsent(m);
     CompletableFuture<Integer> reply = leaving.get().reply();
@@ -166,13 +168,14 @@ public final class LaneEngine implements LaneStep {
     return m.facts.isEmpty() && m.spending.isEmpty() && unsent(m) == 0;
   }
 
-  /** Nonces that were given out and are not signed and sent yet. */
+  /** Nonces that were given out and are not signed and sent yet; hosts sign their own. */
   private static int unsent(LaneMemory m) {
     return (int)
         m.open().stream()
             .filter(
                 slot ->
                     LaneMemory.newest(slot)
+                        .filter(a -> a.kind() != AttemptKind.HOST || a.signed().isPresent())
                         .filter(
                             newest ->
                                 newest.signed().isEmpty()
@@ -260,6 +263,8 @@ public final class LaneEngine implements LaneStep {
       if (m.feeWindowClosedUntil - m.now.nanos() <= 0) {
         m.asked.addAll(found.requests());
       }
+    } else if (event instanceof LaneEvent.ReservationAsked asked) {
+      m.asked.add(asked); // its nonce is the next one only while nothing else waits
     } else if (!(event instanceof LaneEvent.Woken)) {
       new Requests(m, replies::add).handle(event);
     }
@@ -277,7 +282,7 @@ public final class LaneEngine implements LaneStep {
         m.replies.forEach(reply -> replies.add(reply.whenApplied()));
         m.replies.clear();
         if (m.givesAway) {
-          giveAway();
+          giveAway(m);
         }
       }
       if (!committing.stream().allMatch(LaneEngine::isUnderWay)) {
@@ -341,7 +346,8 @@ public final class LaneEngine implements LaneStep {
   }
 
   /** Another instance was promised the lane, and the promise is stored. */
-  private void giveAway() {
+  private void giveAway(LaneMemory m) {
+    keepAsked(m);
     memory = null;
     givenAway = true;
     standBy();
@@ -365,7 +371,16 @@ public final class LaneEngine implements LaneStep {
                 + reason));
     failures++;
     committing = List.of();
+    keepAsked(m);
     memory = null;
+  }
+
+  /** What callers here asked and nobody looked at yet. */
+  private void keepAsked(LaneMemory m) {
+    m.asked.stream()
+        .filter(request -> request.asker().request().isEmpty())
+        .forEach(requestsWhileLoading::add);
+    m.asked.clear();
   }
 
   private List<LaneCommand> plan() {
@@ -385,6 +400,7 @@ public final class LaneEngine implements LaneStep {
     m.alerts.clear();
     if (m.facts.isEmpty() && m.spending.isEmpty()) {
       new Deadlines(m).plan();
+      new Reservations(m).expire();
     }
     List<StoredTransfer> waiting = m.waiting.inOrder();
     if (m.facts.isEmpty() && m.spending.isEmpty()) {

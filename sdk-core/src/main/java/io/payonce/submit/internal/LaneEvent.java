@@ -203,6 +203,15 @@ public sealed interface LaneEvent {
       implements Request {}
 
   /**
+   * Reserve a nonce for a transaction of the host's own, or go on with one.
+   *
+   * @param known what is or was reserved under the name, as the journal holds it
+   */
+  record ReservationAsked(
+      ReservationStep step, Optional<StoredSlot> known, Actor actor, Asker<ReservationAnswer> asker)
+      implements Request {}
+
+  /**
    * Take a transfer out of quarantine, or from behind an orphan.
    *
    * @param slot the nonce that is the evidence, as the journal holds it: the transfer's own, or the

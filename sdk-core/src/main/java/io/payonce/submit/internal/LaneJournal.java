@@ -129,6 +129,14 @@ final class LaneJournal {
       if (asked.kind() == LaneRequest.Kind.GIVE_AWAY) {
         boolean settled = asked.actor().equals(lease.owner());
         found.add(new LaneEvent.GiveAwayAsked(settled, Asker.elsewhere(asked.id())));
+      } else if (asked.kind() == LaneRequest.Kind.RESERVATION) {
+        ReservationStep step = ReservationStep.of(asked.reason());
+        found.add(
+            new LaneEvent.ReservationAsked(
+                step,
+                store.reserved(lane, step.name()),
+                new Actor(asked.actor()),
+                Asker.elsewhere(asked.id())));
       } else if (transfer.isPresent()) {
         found.add(request(asked, transfer.get()));
       }
@@ -149,7 +157,8 @@ final class LaneJournal {
               actor,
               asked.reason(),
               Asker.elsewhere(asked.id()));
-      case GIVE_AWAY -> throw new IllegalStateException("no payment is meant by " + asked);
+      case GIVE_AWAY, RESERVATION ->
+          throw new IllegalStateException("no payment is meant by " + asked);
     };
   }
 
@@ -163,6 +172,14 @@ final class LaneJournal {
           LaneRequest.Kind.GIVE_UP, giveUp.transfer().id(), giveUp.actor(), giveUp.reason(), at);
     } else if (request instanceof LaneEvent.SpeedUpAsked speedUp) {
       return ask(LaneRequest.Kind.SPEED_UP, speedUp.transfer(), new Actor("host"), "", at);
+    } else if (request instanceof LaneEvent.ReservationAsked asked) {
+      return store.ask(
+          lane,
+          LaneRequest.Kind.RESERVATION,
+          Optional.empty(),
+          asked.actor().name(),
+          asked.step().text(),
+          at);
     }
     throw new IllegalStateException("cannot be asked through the journal: " + request);
   }

@@ -53,7 +53,7 @@ final class LaneMemory {
   /** Callers that wait for the commit of {@link #facts} and {@link #spending}. */
   final List<PendingReply> replies = new ArrayList<>();
 
-  /** Requests of other instances that were not looked at yet. */
+  /** Requests that are looked at one by one, each after the commit of the one before it. */
   final Deque<LaneEvent.Request> asked = new ArrayDeque<>();
 
   /** Another instance is to have the lane once this is committed. */

@@ -97,7 +97,7 @@ public final class LaneRunner implements AutoCloseable {
     /** The lane was loaded from the journal; commits may have gone untold. */
     void loaded(StoredLane lane);
 
-    /** What became of bytes; payments without a key are fills. */
+    /** What became of bytes; those without a key are fills, or a host's own. */
     void sent(
         LaneId lane, List<Optional<IdempotencyKey>> payments, List<BroadcastEvidence> evidence);
 

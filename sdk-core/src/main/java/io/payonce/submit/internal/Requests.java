@@ -42,6 +42,8 @@ final class Requests {
       speedUp(asked);
     } else if (event instanceof LaneEvent.GiveUpAsked asked) {
       giveUp(asked);
+    } else if (event instanceof LaneEvent.ReservationAsked asked) {
+      reservation(asked);
     } else if (event instanceof LaneEvent.ResolveAsked asked) {
       resolve(asked);
     } else if (event instanceof LaneEvent.FillAsked asked) {
@@ -226,6 +228,7 @@ final class Requests {
   /** Somebody else's transaction may take it: none has, or our fill has and is not final. */
   private static boolean isContested(StoredSlot slot) {
     return slot.transfer().isEmpty()
+        && slot.host().isEmpty()
         && (slot.state().isOpen()
             || (slot.state() == SlotState.CONSUMED
                 && slot.consumption().filter(c -> c.by() == ConsumerClass.FILL).isPresent()));
@@ -252,9 +255,21 @@ final class Requests {
     }
   }
 
+  private void reservation(LaneEvent.ReservationAsked asked) {
+    Reservations.Outcome outcome = new Reservations(m).plan(asked);
+    m.facts.addAll(outcome.facts());
+    m.spending.addAll(outcome.spends());
+    if (m.facts.isEmpty() && m.spending.isEmpty()) {
+      reply(asked.asker(), outcome.answer());
+    } else {
+      afterCommit(
+          asked.asker(), outcome.answer(), outcome.spends().isEmpty() ? m.facts : m.spending);
+    }
+  }
+
   private void fill(LaneEvent.FillAsked asked) {
     Optional<String> obstacle =
-        new Sending(m).fill(asked.nonce(), by(asked.actor(), asked.reason()));
+        new Filling(m).fill(asked.nonce(), by(asked.actor(), asked.reason()));
     if (obstacle.isPresent()) {
       replyNow.accept(
           () -> asked.reply().completeExceptionally(new IllegalStateException(obstacle.get())));

@@ -180,7 +180,7 @@ final class Resolutions {
       case CANCEL -> close(TransferState.CANCELLED_FINAL, "CANCELLED");
       case UNPROVEN ->
           new ResolveResult.NotYet("whether " + hash + " paid is for a person to confirm");
-      case FILL, FOREIGN, AUTH_7702, CODE_7702 ->
+      case FILL, HOST, HOST_REVERTED, FOREIGN, AUTH_7702, CODE_7702 ->
           new ResolveResult.NotYet("something foreign took its nonce: confirm that by giveUp");
     };
   }

@@ -50,7 +50,9 @@ final class Sending {
 
   private void sign(StoredSlot slot, List<LaneCommand> out) {
     Optional<StoredAttempt> intent = LaneMemory.newest(slot);
-    if (intent.isEmpty() || intent.get().signed().isPresent()) {
+    if (intent.isEmpty()
+        || intent.get().signed().isPresent()
+        || intent.get().kind() == AttemptKind.HOST) { // the host signs it, and nobody else
       return;
     }
     SlotWork work = m.work(slot);
@@ -121,8 +123,8 @@ final class Sending {
     int window = m.isDelegated() ? 1 : m.sendWindow;
     int unseen = 0;
     for (StoredSlot slot : open) {
-      if (slot.state() == SlotState.EXPOSED && slot.attempts().isEmpty()) {
-        continue; // somebody else's bytes hold it
+      if (isHeldElsewhere(slot)) {
+        continue;
       }
       Optional<StoredAttempt> newest = newestSigned(slot);
       if (newest.isEmpty()) {
@@ -157,6 +159,18 @@ final class Sending {
     int most = m.context.settings().sendBatch();
     first.commands(most, BroadcastOptions.DEFAULT, out);
     again.commands(most, BroadcastOptions.EVERYONE, out);
+  }
+
+  /** Bytes that are not here hold it: somebody else's, or the host's for what it intended. */
+  private static boolean isHeldElsewhere(StoredSlot slot) {
+    boolean noneHere =
+        slot.attempts().isEmpty()
+            || (slot.host().isPresent() && newestSigned(slot).isEmpty() && !wasEnded(slot));
+    return slot.state() == SlotState.EXPOSED && noneHere;
+  }
+
+  private static boolean wasEnded(StoredSlot slot) {
+    return slot.attempts().stream().anyMatch(attempt -> attempt.state().isEnded());
   }
 
   /**
@@ -217,10 +231,20 @@ final class Sending {
       } else if ((due || work.speedUp) && !consumed) {
         replace(slot, work.speedUp || work.feeRefused);
       }
+      if (due && !consumed && isHosts(slot)) {
+        alert(
+            slot,
+            "HOST_WAITS: it is for the host's own transaction, which is never replaced here; a"
+                + " person may fill it");
+      }
     }
     if (m.maySign()) {
-      fillGaps(open);
+      new Filling(m).fillGaps();
     }
+  }
+
+  private static boolean isHosts(StoredSlot slot) {
+    return LaneMemory.newest(slot).filter(a -> a.kind() == AttemptKind.HOST).isPresent();
   }
 
   /** Told once for the newest bytes of a slot. */
@@ -243,6 +267,7 @@ final class Sending {
     Optional<StoredAttempt> newest = LaneMemory.newest(slot);
     if (slot.state() != SlotState.EXPOSED
         || newest.isEmpty()
+        || isHosts(slot)
         || newest.get().signed().isEmpty()
         || m.seen.isEmpty()
         || isGivenUp(slot)
@@ -315,72 +340,6 @@ final class Sending {
     }
   }
 
-  /** A nonce that was given back below one in use would strand everything above it. */
-  private void fillGaps(List<StoredSlot> open) {
-    for (int i = 0; i + 1 < open.size(); i++) {
-      StoredSlot slot = open.get(i);
-      if (slot.state() == SlotState.RELEASED && !isPlanned(slot)) {
-        BumpDecision decision =
-            m.context
-                .fees()
-                .bumpForCancel(
-                    m.seen.orElseThrow().fees(),
-                    m.context.policy(),
-                    nothing(slot, new Binding(m).freeQuote()));
-        if (decision instanceof BumpDecision.Bump bump) {
-          add(slot, AttemptKind.FILL, nothing(slot, bump.quote()), bump.quote().worst());
-        }
-      }
-    }
-  }
-
-  /**
-   * Lets a transfer of nothing race for a nonce that something foreign holds, or for the lane's
-   * next one: bytes that the journal does not know may exist for it. Empty when it was planned, or
-   * why it cannot be now.
-   */
-  Optional<String> fill(long nonce, String reason) {
-    SlotId id = new SlotId(m.context.lane(), nonce);
-    StoredSlot slot = m.view.slots().get(nonce);
-    boolean isNext = nonce == m.view.lane().nextNonce();
-    boolean free =
-        slot != null
-            && slot.state().isOpen()
-            && slot.transfer().isEmpty()
-            && slot.attempts().isEmpty();
-    if (!free && !(isNext && slot == null)) {
-      return Optional.of(
-          "nonce " + nonce + " is not held by something foreign, and is not the next one");
-    }
-    if (m.isFrozen() && !m.view.lane().isBehindTheChain()) {
-      return Optional.of("the wallet is frozen: resume it first");
-    }
-    if (m.seen.isEmpty()) {
-      return Optional.of("the chain is not seen yet");
-    }
-    if (isPlanned(id)) {
-      return Optional.of("another transaction of this nonce is being stored");
-    }
-    StoredSlot filled =
-        slot != null
-            ? slot
-            : new StoredSlot(id, SlotState.RELEASED, Optional.empty(), List.of(), Optional.empty());
-    FeeQuote none = new Binding(m).freeQuote();
-    BumpDecision decision =
-        m.context
-            .fees()
-            .bumpForCancel(m.seen.get().fees(), m.context.policy(), nothing(filled, none));
-    if (!(decision instanceof BumpDecision.Bump bump)) {
-      return Optional.of("the fee limits allow no transaction now");
-    }
-    if (slot == null) {
-      m.spending.add(new JournalChange.SlotTaken(id, SlotState.RELEASED));
-    }
-    m.alerts.add("nonce " + nonce + " is filled: " + reason);
-    add(filled, AttemptKind.FILL, nothing(filled, bump.quote()), bump.quote().worst());
-    return Optional.empty();
-  }
-
   private UnsignedTransaction nothing(StoredSlot slot, FeeQuote quote) {
     return new Binding(m)
         .transaction(
@@ -391,7 +350,7 @@ final class Sending {
     return new Binding(m).transaction(old.nonce(), quote, old.to(), old.value(), old.data());
   }
 
-  private void add(StoredSlot slot, AttemptKind kind, UnsignedTransaction tx, Wei worst) {
+  void add(StoredSlot slot, AttemptKind kind, UnsignedTransaction tx, Wei worst) {
     AttemptId id = new AttemptId(slot.id(), slot.attempts().size() + 1);
     m.spending.add(new JournalChange.AttemptAdded(id, kind, tx));
     m.spending.add(new Binding(m).book(slot.id(), worst));
@@ -401,7 +360,7 @@ final class Sending {
     return isPlanned(slot.id());
   }
 
-  private boolean isPlanned(SlotId slot) {
+  boolean isPlanned(SlotId slot) {
     return m.spending.stream()
         .anyMatch(
             change ->
@@ -415,6 +374,7 @@ final class Sending {
     m.heldUntil.values().forEach(next::at);
     m.waiting.wakes().forEach(next::in);
     new Deadlines(m).wakes().forEach(next::in);
+    new Reservations(m).wakes().forEach(next::in);
     next.at(m.readAgainAt);
     m.lingersUntil.ifPresent(next::at);
     next.at(m.feeWindowClosedUntil);
@@ -451,12 +411,15 @@ final class Sending {
   /** The bytes to send: a payment that was never sent stays here once a cancel is intended. */
   private static Optional<StoredAttempt> newestSigned(StoredSlot slot) {
     boolean cancelling =
-        LaneMemory.newest(slot).filter(a -> a.kind() == AttemptKind.CANCEL).isPresent();
+        LaneMemory.newest(slot)
+            .filter(a -> a.kind() == AttemptKind.CANCEL || a.kind() == AttemptKind.FILL)
+            .isPresent();
     List<StoredAttempt> attempts = slot.attempts();
     for (int i = attempts.size() - 1; i >= 0; i--) {
       StoredAttempt attempt = attempts.get(i);
       if (attempt.signed().isPresent() && !attempt.state().isEnded()) {
-        boolean unsent = attempt.kind().pays() && attempt.state() == AttemptState.SIGNED;
+        boolean content = attempt.kind().pays() || attempt.kind() == AttemptKind.HOST;
+        boolean unsent = content && attempt.state() == AttemptState.SIGNED;
         return cancelling && unsent ? Optional.empty() : Optional.of(attempt);
       }
     }

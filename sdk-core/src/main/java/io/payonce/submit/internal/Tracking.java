@@ -11,6 +11,7 @@ import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredReservation;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -168,7 +169,8 @@ final class Tracking {
     return switch (by) {
       case PAYMENT -> Optional.of(TransferState.INCLUDED);
       case REVERTED -> Optional.of(TransferState.REVERTED);
-      case UNPROVEN, CANCEL, FILL, FOREIGN, AUTH_7702, CODE_7702 -> Optional.empty();
+      case UNPROVEN, CANCEL, FILL, HOST, HOST_REVERTED, FOREIGN, AUTH_7702, CODE_7702 ->
+          Optional.empty();
     };
   }
 
@@ -212,8 +214,12 @@ final class Tracking {
       return;
     }
     boolean signed = slot.attempts().stream().anyMatch(a -> a.signed().isPresent());
-    // Without attempts it was somebody else's: his bytes are out there.
-    SlotState back = signed || slot.attempts().isEmpty() ? SlotState.EXPOSED : SlotState.INTENDED;
+    // Without attempts it was somebody else's, and the host's are its own: its bytes are out there.
+    boolean elsewhere =
+        slot.attempts().isEmpty()
+            || slot.consumption().filter(c -> c.by().isHost()).isPresent()
+            || slot.reservation().flatMap(StoredReservation::exposedBy).isPresent();
+    SlotState back = signed || elsewhere ? SlotState.EXPOSED : SlotState.INTENDED;
     m.facts.add(new JournalChange.SlotMoved(slot.id(), SlotState.CONSUMED, back, Optional.empty()));
     TransactionHash hash = slot.consumption().orElseThrow().hash();
     SlotWork work = m.work(slot);
@@ -253,6 +259,11 @@ final class Tracking {
           new JournalChange.FeeSettled(m.context.lane().chain(), slot.id(), consumption.fee()));
     }
     m.transferOf(slot).ifPresent(transfer -> end(transfer, consumption));
+    if (slot.reservation().isPresent() && consumption.by().isForeign()) {
+      m.freeze(
+          "FOREIGN_USE: %s took nonce %d, which was reserved as %s, and is not what was intended"
+              .formatted(consumption.hash(), slot.id().nonce(), slot.reservation().get().name()));
+    }
   }
 
   private void end(StoredTransfer transfer, Consumption consumption) {
@@ -275,7 +286,7 @@ final class Tracking {
               TransferState.QUARANTINED,
               "PAYMENT_UNPROVEN",
               hash + " succeeded without a Transfer log of exactly this amount to the payee");
-      case FOREIGN, FILL, AUTH_7702, CODE_7702 -> {
+      case FOREIGN, FILL, HOST, HOST_REVERTED, AUTH_7702, CODE_7702 -> {
         String what =
             switch (consumption.by()) {
               case AUTH_7702 -> "an authorization in " + hash;

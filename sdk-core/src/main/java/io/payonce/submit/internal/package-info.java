@@ -33,6 +33,14 @@
  * transfer of nothing takes its nonce. Nothing becomes final before the walk is through, so a block
  * that stands proves all before it, and the walk is short.
  *
+ * <p>{@link io.payonce.submit.internal.Reservations} are nonces for transactions of hosts. Each
+ * step is a request like others, and one commit: its nonce is the lane's next one only while
+ * nothing else waits for a commit. What the host intended is an attempt of the kind {@code HOST}:
+ * sent, watched and resolved like all attempts, never signed and never replaced here. A reservation
+ * is given back when its life ends before that, unless the chain or the pools know a transaction of
+ * its nonce. {@link io.payonce.submit.internal.Filling} fills what was given back below a nonce in
+ * use, and what a person names.
+ *
  * <p>{@link io.payonce.submit.internal.LaneRunner} is the shell of one lane, {@link
  * io.payonce.submit.internal.ChainFollower} agrees on the chain's blocks for all its lanes, {@link
  * io.payonce.submit.internal.ConsumerFinder} finds out which transaction took a nonce: hashes are

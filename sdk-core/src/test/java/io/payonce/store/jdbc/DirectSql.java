@@ -78,6 +78,20 @@ final class DirectSql {
           "UPDATE @slots SET state = 'CONSUMED' WHERE nonce = 6",
           "UPDATE @slots SET state = 'EXPOSED', consumed_by = NULL, consumed_hash = NULL, block_number = NULL, block_hash = NULL, block_time = NULL, gas_used = NULL, fee = NULL WHERE nonce = 7",
           "UPDATE @attempts SET kind = 'FILL' WHERE nonce = 6",
+          // I3: what a host reserved is the host's.
+          "UPDATE @slots SET reserved_as = 'mine' WHERE nonce = 8",
+          "UPDATE @slots SET state = 'RESERVED' WHERE nonce = 8",
+          "UPDATE @slots SET state = 'RELEASED' WHERE nonce = 10",
+          "UPDATE @slots SET reserved_as = NULL, reserved_by = NULL, reserved_for = NULL, reserved_until = NULL, state = 'RELEASED' WHERE nonce = 11",
+          "UPDATE @slots SET reserved_as = 'other' WHERE nonce = 11",
+          "UPDATE @slots SET reserved_as = 'call' WHERE nonce = 10",
+          "UPDATE @slots SET exposed_by = 'x' WHERE nonce = 8",
+          "UPDATE @slots SET host = NOT host WHERE nonce = 7",
+          "UPDATE @slots SET host = NOT host WHERE nonce = 11",
+          "UPDATE @attempts SET host = NOT host WHERE nonce = 6",
+          "UPDATE @attempts SET host = NOT host WHERE nonce = 11",
+          "INSERT INTO @bindings VALUES (4, 1, 10)",
+          "INSERT INTO @bindings VALUES (4, 1, 11)",
           // I12: what an orphan may have paid is not paid again.
           "INSERT INTO @bindings VALUES (4, 1, 8)",
           "INSERT INTO @bindings VALUES (4, 1, 9)",
@@ -147,6 +161,10 @@ final class DirectSql {
                 foreign.hash(),
                 JournalScript.payment(1).to(),
                 JournalScript.payment(100).amount())));
+    lane.apply(
+        JournalScript.reserve(JournalScript.slot(10), "held"),
+        JournalScript.reserve(JournalScript.slot(11), "call"),
+        JournalScript.add(JournalScript.slot(11), 1, AttemptKind.HOST));
     return lane;
   }
 
@@ -163,12 +181,23 @@ final class DirectSql {
         attempt(6, 3, "REPLACEMENT", "INTENT", payee, "1"), // leaves a number out
         attempt(6, 2, "REPLACEMENT", "SIGNED", payee, "1"), // no intent
         attempt(8, 1, "PAYMENT", "INTENT", payee, "1"), // no binding
+        hosts(attempt(8, 1, "PAYMENT", "INTENT", payee, "1")), // nobody reserved it
+        hosts(attempt(6, 2, "REPLACEMENT", "INTENT", payee, "1")), // a payment's slot
+        attempt(10, 1, "PAYMENT", "INTENT", payee, "1"), // the host's slot
+        hosts(attempt(11, 2, "PAYMENT", "INTENT", payee, "1")), // a second one
+        attempt(11, 2, "FILL", "INTENT", payee, "0"), // not to itself
         attempt(99, 1, "FILL", "INTENT", own, "0")); // no slot
   }
 
   /** The same statement where it is right. */
   static String goodAttempt() {
     return attempt(6, 2, "REPLACEMENT", "INTENT", JournalScript.payment(1).to().value(), "1");
+  }
+
+  private static String hosts(String attempt) {
+    return attempt
+        .replace("(lane, nonce,", "(host, lane, nonce,")
+        .replace("VALUES (1,", "VALUES ([TRUE], 1,");
   }
 
   private static String attempt(

@@ -139,6 +139,7 @@ final class PostgresConstraintTest {
   private String words(String sql) {
     return sql.replace("@", database.schema() + ".")
         .replace("[01]", "'\\x01'::bytea")
+        .replace("[TRUE]", "true")
         .replace("[ZERO]", "decode(repeat('00', 32), 'hex')");
   }
 }

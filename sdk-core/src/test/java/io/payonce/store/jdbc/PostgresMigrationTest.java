@@ -51,6 +51,13 @@ final class PostgresMigrationTest {
     String first = Migrations.postgresql(database.schema()).script(1);
     database.sql(
         """
+        DROP TRIGGER keep_their_host ON @slots;
+        DROP TRIGGER respect_hosts ON @bindings;
+        DROP TRIGGER stay_the_hosts ON @attempts;
+        DROP FUNCTION @slots_keep_their_host, @bindings_respect_hosts;
+        ALTER TABLE @slots DROP COLUMN host, DROP COLUMN reserved_as, DROP COLUMN reserved_by,
+          DROP COLUMN reserved_for, DROP COLUMN reserved_until, DROP COLUMN exposed_by;
+        ALTER TABLE @attempts DROP COLUMN host;
         DROP TRIGGER acceptance_reaches_the_outbox ON @transfers;
         DROP TRIGGER transition_reaches_the_outbox ON @transfers;
         DROP FUNCTION @transitions_reach_the_outbox;
@@ -77,6 +84,7 @@ final class PostgresMigrationTest {
             + function(first, database.schema() + ".bindings_fit")
             + function(first, database.schema() + ".transfers_fit")
             + function(first, database.schema() + ".slots_keep_their_purpose")
+            + function(first, database.schema() + ".attempts_fit")
             + function(first, database.schema() + ".attempts_keep_what_was_signed"));
     return before;
   }

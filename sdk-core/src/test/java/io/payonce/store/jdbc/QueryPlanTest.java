@@ -40,6 +40,7 @@ final class QueryPlanTest {
             JournalReader.OPEN_SLOTS,
             JournalReader.OPEN_ATTEMPTS,
             JournalReader.FINAL_SLOTS,
+            JournalReader.RESERVED,
             JournalReader.WAITING,
             JournalReader.UNNOTICED,
             JournalReader.BY_KEY,

@@ -102,7 +102,7 @@ final class SqliteConstraintTest {
             DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("journal.db"));
         Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA foreign_keys = 1");
-      statement.execute(sql.replace("@", "").replace("[01]", "x'01'"));
+      statement.execute(sql.replace("@", "").replace("[01]", "x'01'").replace("[TRUE]", "1"));
     }
   }
 }

@@ -45,6 +45,7 @@ final class SqliteMigrationTest {
     }
     try (Connection connection = connect(journal);
         Statement statement = connection.createStatement()) {
+      undoSchema9(statement);
       undoSchema8(statement);
       undoSchema7(statement);
       undoSchema6(statement);
@@ -66,6 +67,21 @@ final class SqliteMigrationTest {
     for (String index :
         List.of("transfers_by_payee", "transfers_by_lane", "keys_by_tenant", "keys_by_time")) {
       statement.execute("DROP INDEX " + index);
+    }
+  }
+
+  private static void undoSchema9(Statement statement) throws SQLException {
+    statement.execute("DROP INDEX slots_reserved_once");
+    for (String trigger :
+        List.of("slots_keep_their_host", "bindings_respect_hosts", "attempts_stay_the_hosts")) {
+      statement.execute("DROP TRIGGER " + trigger);
+    }
+    putBack(statement, List.of("attempts_fit"));
+    statement.execute("ALTER TABLE attempts DROP COLUMN host");
+    for (String column :
+        List.of(
+            "host", "exposed_by", "reserved_until", "reserved_for", "reserved_by", "reserved_as")) {
+      statement.execute("ALTER TABLE slots DROP COLUMN " + column);
     }
   }
 

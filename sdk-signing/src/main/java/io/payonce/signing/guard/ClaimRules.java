@@ -127,6 +127,7 @@ final class ClaimRules {
           // In a slot without payment a cancel is a fill; both take the nonce for nothing.
           case CANCEL -> true;
           case FILL -> !paidBefore;
+          case HOST -> false; // the host signs it
         };
     if (!fits) {
       return refuse(

@@ -153,6 +153,7 @@ final class OnePaymentPerNonceTest {
       Map<SlotId, Set<List<Object>>> effects = new LinkedHashMap<>();
       Map<TransferId, Set<SlotId>> nonces = new LinkedHashMap<>();
       for (SigningRequest request : signed) {
+        assertThat(request.kind()).as("seed %d", seed).isNotEqualTo(AttemptKind.HOST);
         if (!request.kind().pays()) {
           continue;
         }
