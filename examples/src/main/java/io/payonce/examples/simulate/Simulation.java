@@ -408,7 +408,17 @@ final class Simulation {
   private void calm() {
     chaos.end();
     chain.calm();
+    instances.forEach(this::setClock);
     note(() -> "calm");
+  }
+
+  /** Times of payments are by the clock of who works on them. */
+  private void setClock(Instance instance) {
+    Life life = instance.life;
+    if (life != null) {
+      VirtualTime.Process process = life.process().process();
+      process.jumpClock(Duration.between(process.clock().instant(), time.now()));
+    }
   }
 
   /** One of the processes that run just now. */

@@ -97,7 +97,14 @@ final class Troubles {
     if (sim.instances() > 1 && dice.nextInt(3) == 0) {
       SplittableRandom which = dice.split();
       Duration grace = Duration.ofSeconds(dice.nextInt(8));
-      plan("process/DRAINED", grace.toString(), moment(), kind -> replace(which, grace));
+      boolean inTime = dice.nextBoolean();
+      Duration killed =
+          Duration.ofMillis(inTime ? 10_000 : dice.nextInt(1 + (int) grace.toMillis()));
+      plan(
+          inTime ? "process/DRAINED" : "process/KILLED_IN_DRAIN",
+          grace + " " + killed,
+          moment(),
+          kind -> replace(which, grace, killed));
     }
   }
 
@@ -275,13 +282,13 @@ final class Troubles {
     plan("process/PAUSED", length.toString(), moment(), kind -> pause(which, length));
   }
 
-  /** A roll-out: one instance drains, stops, and another one starts in its place. */
-  private void replace(SplittableRandom which, Duration grace) {
+  /** A roll-out: one instance drains, stops or dies in it, and another starts in its place. */
+  private void replace(SplittableRandom which, Duration grace, Duration killed) {
     sim.life(which)
         .ifPresent(
             now -> {
               var unused = now.submitter().drain(grace);
-              sim.time().after(Duration.ofSeconds(10), () -> now.process().process().kill());
+              sim.time().after(killed, () -> now.process().process().kill());
             });
   }
 

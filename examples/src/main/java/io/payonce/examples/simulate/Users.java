@@ -4,7 +4,9 @@ import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Priority;
 import io.payonce.Source;
+import io.payonce.SubmitOptions;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
 import io.payonce.nonce.LaneStatus;
@@ -23,6 +25,7 @@ import io.payonce.submit.SubmitResult;
 import io.payonce.testing.TokenKind;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -159,7 +162,7 @@ final class Users {
     boolean mayBeFirst = !debt.perhapsKnown;
     debt.perhapsKnown = true;
     try {
-      SubmitResult result = life.get().submitter().submit(debt.key, debt.transfer);
+      SubmitResult result = life.get().submitter().submit(debt.key, debt.transfer, options());
       if (result instanceof SubmitResult.NotAccepted) { // it is closing; nothing was stored
         debt.perhapsKnown = !mayBeFirst;
         sim.time().after(PATIENCE, () -> submit(debt));
@@ -184,6 +187,20 @@ final class Users {
       sim.time().after(PATIENCE, () -> submit(debt));
       throw killed;
     }
+  }
+
+  /** Any urgency, and for some a time before which, or until which, they are to be paid. */
+  private SubmitOptions options() {
+    Priority[] priorities = Priority.values();
+    SubmitOptions options =
+        SubmitOptions.defaults().withPriority(priorities[dice.nextInt(priorities.length)]);
+    Instant now = sim.time().now();
+    return switch (dice.nextInt(8)) {
+      case 0 -> options.withNotBefore(now.plusSeconds(dice.nextInt(40)));
+      case 1 -> options.withDeadline(now.plusSeconds(20 + dice.nextInt(100)));
+      case 2 -> options.withCancelAt(now.plusSeconds(20 + dice.nextInt(100)));
+      default -> options;
+    };
   }
 
   private void nextKey(Debt debt) {

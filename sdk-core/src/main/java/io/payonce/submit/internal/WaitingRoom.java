@@ -38,6 +38,9 @@ final class WaitingRoom {
   private static final class Pages {
     private Optional<TransferId> last = Optional.empty();
     private boolean more;
+
+    /** It is to be read from its beginning, whatever a page says that was asked for before. */
+    private boolean again;
   }
 
   WaitingRoom(LaneMemory memory) {
@@ -50,12 +53,14 @@ final class WaitingRoom {
   void fetched(LaneEvent.WaitingPage page, Agenda agenda) {
     Pages read = of(page.priority());
     page.transfers().forEach(this::admit);
-    if (!page.transfers().isEmpty()) {
-      read.last = Optional.of(page.transfers().get(page.transfers().size() - 1).id());
+    if (!read.again) {
+      if (!page.transfers().isEmpty()) {
+        read.last = Optional.of(page.transfers().get(page.transfers().size() - 1).id());
+      }
+      read.more = page.more();
     }
-    read.more = page.more();
     agenda.expired().forEach(this::admit);
-    nextDue = agenda.next();
+    agenda.next().ifPresent(this::due); // beside what arrived since the agenda was read
   }
 
   /** What comes with a later page is not taken in before it. */
@@ -93,6 +98,7 @@ final class WaitingRoom {
     for (Pages read : pages.values()) {
       read.last = Optional.empty();
       read.more = true;
+      read.again = true;
     }
   }
 
@@ -107,6 +113,7 @@ final class WaitingRoom {
     for (Map.Entry<Priority, Pages> entry : pages.entrySet()) {
       if (entry.getValue().more && free.getOrDefault(entry.getKey(), 0) < WINDOW / 2) {
         makeRoom();
+        entry.getValue().again = false;
         return Optional.of(new LaneCommand.Fetch(entry.getKey(), entry.getValue().last));
       }
     }
