@@ -157,6 +157,7 @@ final class Broadcast {
       Answer answer = answer(node, txs.get(tx), outcomes.get(i));
       log.add(txs.get(tx).hash(), answer);
       wiring.announcer.tell(listener -> listener.answered(txs.get(tx).hash(), answer));
+      node.meter.answered(answer.verdict());
       synchronized (this) {
         // A later verdict of the same endpoint stands, as the earlier one was NOT_SENT.
         answers.get(tx).put(answer.endpoint(), answer);

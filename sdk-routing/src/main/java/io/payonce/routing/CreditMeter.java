@@ -83,6 +83,12 @@ final class CreditMeter {
     if (reached > 0) {
       tell(reached);
     }
+    if (wiring.meters.isOn()) {
+      long now = spent;
+      double left = (double) Math.max(0, share(100) - now);
+      wiring.meters.gauge("credits.spent", (double) now, "endpoint", endpoint.name());
+      wiring.meters.gauge("credits.remaining", left, "endpoint", endpoint.name());
+    }
     onSpent.run();
   }
 

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.routing.Node.Use;
 import io.payonce.rpc.Ballot;
+import io.payonce.rpc.BlockTag;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.Operator;
 import io.payonce.rpc.QuorumResult;
@@ -233,8 +234,44 @@ final class CriticalRead<T> {
         "the mandatory operator " + mandatory.get() + " does not agree with " + agreed.votes());
   }
 
+  private void measure(QuorumResult<T> tally) {
+    String asked = fact.getClass().getSimpleName();
+    boolean conflict = tally instanceof QuorumResult.Unavailable<T> none && none.conflict();
+    boolean dissent = tally instanceof QuorumResult.Agreed<T> agreed && !agreed.dissent().isEmpty();
+    String result =
+        tally instanceof QuorumResult.Agreed<T>
+            ? dissent ? "dissent" : "agreed"
+            : conflict ? "conflict" : "unavailable";
+    wiring.meters.count("quorum", 1, "fact", asked, "result", result);
+    if (conflict || dissent) {
+      wiring.meters.count("conflict", 1, "fact", asked);
+    }
+    if (fact instanceof Fact.Height height && height.tag() != BlockTag.LATEST) {
+      measureLags(Meters.label(height.tag()));
+    }
+  }
+
+  /** How far each operator's block with this tag is behind that of the first one. */
+  private void measureLags(String tag) {
+    Map<Node, Long> heights = new LinkedHashMap<>();
+    synchronized (this) {
+      voters.forEach(
+          (operator, node) -> {
+            if (ballots.get(operator) instanceof Ballot.Vote<T> vote
+                && vote.value() instanceof Long number) {
+              heights.put(node, number);
+            }
+          });
+    }
+    long highest = heights.values().stream().mapToLong(Long::longValue).max().orElse(0);
+    heights.forEach((node, number) -> node.meter.lags(tag, highest - number));
+  }
+
   private void finish(QuorumResult<T> tally) {
     boolean first = result.complete(tally);
+    if (first && wiring.meters.isOn()) {
+      measure(tally);
+    }
     if (first && tally instanceof QuorumResult.Unavailable<T> none && none.conflict()) {
       LOG.warn("operators disagree: {}", none.reason());
     }

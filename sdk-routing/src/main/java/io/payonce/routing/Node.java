@@ -38,6 +38,7 @@ final class Node {
   final Learned learned;
   final Turnstile turnstile;
   final CreditMeter credits;
+  final NodeMeter meter;
   private final RpcTransport transport;
   private final Wiring wiring;
   private final ReplyReader reader;
@@ -82,7 +83,8 @@ final class Node {
     this.turnstile = turnstile;
     this.learned = new Learned();
     this.credits = new CreditMeter(endpoint, wiring, () -> wiring.stateChanged(false));
-    this.reader = new ReplyReader(endpoint, state, turnstile, learned, wiring, reference);
+    this.meter = new NodeMeter(endpoint, wiring);
+    this.reader = new ReplyReader(endpoint, state, turnstile, learned, wiring, reference, meter);
     this.probeEveryNanos = probeEvery.toNanos();
   }
 
@@ -113,6 +115,21 @@ final class Node {
     private volatile @Nullable Runnable cut;
     private volatile boolean left;
 
+    /** What it is for, as far as metrics tell it apart. */
+    final boolean isUrgent;
+
+    final boolean isProbe;
+
+    private Asked(boolean isUrgent, boolean isProbe) {
+      this.isUrgent = isUrgent;
+      this.isProbe = isProbe;
+    }
+
+    /** Asks for nothing but how the endpoint is. */
+    static Asked probe() {
+      return new Asked(true, true);
+    }
+
     /** Whether nothing at all was sent, because the endpoint takes no more for now. */
     boolean isRefused(List<RpcOutcome<?>> outcomes) {
       return refused
@@ -135,7 +152,7 @@ final class Node {
 
   /** Asks, after the endpoint has proven its chain id. */
   Asked ask(List<RpcRequest<?>> requests, long timeoutNanos, Use use) {
-    Asked asked = new Asked();
+    Asked asked = new Asked(use.isUrgent(), false);
     CompletableFuture<List<RpcOutcome<?>>> answer;
     try {
       answer = proven(requests, timeoutNanos, use, asked);
@@ -257,12 +274,12 @@ final class Node {
       check = mine;
     }
     Wiring.detach(
-        exchange(andClient(Requests.chainId()), checkNanos(), Use.WRITE, new Asked())
+        exchange(andClient(Requests.chainId()), checkNanos(), Use.WRITE, Asked.probe())
             .thenCompose(
                 outcomes -> // an endpoint may take no batches, or break them
                 outcomes.each().size() > 1 && isBroken(outcomes.each().get(0))
                         ? exchange(
-                            List.of(Requests.chainId()), checkNanos(), Use.WRITE, new Asked())
+                            List.of(Requests.chainId()), checkNanos(), Use.WRITE, Asked.probe())
                         : CompletableFuture.completedFuture(outcomes))
             .thenAccept(
                 outcomes -> {
@@ -386,7 +403,9 @@ final class Node {
             sending.cancel(false);
           }
           try {
-            return reader.read(reply, requests, firstId, start);
+            ReplyReader.Outcomes outcomes = reader.read(reply, requests, firstId, start);
+            meter.attempted(requests, asked, outcomes.each(), wiring.now() - start);
+            return outcomes;
           } finally {
             left();
           }
@@ -498,6 +517,7 @@ final class Node {
     state.watchSilence(wiring.now());
     settledVersion = state.version();
     wiring.changed();
+    meter.stands(state, wiring.now());
     State now = state.state();
     boolean usable = state.isUsable(wiring.now());
     boolean changed;
@@ -564,7 +584,7 @@ final class Node {
     state.probed(wiring.now());
     List<RpcRequest<?>> questions = andClient(Requests.chainId(), Requests.blockRef("latest"));
     Wiring.detach(
-        inBodies(questions, wiring.now() + checkNanos(), Use.VOTE, new Asked())
+        inBodies(questions, wiring.now() + checkNanos(), Use.VOTE, Asked.probe())
             .thenAccept(
                 outcomes -> {
                   learn(outcomes);

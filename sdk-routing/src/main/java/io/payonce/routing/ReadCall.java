@@ -202,7 +202,15 @@ final class ReadCall {
     for (RpcOutcome<?> outcome : outcomes) {
       all.add(outcome == null ? new RpcOutcome.Failed<>(unasked()) : withReason(outcome));
     }
+    if (wiring.meters.isOn() && all.stream().anyMatch(ReadCall::isLate)) {
+      wiring.meters.count("deadline.exceeded", 1, "class", Meters.label(kind));
+    }
     result.complete(all);
+  }
+
+  private static boolean isLate(RpcOutcome<?> outcome) {
+    return outcome instanceof RpcOutcome.Failed<?> failed
+        && failed.failure() instanceof RpcFailure.DeadlineExceeded;
   }
 
   private RpcOutcome<?> withReason(RpcOutcome<?> outcome) {
@@ -238,6 +246,9 @@ final class ReadCall {
     private boolean over;
 
     private volatile @Nullable ScheduledFuture<?> hedge;
+
+    /** The one that joined. */
+    private volatile @Nullable Node hedging;
 
     Race(List<Integer> open) {
       this.open = open;
@@ -307,7 +318,13 @@ final class ReadCall {
         }
         tried.add(other);
       }
+      hedging = other;
       run(other, end - wiring.now());
+    }
+
+    private static boolean isFrom(Node node, List<RpcOutcome<?>> answer) {
+      return answer.get(0) instanceof RpcOutcome.Ok<?> ok
+          && ok.endpoint().equals(node.endpoint.name());
     }
 
     /** The first answer that settles everything wins; else the last one ends the race. */
@@ -333,6 +350,10 @@ final class ReadCall {
         timer.cancel(false);
       }
       losers.forEach(Asked::leave);
+      Node joined = hedging;
+      if (joined != null) {
+        joined.meter.hedged(isFrom(joined, answer));
+      }
       synchronized (this) {
         attempts -= allRefused ? 1 : 0;
       }

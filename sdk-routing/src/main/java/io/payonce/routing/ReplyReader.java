@@ -47,6 +47,7 @@ final class ReplyReader {
   private final Learned learned;
   private final Wiring wiring;
   private final ReferenceHead reference;
+  private final NodeMeter meter;
 
   ReplyReader(
       Endpoint endpoint,
@@ -54,13 +55,15 @@ final class ReplyReader {
       Turnstile turnstile,
       Learned learned,
       Wiring wiring,
-      ReferenceHead reference) {
+      ReferenceHead reference,
+      NodeMeter meter) {
     this.endpoint = endpoint;
     this.state = state;
     this.turnstile = turnstile;
     this.learned = learned;
     this.wiring = wiring;
     this.reference = reference;
+    this.meter = meter;
   }
 
   /**
@@ -235,7 +238,11 @@ final class ReplyReader {
     OptionalLong newest = reference.now();
     // A block that was asked for by number tells about the head when nobody has a newer one.
     if (RequestClass.isForHead(request) || (newest.isPresent() && height >= newest.getAsLong())) {
-      state.head(wiring.now(), height, reference.told(endpoint.operator(), height));
+      OptionalLong known = reference.told(endpoint.operator(), height);
+      state.head(wiring.now(), height, known);
+      if (known.isPresent()) {
+        meter.lags("head", known.getAsLong() - height);
+      }
     }
   }
 

@@ -237,6 +237,11 @@ final class Roster {
       }
       best.add(node);
     }
+    for (Node node : candidates) {
+      if (node.meter.isOn() && !best.contains(node)) {
+        node.meter.skipped(node, use, now);
+      }
+    }
     return best;
   }
 

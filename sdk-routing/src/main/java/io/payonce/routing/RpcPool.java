@@ -405,6 +405,11 @@ public final class RpcPool implements RpcClient {
     watch.look(usable);
   }
 
+  /** How often the host's metrics threw; no call was touched by it. */
+  public long failedMetrics() {
+    return wiring.meters.failures();
+  }
+
   /** What this configuration withstands, and how long anything takes at most. */
   public Bounds bounds() {
     return Bounds.of(voters.rule(), wiring.policy);

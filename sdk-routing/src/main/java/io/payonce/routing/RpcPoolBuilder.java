@@ -30,6 +30,7 @@ public final class RpcPoolBuilder {
   private RandomGenerator random = new SplittableRandom(new SecureRandom().nextLong());
   private @Nullable RoutingListener listener;
   private @Nullable RoutingStateStore stateStore;
+  private @Nullable RoutingMetrics metrics;
   private PushChannel.@Nullable Opener push;
   private @Nullable Function<Endpoint, RpcTransport> transport;
   private @Nullable ScheduledExecutorService scheduler;
@@ -89,6 +90,12 @@ public final class RpcPoolBuilder {
     return this;
   }
 
+  /** Takes what the pool measures; nothing is measured by default. */
+  public RpcPoolBuilder metrics(RoutingMetrics value) {
+    metrics = value;
+    return this;
+  }
+
   /** Read only where a server names a date, and for the time of an alarm. */
   public RpcPoolBuilder clock(Clock value) {
     clock = value;
@@ -138,7 +145,8 @@ public final class RpcPoolBuilder {
             scheduler == null ? ownScheduler(own) : scheduler,
             executor == null ? ownExecutor(own) : executor,
             executor == null,
-            listener);
+            listener,
+            metrics);
     CertificateWatch certificates = new CertificateWatch(wiring);
     Function<Endpoint, RpcTransport> reach =
         transport == null ? new OkHttpTransports(policy.bodyCap(), certificates) : transport;

@@ -99,6 +99,7 @@ final class SightingRound {
                 synchronized (this) {
                   holders.add(node.endpoint.operator());
                 }
+                node.meter.sighted(wiring.now() - start);
                 answer();
               }
             });

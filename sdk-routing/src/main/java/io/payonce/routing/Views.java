@@ -37,6 +37,10 @@ final class Views {
   @GuardedBy("this")
   private Optional<BlockRef> newest = Optional.empty();
 
+  /** Of the views that were opened; only measured. */
+  @GuardedBy("this")
+  private long lastNumber;
+
   Views(RpcPool pool, Roster roster, Wiring wiring, Duration blockTime) {
     this.pool = pool;
     this.roster = roster;
@@ -79,12 +83,18 @@ final class Views {
   }
 
   /** Whether the next view may be fixed there, if nobody fixed another one meanwhile. */
-  private synchronized boolean admit(BlockRef block, Optional<BlockRef> shown) {
-    boolean may = newest.equals(shown) || newest.equals(Optional.of(block));
-    if (may) {
+  private boolean admit(BlockRef block, Optional<BlockRef> shown, boolean replaced) {
+    boolean goesBack;
+    synchronized (this) {
+      if (!newest.equals(shown) && !newest.equals(Optional.of(block))) {
+        return false;
+      }
       newest = Optional.of(block);
+      goesBack = !replaced && block.number() < lastNumber;
+      lastNumber = block.number();
     }
-    return may;
+    wiring.meters.count("view.regressions", goesBack ? 1 : 0);
+    return true;
   }
 
   /** One view to be: endpoint after endpoint, until one shows everything. */
@@ -217,7 +227,7 @@ final class Views {
         next();
         return;
       }
-      if (!admit(block, before)) {
+      if (!admit(block, before, replaced)) {
         tried.clear(); // another view was opened meanwhile, and this one must not be older
         reorganised.clear();
         next();

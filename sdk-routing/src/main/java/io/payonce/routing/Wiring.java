@@ -37,6 +37,7 @@ final class Wiring {
 
   final JsonRpcCodec codec;
   final Announcer announcer;
+  final Meters meters;
 
   /** For calls; broadcasts need none, and hedges and critical reads have their own. */
   final Budget retries;
@@ -74,10 +75,12 @@ final class Wiring {
       ScheduledExecutorService scheduler,
       Executor executor,
       boolean ownThreads,
-      @Nullable RoutingListener listener) {
+      @Nullable RoutingListener listener,
+      @Nullable RoutingMetrics metrics) {
     this.chainId = chainId;
     this.policy = policy;
     this.announcer = new Announcer(listener, this::run);
+    this.meters = new Meters(metrics);
     this.retries = new Budget(policy.retryPercent(), RETRY_BURST);
     this.hedges = new Budget(policy.hedgePercent(), HEDGE_BURST);
     this.secondVotes = new Budget(policy.retryPercent(), HEDGE_BURST);

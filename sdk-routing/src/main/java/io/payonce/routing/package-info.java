@@ -36,7 +36,7 @@
  *   <li>No bytes go to an endpoint whose chain id was not seen to be right in the last minute.
  *   <li>A broadcast is never repeated after bytes may have left; only a proven {@code NONE} is.
  *   <li>Each try is bounded by the deadline of its call, by the pool's scheduler.
- *   <li>A URL never leaves: not in logs, messages, exceptions or thread names.
+ *   <li>A URL never leaves: not in metrics, logs, messages, exceptions or thread names.
  *   <li>Other voters than before are in force after ten minutes, or when a person accepts them.
  *   <li>Of the heads of one stream each is the child of the one before, or an event says why not.
  *       The word of one operator alone extends the stream after a block time, marked, and never

@@ -216,6 +216,8 @@ final class NoSecretLeavesTest {
     VirtualTime time = new VirtualTime();
     boolean[] honest = {true};
     List<String> stored = new ArrayList<>();
+    List<String> said = new ArrayList<>();
+    RecordedMetrics metrics = new RecordedMetrics();
     RpcPool pool =
         RpcPool.builder(Rig.CHAIN)
             .stateStore(new Written(stored))
@@ -243,13 +245,13 @@ final class NoSecretLeavesTest {
                       @Override
                       public void close() {}
                     })
+            .metrics(metrics)
             .clock(time.clock())
             .ticker(time.ticker())
             .random(random)
             .scheduler(time.scheduler())
             .executor(time.executor())
             .build();
-    List<String> said = new ArrayList<>();
     for (int i = 0; i < 2_000; i++) {
       honest[0] = i % 4 == 0;
       Duration limit = Duration.ofMinutes(1);
@@ -265,6 +267,7 @@ final class NoSecretLeavesTest {
     said.add(Endpoint.of("one", "a", url("one.example")).toString());
     said.add(pool.toString());
     pool.close();
+    said.addAll(metrics.series());
     assertThat(said).hasSizeGreaterThan(8_000);
     assertThat(stored).hasSizeGreaterThan(100);
     said.addAll(stored);

@@ -57,7 +57,8 @@ final class Rig {
         time.scheduler(),
         time.executor(),
         false,
-        listener);
+        listener,
+        null);
   }
 
   Rig() {
@@ -93,6 +94,11 @@ final class Rig {
 
   Rig listener(RoutingListener listener) {
     builder.listener(listener);
+    return this;
+  }
+
+  Rig metrics(RoutingMetrics metrics) {
+    builder.metrics(metrics);
     return this;
   }
 

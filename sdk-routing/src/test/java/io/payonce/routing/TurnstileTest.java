@@ -40,6 +40,7 @@ class TurnstileTest {
             time.scheduler(),
             time.executor(),
             false,
+            null,
             null);
     return new Turnstile(wiring, perSecond);
   }
