@@ -28,10 +28,6 @@ final class NodeMeter {
     this.meters = wiring.meters;
   }
 
-  boolean isOn() {
-    return meters.isOn();
-  }
-
   /** One body is over, whoever still waits for it. */
   void attempted(
       List<RpcRequest<?>> requests, Asked asked, List<RpcOutcome<?>> outcomes, long tookNanos) {
@@ -57,7 +53,7 @@ final class NodeMeter {
   }
 
   /** The first that is no value speaks for the body. */
-  private static String outcome(List<RpcOutcome<?>> outcomes) {
+  static String outcome(List<RpcOutcome<?>> outcomes) {
     for (RpcOutcome<?> outcome : outcomes) {
       if (outcome instanceof RpcOutcome.Failed<?> failed) {
         return ReplyReader.isRateLimit(outcome) ? "throttled" : failure(failed.failure());
@@ -115,11 +111,14 @@ final class NodeMeter {
   }
 
   /** Another one was preferred, or it may not be asked now. */
-  void skipped(Node node, Use use, long now) {
-    meters.count("selection.skips", 1, ENDPOINT, name, "reason", reason(node, use, now));
+  void skipped(String reason) {
+    if (meters.isOn()) {
+      meters.count("selection.skips", 1, ENDPOINT, name, "reason", reason);
+    }
   }
 
-  private static String reason(Node node, Use use, long now) {
+  /** Why it is not of the best rank. */
+  static String reason(Node node, Use use, long now) {
     State stands = node.state.state();
     Turnstile.Room room = node.turnstile.room(now, use);
     if (stands == State.QUARANTINED) {

@@ -51,6 +51,7 @@ final class ReadCall {
   private final long attemptNanos;
   private final int maxAttempts;
   private final boolean hedged;
+  private final Tracer.@Nullable Pen pen;
   private final List<Node> tried = new ArrayList<>(2);
   private final CompletableFuture<List<RpcOutcome<?>>> result = new CompletableFuture<>();
   private int attempts;
@@ -68,6 +69,7 @@ final class ReadCall {
     this.use = kind.isBulk() ? Use.BULK : Use.READ;
     this.maxAttempts = kind.attempts(wiring.policy);
     this.hedged = areAllPlain(requests);
+    this.pen = wiring.tracer.begin();
   }
 
   private static boolean areAllPlain(List<RpcRequest<?>> requests) {
@@ -112,7 +114,7 @@ final class ReadCall {
       return;
     }
     List<Node> readers = readers();
-    Optional<Node> next = roster.forRead(readers, tried, use);
+    Optional<Node> next = roster.forRead(readers, tried, use, pen);
     if (next.isEmpty()) {
       startOver(left);
       return;
@@ -130,7 +132,8 @@ final class ReadCall {
 
   /** The usual case, without a search: one of several that are equally good. */
   private boolean firstAttempt() {
-    Node node = use == Use.BULK ? null : roster.drawnForRead(requests);
+    // A trace tells who the candidates were, so that these are looked at.
+    Node node = use == Use.BULK || pen != null ? null : roster.drawnForRead(requests);
     if (node == null) {
       return false;
     }
@@ -155,6 +158,9 @@ final class ReadCall {
     if (pause >= left) {
       finish();
     } else {
+      if (pen != null) {
+        pen.waited(pause);
+      }
       wiring.later(pause, this::attempt);
     }
   }
@@ -201,6 +207,9 @@ final class ReadCall {
     List<RpcOutcome<?>> all = new ArrayList<>(outcomes.length);
     for (RpcOutcome<?> outcome : outcomes) {
       all.add(outcome == null ? new RpcOutcome.Failed<>(unasked()) : withReason(outcome));
+    }
+    if (pen != null) {
+      pen.end(requests.get(0).method(), requests.size(), areAllFinal(all));
     }
     if (wiring.meters.isOn() && all.stream().anyMatch(ReadCall::isLate)) {
       wiring.meters.count("deadline.exceeded", 1, "class", Meters.label(kind));
@@ -295,7 +304,19 @@ final class ReadCall {
       if (late) {
         one.leave();
       }
-      Wiring.detach(one.outcomes.thenAccept(answer -> answered(one, answer)));
+      Tracer.Pen trace = pen;
+      if (trace == null) {
+        Wiring.detach(one.outcomes.thenAccept(answer -> answered(one, answer)));
+        return;
+      }
+      long start = wiring.now();
+      Wiring.detach(
+          one.outcomes.thenAccept(
+              answer -> {
+                long took = wiring.now() - start;
+                trace.attempted(node.endpoint.name(), NodeMeter.outcome(answer), took);
+                answered(one, answer);
+              }));
     }
 
     /** A second operator, if it promises to be quick and the budget allows. */
@@ -305,7 +326,7 @@ final class ReadCall {
         if (over) {
           return;
         }
-        other = roster.forRead(readers(), tried, use).orElse(null);
+        other = roster.forRead(readers(), tried, use, pen).orElse(null);
         long now = wiring.now();
         if (other == null
             || other.endpoint.operator().equals(slow.endpoint.operator())

@@ -1,5 +1,6 @@
 package io.payonce.routing;
 
+import io.payonce.routing.DecisionTrace.Candidate;
 import io.payonce.routing.Endpoint.Role;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.routing.Node.Use;
@@ -13,7 +14,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -21,21 +21,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The configured endpoints, and who is asked next. It reads states and changes none. Thread-safe.
  *
- * <p>Better states come first. Within one, reads stay in the first tier that is not three times as
- * slow as the next; of two drawn by lot the cheaper is taken, so that the load spreads and yet
- * avoids the slow. Throttled and quarantined endpoints get nothing.
+ * <p>How each endpoint stands becomes a rank, and {@link Selection} chooses by it. Throttled and
+ * quarantined endpoints get nothing.
  */
 final class Roster {
-  private static final int TOO_SLOW = 3;
-
-  /** UP, SUSPECT, the same with a line, then DOWN, DOWN with a line. */
-  private static final int WORST_RANK_ANSWERING = 3;
-
-  private static final int WORST_RANK_WITH_ROOM = 1;
-
-  private static final int WORST_RANK = 5;
-  private static final int NEVER = Integer.MAX_VALUE;
-
   /** For so long a ranking is good that nothing has changed: the rest are slow changes by time. */
   private static final long RANKED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -150,12 +139,16 @@ final class Roster {
 
   private Ranked rank(long now) {
     int changes = wiring.changes(); // before what it counts is looked at
-    List<Node> best = inTier(equals(with(Role.READ), now, WORST_RANK_WITH_ROOM, Use.READ), now);
-    for (Node node : best) {
-      if (node.state.share(now) < 100) {
-        best = List.of(); // lots are drawn for each call while one of them comes back
-        break;
+    List<Node> readers = with(Role.READ);
+    List<Candidate> all = candidates(readers, List.of(), now, Use.READ);
+    List<Integer> places =
+        Selection.inTier(all, Selection.equals(all, Selection.WORST_RANK_WITH_ROOM));
+    List<Node> best = new ArrayList<>(places.size());
+    for (int place : places) {
+      if (all.get(place).share() < 100) {
+        return new Ranked(List.of(), changes, now); // lots are drawn anew while one comes back
       }
+      best.add(readers.get(place));
     }
     return new Ranked(best, changes, now);
   }
@@ -165,28 +158,31 @@ final class Roster {
    * at one that is down only as a last resort.
    */
   Optional<Node> forRead(List<Node> readers, List<Node> tried, Use use) {
-    List<Node> elsewhere = new ArrayList<>();
-    List<Node> sameOperator = new ArrayList<>();
-    if (tried.isEmpty()) {
-      Optional<Node> first = best(readers, State.SUSPECT, use);
-      return first.isPresent() ? first : best(readers, State.DOWN, use);
+    return forRead(readers, tried, use, null);
+  }
+
+  /**
+   * The same, written down.
+   *
+   * @param pen null for no trace
+   */
+  Optional<Node> forRead(List<Node> readers, List<Node> tried, Use use, Tracer.@Nullable Pen pen) {
+    List<Candidate> all = candidates(readers, tried, wiring.now(), use);
+    List<Integer> lots = new ArrayList<>(0);
+    int place =
+        Selection.forRead(
+            all,
+            bound -> {
+              int lot = wiring.random(bound);
+              if (pen != null) {
+                lots.add(lot);
+              }
+              return lot;
+            });
+    if (pen != null) {
+      pen.chosen(all, lots, place);
     }
-    for (Node node : readers) {
-      if (!tried.contains(node)) {
-        boolean asked =
-            tried.stream().anyMatch(t -> t.endpoint.operator().equals(node.endpoint.operator()));
-        (asked ? sameOperator : elsewhere).add(node);
-      }
-    }
-    Optional<Node> other = best(elsewhere, State.SUSPECT, use);
-    if (other.isEmpty()) {
-      other = best(sameOperator, State.SUSPECT, use);
-    }
-    if (other.isEmpty()) {
-      elsewhere.addAll(sameOperator);
-      other = best(elsewhere, State.DOWN, use);
-    }
-    return other;
+    return place == Selection.NOBODY ? Optional.empty() : Optional.of(readers.get(place));
   }
 
   /** The same for an ordinary read. */
@@ -213,36 +209,40 @@ final class Roster {
     return best(candidates, worst, use, wiring);
   }
 
-  static Optional<Node> best(List<Node> candidates, State worst, Use use, Wiring wiring) {
-    long now = wiring.now();
-    List<Node> best =
-        equals(candidates, now, worst == State.DOWN ? WORST_RANK : WORST_RANK_ANSWERING, use);
-    return best.isEmpty()
-        ? Optional.empty()
-        : Optional.of(drawn(warm(inTier(best, now), now, wiring), now, wiring));
+  static Optional<Node> best(List<Node> nodes, State worst, Use use, Wiring wiring) {
+    List<Candidate> all = candidates(nodes, List.of(), wiring.now(), use);
+    int worstRank = worst == State.DOWN ? Selection.WORST_RANK : Selection.WORST_RANK_ANSWERING;
+    int place = Selection.best(all, worstRank, wiring::random);
+    return place == Selection.NOBODY ? Optional.empty() : Optional.of(nodes.get(place));
   }
 
-  /** Those of the best rank that any of them has. */
-  private static List<Node> equals(List<Node> candidates, long now, int worstRank, Use use) {
-    List<Node> best = new ArrayList<>(candidates.size());
-    int bestRank = worstRank;
-    for (Node node : candidates) {
-      int rank = rank(node, now, use);
-      if (rank > bestRank) {
-        continue;
-      }
-      if (rank < bestRank) {
-        best.clear();
-        bestRank = rank;
-      }
-      best.add(node);
+  /** How each of them stands now, in their order. */
+  private static List<Candidate> candidates(List<Node> nodes, List<Node> tried, long now, Use use) {
+    List<Candidate> all = new ArrayList<>(nodes.size());
+    int bestRank = Selection.NEVER;
+    for (Node node : nodes) {
+      boolean isTried = tried.contains(node);
+      int rank = isTried ? Selection.NEVER : rank(node, now, use);
+      boolean may = rank < Selection.NEVER;
+      bestRank = Math.min(bestRank, rank);
+      all.add(
+          new Candidate(
+              node.endpoint.name(),
+              node.endpoint.operator(),
+              node.endpoint.tier(),
+              isTried,
+              rank,
+              rank == 0 ? "" : isTried ? "tried" : NodeMeter.reason(node, use, now),
+              may ? node.state.share(now) : 0,
+              may ? node.cost(now) : 0));
     }
-    for (Node node : candidates) {
-      if (node.meter.isOn() && !best.contains(node)) {
-        node.meter.skipped(node, use, now);
+    for (int i = 0; i < all.size(); i++) {
+      Candidate one = all.get(i);
+      if (!one.tried() && one.rank() > bestRank) {
+        nodes.get(i).meter.skipped(one.skip());
       }
     }
-    return best;
+    return all;
   }
 
   /** Why each of these gets no such request for now, by name; empty for those that would get it. */
@@ -272,73 +272,17 @@ final class Roster {
     State state = node.stateNow(now);
     Turnstile.Room room = node.turnstile.room(now, use);
     if (room == Turnstile.Room.NONE || !node.state.mayBeAsked(now) || !node.credits.allows(use)) {
-      return NEVER;
+      return Selection.NEVER;
     }
     int later = room == Turnstile.Room.LATER ? 1 : 0;
     if (state == State.DOWN) {
-      return WORST_RANK_ANSWERING + 1 + later;
+      return Selection.WORST_RANK_ANSWERING + 1 + later;
     }
     return 2 * later + (state == State.UP && !node.state.isBehind() ? 0 : 1);
   }
 
-  private static List<Node> inTier(List<Node> equals, long now) {
-    if (equals.isEmpty()) {
-      return equals;
-    }
-    Endpoint.Tier first = equals.get(0).endpoint.tier();
-    boolean several = false;
-    for (Node node : equals) {
-      several |= node.endpoint.tier() != first;
-    }
-    if (!several) {
-      return equals;
-    }
-    Map<Endpoint.Tier, List<Node>> tiers = new TreeMap<>();
-    for (Node node : equals) {
-      tiers.computeIfAbsent(node.endpoint.tier(), tier -> new ArrayList<>()).add(node);
-    }
-    List<Node> chosen = List.of();
-    for (List<Node> tier : tiers.values()) {
-      long next = cheapest(tier, now); // zero where nothing is known yet
-      if (chosen.isEmpty() || (next > 0 && cheapest(chosen, now) > TOO_SLOW * next)) {
-        chosen = tier;
-      }
-    }
-    return chosen;
-  }
-
-  private static long cheapest(List<Node> some, long now) {
-    long least = Long.MAX_VALUE;
-    for (Node node : some) {
-      least = Math.min(least, node.cost(now));
-    }
-    return some.isEmpty() ? 0 : least;
-  }
-
-  /** Leaves out what has just come back, mostly, for as long as there are others. */
-  private static List<Node> warm(List<Node> equals, long now, Wiring wiring) {
-    boolean allWarm = true;
-    for (Node node : equals) {
-      allWarm &= node.state.share(now) == 100;
-    }
-    if (allWarm) {
-      return equals;
-    }
-    List<Node> warm = new ArrayList<>();
-    for (Node node : equals) {
-      int share = node.state.share(now);
-      if (share == 100 || wiring.random(100) < share) {
-        warm.add(node);
-      }
-    }
-    return warm.isEmpty() ? equals : warm;
-  }
-
-  /** The cheaper of two drawn by lot. */
+  /** As {@link Selection} draws, without any candidates: every call comes through here. */
   private static Node drawn(List<Node> equals, long now, Wiring wiring) {
-    if (equals.size() == 1) {
-      return equals.get(0);
-    }
     int first = wiring.random(equals.size());
     int second = (first + 1 + wiring.random(equals.size() - 1)) % equals.size();
     Node one = equals.get(first);

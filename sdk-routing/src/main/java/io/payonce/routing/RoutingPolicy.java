@@ -44,6 +44,9 @@ import java.util.Set;
  * @param viewTtl how long a {@link ChainView} may be read: default 60 s, 1 s to 10 min. A full node
  *     keeps the state of its last 128 blocks, which is 25 minutes on Ethereum and less than one on
  *     chains with blocks of a quarter of a second
+ * @param traces of how many calls the decisions are kept ({@link RpcPool#traces}): default 0, 0 to
+ *     10,000. A traced call costs several times the memory of another one; 1,000 traces of a pool
+ *     with three endpoints are about 2 MB
  * @param quorum how many operators must agree; empty is the majority of those configured, and it
  *     may only be raised
  * @param mandatory an operator, as a node of your own, without whose vote nothing is agreed:
@@ -71,6 +74,7 @@ public record RoutingPolicy(
     Optional<Duration> probeInterval,
     Duration grace,
     Duration viewTtl,
+    int traces,
     OptionalInt quorum,
     Optional<Operator> mandatory,
     int maxBatch,
@@ -107,6 +111,7 @@ public record RoutingPolicy(
     check(problems, "chainIdMaxAge", chainIdMaxAge, Duration.ofSeconds(5), Duration.ofMinutes(10));
     check(problems, "grace", grace, Duration.ZERO, Duration.ofSeconds(5));
     check(problems, "viewTtl", viewTtl, Duration.ofSeconds(1), Duration.ofMinutes(10));
+    check(problems, "traces", traces, 0, 10_000);
     check(problems, "maxBatch", maxBatch, 1, 1000);
     check(problems, "sendBatch", sendBatch, 1, 500);
     check(problems, "bodyCap", bodyCap, 64 << 10, 256 << 20);
@@ -161,6 +166,7 @@ public record RoutingPolicy(
     private Optional<Duration> probeInterval = Optional.empty();
     private Duration grace = Duration.ofMillis(150);
     private Duration viewTtl = Duration.ofMinutes(1);
+    private int traces;
     private OptionalInt quorum = OptionalInt.empty();
     private Optional<Operator> mandatory = Optional.empty();
     private int maxBatch = 50;
@@ -249,6 +255,11 @@ public record RoutingPolicy(
       return this;
     }
 
+    public Builder traces(int value) {
+      traces = value;
+      return this;
+    }
+
     public Builder quorum(int value) {
       quorum = OptionalInt.of(value);
       return this;
@@ -292,6 +303,7 @@ public record RoutingPolicy(
           probeInterval,
           grace,
           viewTtl,
+          traces,
           quorum,
           mandatory,
           maxBatch,

@@ -405,6 +405,15 @@ public final class RpcPool implements RpcClient {
     watch.look(usable);
   }
 
+  /**
+   * Why the last calls went where they went, the oldest first: as many as the policy's {@code
+   * traces}, none by default. Calls and batches are traced, not critical reads, views and
+   * broadcasts, of which each asks whom it has to.
+   */
+  public List<DecisionTrace> traces() {
+    return wiring.tracer.last();
+  }
+
   /** How often the host's metrics threw; no call was touched by it. */
   public long failedMetrics() {
     return wiring.meters.failures();

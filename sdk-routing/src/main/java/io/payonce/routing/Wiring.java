@@ -38,6 +38,7 @@ final class Wiring {
   final JsonRpcCodec codec;
   final Announcer announcer;
   final Meters meters;
+  final Tracer tracer;
 
   /** For calls; broadcasts need none, and hedges and critical reads have their own. */
   final Budget retries;
@@ -81,6 +82,7 @@ final class Wiring {
     this.policy = policy;
     this.announcer = new Announcer(listener, this::run);
     this.meters = new Meters(metrics);
+    this.tracer = new Tracer(policy.traces(), this);
     this.retries = new Budget(policy.retryPercent(), RETRY_BURST);
     this.hedges = new Budget(policy.hedgePercent(), HEDGE_BURST);
     this.secondVotes = new Budget(policy.retryPercent(), HEDGE_BURST);

@@ -246,6 +246,7 @@ final class NoSecretLeavesTest {
                       public void close() {}
                     })
             .metrics(metrics)
+            .policy(RoutingPolicy.builder().traces(1_000).build())
             .clock(time.clock())
             .ticker(time.ticker())
             .random(random)
@@ -268,6 +269,7 @@ final class NoSecretLeavesTest {
     said.add(pool.toString());
     pool.close();
     said.addAll(metrics.series());
+    pool.traces().forEach(trace -> said.add(trace.toString()));
     assertThat(said).hasSizeGreaterThan(8_000);
     assertThat(stored).hasSizeGreaterThan(100);
     said.addAll(stored);
