@@ -167,6 +167,20 @@ final class ReservationScenarioTest {
   }
 
   @Test
+  void a_nonce_that_was_given_back_and_then_used_by_somebody_else_is_given_out_to_nobody() {
+    Stage stage = started();
+    stage.await(reserve(stage, "mine").release());
+    TransactionHash other = stage.world.inject(stage.key.sign(call(0)).raw());
+    stage.untilFrozen("FOREIGN_USE: " + other);
+    stage.await(nonces(stage).resume(stage.lane, HOST, "our own mistake"));
+    stage.inFlight("p");
+    assertThat(stage.status("p").nonce()).hasValue(1);
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.slot(0).consumption().orElseThrow().by()).isEqualTo(ConsumerClass.FOREIGN);
+    stage.verify();
+  }
+
+  @Test
   void a_nonce_that_its_holder_forgot_is_given_back_when_its_life_ends() {
     Stage stage = started();
     Reservation held = reserve(stage, "forgotten");

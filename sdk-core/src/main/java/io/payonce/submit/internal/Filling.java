@@ -26,9 +26,13 @@ final class Filling {
     this.sending = new Sending(memory);
   }
 
-  /** Nonces that were given back and have no new purpose, the lowest first. */
+  /**
+   * Nonces that were given back and may be given out again, the lowest first: not those that
+   * somebody else has used since.
+   */
   static Stream<StoredSlot> released(LaneMemory m) {
-    return m.view.slots().values().stream().filter(slot -> slot.state() == SlotState.RELEASED);
+    return m.view.slots().values().stream()
+        .filter(slot -> slot.state() == SlotState.RELEASED && !m.isUsed(slot));
   }
 
   /**

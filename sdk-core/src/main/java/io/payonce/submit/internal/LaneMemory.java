@@ -212,6 +212,15 @@ final class LaneMemory {
     }
   }
 
+  /**
+   * Whether chain or pools have a transaction of the nonce. Pools count up to the first gap, so a
+   * higher count means that they have one.
+   */
+  boolean isUsed(StoredSlot slot) {
+    long nonce = slot.id().nonce();
+    return seen.filter(s -> s.countAtHead() > nonce || s.pendingClaim() > nonce).isPresent();
+  }
+
   /** Slots that the chain still has to consume, in nonce order. */
   List<StoredSlot> open() {
     return view.open();

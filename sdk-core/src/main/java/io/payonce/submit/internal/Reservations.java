@@ -159,7 +159,7 @@ final class Reservations {
     } else if (legacy && tx instanceof UnsignedTransaction.DynamicFee) {
       return refused(
           ReservationRefusal.WRONG_TRANSACTION, "the chain takes no transaction of type 2");
-    } else if (slot.state() != SlotState.RESERVED || isUsed(slot)) {
+    } else if (slot.state() != SlotState.RESERVED || m.isUsed(slot)) {
       return refused(
           ReservationRefusal.NONCE_IN_USE, "somebody's transaction holds nonce " + tx.nonce());
     }
@@ -230,7 +230,7 @@ final class Reservations {
       return Outcome.refused(
           ReservationRefusal.INTENDED,
           "a transaction was intended for nonce " + asked.nonce() + ", which is never given back");
-    } else if (slot.state() != SlotState.RESERVED || isUsed(slot)) {
+    } else if (slot.state() != SlotState.RESERVED || m.isUsed(slot)) {
       return Outcome.refused(
           ReservationRefusal.NONCE_IN_USE, "somebody's transaction holds nonce " + asked.nonce());
     }
@@ -246,7 +246,7 @@ final class Reservations {
       if (slot.state() != SlotState.RESERVED || m.now.wall().isBefore(expiry(slot))) {
         continue;
       }
-      if (!isUsed(slot)) {
+      if (!m.isUsed(slot)) {
         m.facts.add(givenBack(slot));
       } else if (m.work(slot).told.add("NONCE_IN_USE")) {
         m.alerts.add(
@@ -266,15 +266,6 @@ final class Reservations {
   private static JournalChange givenBack(StoredSlot slot) {
     return new JournalChange.SlotMoved(
         slot.id(), SlotState.RESERVED, SlotState.RELEASED, Optional.empty());
-  }
-
-  /** Pools count up to the first gap: a higher count means that they have one of this nonce. */
-  private boolean isUsed(StoredSlot slot) {
-    return m.seen
-        .filter(
-            seen ->
-                seen.countAtHead() > slot.id().nonce() || seen.pendingClaim() > slot.id().nonce())
-        .isPresent();
   }
 
   /** What this name holds, or used once: in memory, or long ago as the journal has it. */

@@ -125,6 +125,11 @@ final class Tracking {
       ConsumerClass by = explained.get().by();
       m.facts.add(
           new JournalChange.SlotMoved(slot.id(), slot.state(), SlotState.CONSUMED, explained));
+      if (by.isForeign() && slot.state() == SlotState.RELEASED) {
+        m.freeze(
+            "FOREIGN_USE: %s took nonce %d, which was given to nobody"
+                .formatted(explained.get().hash(), slot.id().nonce()));
+      }
       if (by == ConsumerClass.FOREIGN) {
         Consumers.orphan(slot.id(), consumer)
             .ifPresent(orphan -> m.facts.add(new JournalChange.OrphanFound(orphan)));
