@@ -116,7 +116,7 @@ final class Hosts {
               wallet,
               Address.of(payee),
               dice.nextInt(3) == 0 ? Fate.SIGNS : Fate.values()[dice.nextInt(Fate.values().length)],
-              Duration.ofSeconds(5 + dice.nextInt(60)));
+              Duration.ofSeconds(15 + dice.nextInt(50))); // it looks every five
       errands.add(errand);
       sim.judge().expectOnce(errand.payee);
       sim.time().after(Simulation.moment(dice).dividedBy(2), () -> goOn(errand));
