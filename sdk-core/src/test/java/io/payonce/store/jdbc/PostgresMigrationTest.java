@@ -201,13 +201,13 @@ final class PostgresMigrationTest {
     }
   }
 
-  /** Each script from 2 on needs the transfers, behind others of its statements. */
+  /** Each script from 2 on needs the transfers or bindings, behind others of its statements. */
   private static void killInNextScript(PostgresServer server, TestDatabase database)
       throws Exception {
     Connection holder = database.connect(PostgresServer.ADMIN);
     holder.setAutoCommit(false);
     try (Statement lock = holder.createStatement()) {
-      lock.execute("LOCK TABLE " + database.schema() + ".transfers");
+      lock.execute("LOCK TABLE %1$s.transfers, %1$s.bindings".formatted(database.schema()));
       CompletableFuture<Integer> migration = CompletableFuture.supplyAsync(database::migrate);
       while (database
           .text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
@@ -218,9 +218,8 @@ final class PostgresMigrationTest {
       assertThatThrownBy(() -> migration.get(60, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .hasCauseInstanceOf(StoreUnavailableException.class);
-    } finally {
-      server.start();
     }
+    server.start();
   }
 
   @Test
