@@ -93,6 +93,10 @@ public final class Requests {
         Requests::data);
   }
 
+  /**
+   * The gas of a call on the state of the latest block. The tag is always given: without it some
+   * nodes take the pending block, and anvil executes its whole pool for each estimate.
+   */
   public static RpcRequest<BigInteger> estimateGas(
       Address from, Address to, Wei value, Bytes data) {
     Map<String, Object> call = new LinkedHashMap<>();
@@ -100,7 +104,7 @@ public final class Requests {
     call.put("to", to.value());
     call.put("value", quantity(value.value()));
     call.put("data", data.toHex());
-    return new RpcRequest<>("eth_estimateGas", List.of(call), Requests::quantity);
+    return new RpcRequest<>("eth_estimateGas", List.of(call, "latest"), Requests::quantity);
   }
 
   public static RpcRequest<Wei> maxPriorityFeePerGas() {
