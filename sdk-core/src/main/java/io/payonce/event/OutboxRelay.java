@@ -10,12 +10,10 @@ import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.TransferStatus;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -90,7 +88,7 @@ public final class OutboxRelay implements AutoCloseable {
     this.outbox = journal.outbox();
     this.sink = builder.sink;
     this.target = builder.target;
-    this.lease = new Lease(builder.instance.orElseGet(OutboxRelay::randomName), LEASE);
+    this.lease = new Lease(builder.instance.orElseGet(() -> Lease.randomOwner("relay")), LEASE);
     this.settings = builder.settings;
     this.ticker = builder.ticker;
     this.ownsScheduler = builder.scheduler.isEmpty();
@@ -178,6 +176,9 @@ public final class OutboxRelay implements AutoCloseable {
         scheduler.execute(this::takeTurns);
       } catch (RejectedExecutionException shutDown) {
         log.debug("relay of {} has no thread any more", sink);
+        if (!turns.compareAndSet(1, 0)) { // a close meanwhile relied on this turn
+          takeTurns();
+        }
       }
     }
   }
@@ -222,8 +223,12 @@ public final class OutboxRelay implements AutoCloseable {
       nextPoll.cancel(false);
     }
     if (!closed) {
-      nextPoll =
-          scheduler.schedule(this::wake, settings.pollInterval().toNanos(), TimeUnit.NANOSECONDS);
+      try {
+        nextPoll =
+            scheduler.schedule(this::wake, settings.pollInterval().toNanos(), TimeUnit.NANOSECONDS);
+      } catch (RejectedExecutionException shutDown) {
+        log.debug("relay of {} has no thread any more", sink);
+      }
     } else if (ownsScheduler) {
       scheduler.shutdown();
     }
@@ -321,18 +326,15 @@ public final class OutboxRelay implements AutoCloseable {
   }
 
   private void deliver(OutboxEvent head) {
-    StoredTransfer transfer =
-        journal
-            .find(head.transfer())
-            .orElseThrow(() -> new IllegalStateException("no transfer " + head.transfer()));
-    PaymentEvent event =
-        new PaymentEvent(
-            head.id(),
-            head.at(),
-            head.state(),
-            head.code(),
-            head.reason(),
-            TransferStatus.of(journal, transfer));
+    PaymentEvent event;
+    try {
+      event = event(head);
+    } catch (StoreUnavailableException e) {
+      throw e;
+    } catch (RuntimeException e) { // rows that cannot be read hold up their own payment alone
+      fail(head, e);
+      return;
+    }
     inFlight.add(head.transfer());
     CompletableFuture<Void> delivery = hand(event).copy(); // a time-out ends the copy alone
     ScheduledFuture<?> limit =
@@ -347,6 +349,20 @@ public final class OutboxRelay implements AutoCloseable {
               outcomes.add(new Outcome(head, failure));
               wake();
             });
+  }
+
+  private PaymentEvent event(OutboxEvent head) {
+    StoredTransfer transfer =
+        journal
+            .find(head.transfer())
+            .orElseThrow(() -> new IllegalStateException("no transfer " + head.transfer()));
+    return new PaymentEvent(
+        head.id(),
+        head.at(),
+        head.state(),
+        head.code(),
+        head.reason(),
+        TransferStatus.of(journal, transfer));
   }
 
   private CompletableFuture<Void> hand(PaymentEvent event) {
@@ -373,11 +389,5 @@ public final class OutboxRelay implements AutoCloseable {
     scheduler.setRemoveOnCancelPolicy(true);
     scheduler.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     return scheduler;
-  }
-
-  private static String randomName() {
-    byte[] name = new byte[8];
-    new SecureRandom().nextBytes(name);
-    return "relay-" + HexFormat.of().formatHex(name);
   }
 }

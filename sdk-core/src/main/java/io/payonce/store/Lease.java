@@ -1,6 +1,8 @@
 package io.payonce.store;
 
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 
 /**
  * How long an owner asks to keep a lane without renewing.
@@ -29,5 +31,12 @@ public record Lease(String owner, Duration duration) {
     if (duration.compareTo(MIN) < 0 || duration.compareTo(MAX) > 0) {
       throw new IllegalArgumentException("duration " + duration + " must be " + MIN + " to " + MAX);
     }
+  }
+
+  /** A name that no other instance has: {@code prefix-} and 64 random bits. */
+  public static String randomOwner(String prefix) {
+    byte[] name = new byte[8];
+    new SecureRandom().nextBytes(name);
+    return prefix + "-" + HexFormat.of().formatHex(name);
   }
 }

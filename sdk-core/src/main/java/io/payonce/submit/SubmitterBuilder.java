@@ -13,14 +13,12 @@ import io.payonce.signing.Signer;
 import io.payonce.store.Lease;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.internal.LaneStep;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -271,13 +269,7 @@ public final class SubmitterBuilder {
   }
 
   Lease lease() {
-    return new Lease(instance.orElseGet(SubmitterBuilder::randomName), LEASE);
-  }
-
-  private static String randomName() {
-    byte[] name = new byte[8];
-    new SecureRandom().nextBytes(name);
-    return "instance-" + HexFormat.of().formatHex(name);
+    return new Lease(instance.orElseGet(() -> Lease.randomOwner("instance")), LEASE);
   }
 
   TransferStore store() {

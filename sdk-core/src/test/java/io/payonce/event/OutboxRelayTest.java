@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.IdempotencyKey;
+import io.payonce.TransferId;
+import io.payonce.store.Lease;
 import io.payonce.store.Outbox;
 import io.payonce.store.SinkBacklog;
 import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
 import io.payonce.testing.JournalScript;
 import io.payonce.testing.MemoryTransferStore;
 import io.payonce.testing.VirtualTime;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,6 +21,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -231,6 +237,60 @@ final class OutboxRelayTest {
     own.join(30_000);
     assertThat(own.isAlive()).isFalse();
     relay.wake();
+  }
+
+  @Test
+  void a_payment_that_cannot_be_read_holds_up_itself_alone() {
+    Set<TransferId> broken = new HashSet<>();
+    OutboxRelay.builder(withoutTheRowsOf(broken), SINK, ledger)
+        .ticker(time.ticker())
+        .scheduler(time.scheduler())
+        .trouble(trouble::add)
+        .start();
+    broken.add(lane.ready("a"));
+    lane.ready("b");
+    time.runFor(Duration.ofSeconds(2));
+    assertThat(ledger.came).containsExactly("b ACCEPTED", "b READY");
+    assertThat(trouble).isNotEmpty().allMatch(what -> what.contains("row is damaged"));
+  }
+
+  private TransferStore withoutTheRowsOf(Set<TransferId> broken) {
+    return (TransferStore)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {TransferStore.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("find") && broken.contains(arguments[0])) {
+                throw new IllegalStateException("row is damaged");
+              }
+              return method.invoke(journal, arguments);
+            });
+  }
+
+  @Test
+  void a_relay_whose_thread_was_taken_away_still_gives_its_place_back() throws Exception {
+    ScheduledExecutorService hosts = Executors.newSingleThreadScheduledExecutor();
+    CompletableFuture<PaymentEvent> came = new CompletableFuture<>();
+    OutboxRelay relay =
+        OutboxRelay.builder(
+                journal,
+                SINK,
+                event -> {
+                  came.complete(event);
+                  return CompletableFuture.completedFuture(null);
+                })
+            .scheduler(hosts)
+            .start();
+    lane.accept("a");
+    relay.wake();
+    came.get(30, TimeUnit.SECONDS);
+    hosts.shutdownNow();
+    assertThat(hosts.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    relay.wake();
+    Lease second = new Lease("second", Duration.ofSeconds(10));
+    assertThat(outbox.leaseSink(SINK, second)).isFalse();
+    relay.close();
+    assertThat(outbox.leaseSink(SINK, second)).isTrue();
   }
 
   @Test
