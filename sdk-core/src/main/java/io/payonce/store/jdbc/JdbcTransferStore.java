@@ -6,7 +6,6 @@ import io.payonce.LaneId;
 import io.payonce.Priority;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
-import io.payonce.signing.SigningRequest;
 import io.payonce.store.AcceptResult;
 import io.payonce.store.Agenda;
 import io.payonce.store.CommitResult;
@@ -19,7 +18,6 @@ import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.OpenCount;
 import io.payonce.store.Outbox;
-import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
@@ -355,22 +353,7 @@ public final class JdbcTransferStore implements TransferStore {
 
   @Override
   public List<Claim> claims(SlotId id) {
-    return database.read(
-        s -> {
-          JournalReader read = reader(s);
-          Optional<StoredSlot> slot = read.slot(id);
-          Optional<StoredTransfer> paid = Optional.empty();
-          if (slot.isPresent() && slot.get().transfer().isPresent()) {
-            paid = read.transfer(slot.get().transfer().get());
-          }
-          Optional<SigningRequest.Intent> intent =
-              paid.map(t -> new SigningRequest.Intent(t.id(), t.fingerprint()));
-          List<Claim> claims = new ArrayList<>();
-          for (StoredAttempt attempt : slot.map(StoredSlot::attempts).orElse(List.of())) {
-            claims.add(new Claim(attempt.id(), attempt.kind(), intent, attempt.transaction()));
-          }
-          return claims;
-        });
+    return database.read(s -> reader(s).claims(id));
   }
 
   @Override

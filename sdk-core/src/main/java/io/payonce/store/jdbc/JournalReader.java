@@ -20,6 +20,8 @@ import io.payonce.TransferId;
 import io.payonce.WalletPool;
 import io.payonce.Wei;
 import io.payonce.signing.AttemptKind;
+import io.payonce.signing.SigningClaims.Claim;
+import io.payonce.signing.SigningRequest.Intent;
 import io.payonce.store.Agenda;
 import io.payonce.store.AttemptState;
 import io.payonce.store.ConsumerClass;
@@ -113,6 +115,12 @@ final class JournalReader {
   private static final String ATTEMPTS_OF_SOME =
       ATTEMPT + " AND s.nonce IN (%s) ORDER BY a.nonce, a.seq";
   static final String RESERVED = SLOT + " AND s.reserved_as = ? AND s.reserved_as IS NOT NULL";
+  static final String CLAIMS =
+      "SELECT a.seq, a.kind, a.host, a.unsigned, b.transfer, k.fingerprint"
+          + " FROM @lanes l [CROSS] JOIN @attempts a ON a.lane = l.id"
+          + " LEFT JOIN @bindings b ON b.lane = a.lane AND b.nonce = a.nonce"
+          + " LEFT JOIN @keys k ON k.transfer = b.transfer"
+          + " WHERE l.chain = ? AND l.address = ? AND a.nonce = ? ORDER BY a.seq";
   private static final String OPEN = " AND s.state <> 'CONSUMED_FINAL'";
   private static final String BY_OPEN_INDEX = "@slots s [BY slots_open]";
 
@@ -376,6 +384,35 @@ final class JournalReader {
     return bare.with(attempts.getOrDefault(bare.id().nonce(), List.of()));
   }
 
+  /** One statement: a guard asks before each signature. */
+  List<Claim> claims(SlotId slot) throws SQLException {
+    PreparedStatement select = session.prepared(CLAIMS);
+    lane(select, slot.lane());
+    select.setLong(3, slot.nonce());
+    List<Claim> claims = new ArrayList<>();
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        long transfer = row.getLong(5);
+        Optional<Intent> intent =
+            row.wasNull()
+                ? Optional.empty()
+                : Optional.of(
+                    new Intent(new TransferId(transfer), new Fingerprint(row.getString(6))));
+        claims.add(
+            new Claim(
+                new AttemptId(slot, row.getInt(1)),
+                kind(row.getString(2), row.getBoolean(3)),
+                intent,
+                TransactionCodec.decodeUnsigned(Bytes.of(row.getBytes(4)))));
+      }
+    }
+    return claims;
+  }
+
+  private static AttemptKind kind(String column, boolean host) {
+    return host ? AttemptKind.HOST : AttemptKind.valueOf(column);
+  }
+
   /** The slot that a binding names, read from the binding alone. */
   Optional<SlotId> boundSlot(TransferId transfer) throws SQLException {
     PreparedStatement select =
@@ -494,7 +531,7 @@ final class JournalReader {
             .add(
                 new StoredAttempt(
                     new AttemptId(new SlotId(lane, nonce), row.getInt(2)),
-                    row.getBoolean(8) ? AttemptKind.HOST : AttemptKind.valueOf(row.getString(3)),
+                    kind(row.getString(3), row.getBoolean(8)),
                     TransactionCodec.decodeUnsigned(Bytes.of(row.getBytes(4))),
                     raw == null ? Optional.empty() : Optional.of(decoded.decode(raw)),
                     AttemptState.valueOf(row.getString(6)),

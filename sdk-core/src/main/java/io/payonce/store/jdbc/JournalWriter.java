@@ -24,7 +24,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** The rows that changes leave behind. Runs inside a session's write transaction. */
+/**
+ * The rows that changes leave behind. Runs inside a session's write transaction.
+ *
+ * <p>An update names only columns that change: one that is named costs its indexes, checks and
+ * triggers, even when its value stays as it is.
+ */
 final class JournalWriter {
   private final Session session;
 
@@ -92,10 +97,11 @@ final class JournalWriter {
       update(staged.lane());
     }
     // Before the slot that was their proof opens again, and all others after their slots.
-    List<StoredTransfer> transfers =
-        staged.changedTransfers().stream().map(StagedCommit.Changed::after).toList();
-    for (StoredTransfer broken : transfers.stream().filter(StoredTransfer::isBroken).toList()) {
-      update(broken, staged.lane().id());
+    List<StagedCommit.Changed<StoredTransfer>> transfers = staged.changedTransfers();
+    for (StagedCommit.Changed<StoredTransfer> transfer : transfers) {
+      if (transfer.after().isBroken()) {
+        update(transfer, staged.lane().id());
+      }
     }
     OrphanRows orphans = new OrphanRows(session);
     orphans.writeRulings(staged.changedOrphans());
@@ -114,8 +120,10 @@ final class JournalWriter {
       updateAttempts(lane, slot.before(), slot.after());
     }
     orphans.writeFound(staged.changedOrphans());
-    for (StoredTransfer other : transfers.stream().filter(t -> !t.isBroken()).toList()) {
-      update(other, staged.lane().id());
+    for (StagedCommit.Changed<StoredTransfer> transfer : transfers) {
+      if (!transfer.after().isBroken()) {
+        update(transfer, staged.lane().id());
+      }
     }
     for (JournalChange change : changes) {
       if (change instanceof AttemptSent sent) {
@@ -152,11 +160,17 @@ final class JournalWriter {
   }
 
   /** Whoever changes a transfer knows it; who is given it does not. */
-  private void update(StoredTransfer t, LaneId by) throws SQLException {
+  private void update(StagedCommit.Changed<StoredTransfer> changed, LaneId by) throws SQLException {
+    StoredTransfer t = changed.after();
+    if (!changed.before().map(StoredTransfer::lane).equals(Optional.of(t.lane()))) {
+      session.queue(
+          "UPDATE @transfers SET sender = ? WHERE id = ?",
+          t.lane().address().value(),
+          t.id().value());
+    }
     session.queue(
-        "UPDATE @transfers SET sender = ?, noticed = ?, state = ?, code = ?, reason = ?,"
+        "UPDATE @transfers SET noticed = ?, state = ?, code = ?, reason = ?,"
             + " cancel_requested = ?, updated_at = ? WHERE id = ?",
-        t.lane().address().value(),
         t.lane().equals(by),
         t.state().name(),
         t.code(),
@@ -176,9 +190,16 @@ final class JournalWriter {
               + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           lane,
           after);
-    } else if (before.get().state() != after.state()
-        || !before.get().consumption().equals(after.consumption())
-        || !before.get().reservation().equals(after.reservation())) {
+    } else if (before.get().consumption().equals(after.consumption())
+        && before.get().reservation().equals(after.reservation())) {
+      if (before.get().state() != after.state()) {
+        session.queue(
+            "UPDATE @slots SET state = ? WHERE lane = ? AND nonce = ?",
+            after.state().name(),
+            lane,
+            after.id().nonce());
+      }
+    } else {
       writeSlot(
           "UPDATE @slots SET state = ?, consumed_by = ?, foreign_by = ?, host = ?,"
               + " consumed_hash = ?, block_number = ?, block_hash = ?, block_time = ?,"
@@ -214,8 +235,11 @@ final class JournalWriter {
     List<StoredAttempt> old = before.map(StoredSlot::attempts).orElse(List.of());
     for (int i = 0; i < after.attempts().size(); i++) {
       StoredAttempt attempt = after.attempts().get(i);
-      if (i < old.size() ? !attempt.equals(old.get(i)) : attempt.state() != AttemptState.INTENT) {
-        update(lane, attempt);
+      boolean bytesStay = i < old.size() && attempt.signed().equals(old.get(i).signed());
+      if (bytesStay && attempt.state() != old.get(i).state()) {
+        updateState(lane, attempt);
+      } else if (!bytesStay && attempt.state() != AttemptState.INTENT) {
+        updateBytes(lane, attempt);
       }
     }
   }
@@ -266,7 +290,16 @@ final class JournalWriter {
         attempt.createdAt().toString());
   }
 
-  private void update(long lane, StoredAttempt attempt) throws SQLException {
+  private void updateState(long lane, StoredAttempt attempt) throws SQLException {
+    session.queue(
+        "UPDATE @attempts SET state = ? WHERE lane = ? AND nonce = ? AND seq = ?",
+        attempt.state().name(),
+        lane,
+        attempt.id().slot().nonce(),
+        attempt.id().sequence());
+  }
+
+  private void updateBytes(long lane, StoredAttempt attempt) throws SQLException {
     session.queue(
         "UPDATE @attempts SET state = ?, raw = ?, hash = ? WHERE lane = ? AND nonce = ? AND seq ="
             + " ?",

@@ -5,7 +5,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +22,21 @@ final class Session {
     T run(Session session) throws SQLException;
   }
 
+  /** How many rows one statement inserts: most of what many would cost, with few statements. */
+  private static final List<Integer> ROWS = List.of(16, 4, 1);
+
   private final Connection connection;
   private final Dialect dialect;
-  private final Map<String, PreparedStatement> statements = new HashMap<>();
+  private final Map<Prepared, PreparedStatement> statements = new HashMap<>();
   private @Nullable PreparedStatement batch;
+
+  /** Rows that wait to be inserted together, and their statement. */
+  private final List<@Nullable Object[]> rows = new ArrayList<>();
+
+  private String insert = "";
+
+  /** A statement of so many rows; 1 for all but an {@code INSERT}. */
+  private record Prepared(String text, int rows) {}
 
   Session(Connection connection, Dialect dialect) {
     this.connection = connection;
@@ -40,12 +54,30 @@ final class Session {
   }
 
   private PreparedStatement statement(String text) throws SQLException {
-    PreparedStatement known = statements.get(text);
+    return statement(text, 1);
+  }
+
+  private PreparedStatement statement(String text, int count) throws SQLException {
+    Prepared wanted = new Prepared(text, count);
+    PreparedStatement known = statements.get(wanted);
     if (known == null) {
-      known = dialect.prepare(connection, dialect.sql(text));
-      statements.put(text, known);
+      known = dialect.prepare(connection, dialect.sql(ofRows(text, count)));
+      statements.put(wanted, known);
     }
     return known;
+  }
+
+  /** The statement with its row of values so many times. */
+  private static String ofRows(String text, int count) {
+    if (count == 1) {
+      return text;
+    }
+    int begin = text.indexOf("VALUES (") + "VALUES ".length();
+    int end = text.indexOf(')', begin) + 1;
+    String row = text.substring(begin, end);
+    return text.substring(0, begin)
+        + String.join(", ", Collections.nCopies(count, row))
+        + text.substring(end);
   }
 
   /** The statement of this text with its parameters set. */
@@ -60,13 +92,26 @@ final class Session {
 
   /**
    * As {@link #update}, where the number of rows does not matter: rows of one statement in a row
-   * travel together when the database is a network away.
+   * travel together, in one message where the database is a network away, else in one statement
+   * where they are inserted.
+   *
+   * @param text an {@code INSERT} has one row of {@code VALUES}, without brackets in it
    */
   void queue(String text, @Nullable Object... values) throws SQLException {
-    if (!dialect.isRemote()) {
+    if (dialect.isRemote()) {
+      batch(text, values);
+    } else if (text.startsWith("INSERT")) {
+      if (!text.equals(insert)) {
+        flush();
+        insert = text;
+      }
+      rows.add(values);
+    } else {
       int unused = update(text, values);
-      return;
     }
+  }
+
+  private void batch(String text, @Nullable Object... values) throws SQLException {
     PreparedStatement statement = statement(text);
     if (batch != statement) {
       flush();
@@ -81,6 +126,28 @@ final class Session {
     if (queued != null) {
       batch = null;
       int[] unused = queued.executeBatch();
+    }
+    if (!rows.isEmpty()) {
+      List<@Nullable Object[]> due = List.copyOf(rows);
+      rows.clear();
+      insert(due);
+    }
+  }
+
+  private void insert(List<@Nullable Object[]> due) throws SQLException {
+    int from = 0;
+    for (int count : ROWS) {
+      while (due.size() - from >= count) {
+        PreparedStatement statement = statement(insert, count);
+        int place = 1;
+        for (@Nullable Object[] row : due.subList(from, from + count)) {
+          for (Object value : row) {
+            statement.setObject(place++, value);
+          }
+        }
+        int unused = statement.executeUpdate();
+        from += count;
+      }
     }
   }
 
@@ -100,6 +167,7 @@ final class Session {
   /** A statement that a failure left half executed would fail again in the next transaction. */
   void forgetStatements() throws SQLException {
     batch = null;
+    rows.clear();
     for (PreparedStatement statement : statements.values()) {
       statement.close();
     }

@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /** SQLite: one writer at a time, so nothing is locked and nothing races. */
 final class SqliteDialect implements Dialect {
+  private static final String INSERT_TRANSFER =
+      "INSERT INTO @transfers (id, %s) VALUES (?, %s)"
+          .formatted(TransferRow.COLUMNS, TransferRow.MARKS);
+  private static final String INSERT_KEY =
+      "INSERT INTO @keys (%s) VALUES (?, ?, ?, ?, ?)".formatted(TransferRow.KEY_COLUMNS);
+
   private final Clock clock;
 
   SqliteDialect(Clock clock) {
@@ -65,15 +71,10 @@ final class SqliteDialect implements Dialect {
     TransferId id = next(session);
     List<@Nullable Object> transfer = row.values();
     transfer.add(0, id.value());
-    session.queue(
-        "INSERT INTO @transfers (id, %s) VALUES (?, %s)"
-            .formatted(TransferRow.COLUMNS, TransferRow.MARKS),
-        transfer.toArray());
+    session.queue(INSERT_TRANSFER, transfer.toArray());
     List<@Nullable Object> key = row.keyValues();
     key.add(id.value());
-    session.queue(
-        "INSERT INTO @keys (%s) VALUES (?, ?, ?, ?, ?)".formatted(TransferRow.KEY_COLUMNS),
-        key.toArray());
+    session.queue(INSERT_KEY, key.toArray());
     return Optional.of(id);
   }
 

@@ -2,7 +2,6 @@ package io.payonce.store.jdbc;
 
 import io.payonce.LaneId;
 import io.payonce.store.internal.EventLine;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -47,19 +46,11 @@ final class SqliteHistory implements History {
         previous = head.getBytes(2);
       }
     }
-    PreparedStatement insert = session.prepared(APPEND);
     String time = at.toString();
     for (EventLine line : lines) {
       seq++;
       byte[] digest = EventDigest.of(previous, seq, time, line);
-      insert.setLong(1, seq);
-      insert.setString(2, time);
-      insert.setString(3, line.entity());
-      insert.setString(4, line.what());
-      insert.setString(5, line.detail());
-      insert.setBytes(6, previous);
-      insert.setBytes(7, digest);
-      int unused = insert.executeUpdate();
+      session.queue(APPEND, seq, time, line.entity(), line.what(), line.detail(), previous, digest);
       previous = digest;
     }
   }

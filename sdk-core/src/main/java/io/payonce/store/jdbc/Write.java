@@ -36,6 +36,7 @@ final class Write<T> {
   boolean run(Session session) {
     try {
       T answer = work.run(session);
+      session.flush(); // what is refused there is refused to this write
       result = answer;
       return keep.test(answer);
     } catch (SQLException e) {

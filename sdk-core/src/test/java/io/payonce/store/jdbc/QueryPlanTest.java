@@ -41,6 +41,7 @@ final class QueryPlanTest {
             JournalReader.OPEN_ATTEMPTS,
             JournalReader.FINAL_SLOTS,
             JournalReader.RESERVED,
+            JournalReader.CLAIMS,
             JournalReader.WAITING,
             JournalReader.UNNOTICED,
             JournalReader.BY_KEY,
