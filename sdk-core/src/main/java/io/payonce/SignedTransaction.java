@@ -60,6 +60,19 @@ public final class SignedTransaction {
                 transaction, new Signature(r, s, parity.getAsInt()), key.address()));
   }
 
+  /**
+   * A transaction that this key signed, as a signer gives it that tells the parity.
+   *
+   * @return empty when the key did not make this signature of the transaction, or not with this
+   *     parity
+   */
+  public static Optional<SignedTransaction> by(
+      PublicKey key, UnsignedTransaction transaction, Signature signature) {
+    return key.verifies(Bytes.of(TransactionCodec.signingDigest(transaction)), signature)
+        ? Optional.of(new SignedTransaction(transaction, signature, key.address()))
+        : Optional.empty();
+  }
+
   public UnsignedTransaction transaction() {
     return transaction;
   }

@@ -3,12 +3,14 @@ package io.payonce.signing.guard;
 import io.payonce.Address;
 import io.payonce.Bytes;
 import io.payonce.PublicKey;
+import io.payonce.Signature;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionCodec;
 import io.payonce.UnsignedTransaction;
 import io.payonce.internal.Secp256k1;
 import io.payonce.signing.internal.RawSigner;
 import java.math.BigInteger;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -16,8 +18,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>It pins its public key. Whatever the device behind it answers is range-checked, made low-s
  * (EIP-2) and verified against that public key and our own digest. The verification computes the
- * signature's point R, and with it the parity: nothing is guessed and nothing recovered by trial.
- * The first answer that does not verify makes the key suspect, and a suspect key never signs again.
+ * signature's point R, and with it the parity, or the key from the parity that the answer came
+ * with: nothing is guessed and nothing recovered by trial. The first answer that does not verify
+ * makes the key suspect, and a suspect key never signs again.
  *
  * <p>Thread-safe. {@link #close()} waits for running calls.
  */
@@ -32,8 +35,13 @@ public abstract class SigningKey implements AutoCloseable {
    * @param publicKey any SEC 1 encoding; checked to lie on the curve
    */
   protected SigningKey(Bytes publicKey, RawSigner raw) {
+    this(PublicKey.of(publicKey), raw);
+  }
+
+  /** Pins a key, whose signatures are verified by the code that it has for that. */
+  protected SigningKey(PublicKey publicKey, RawSigner raw) {
     this.raw = raw;
-    this.publicKey = PublicKey.of(publicKey);
+    this.publicKey = publicKey;
   }
 
   public final Address address() {
@@ -50,12 +58,20 @@ public abstract class SigningKey implements AutoCloseable {
     RawSigner.RawSignature answer = raw.sign(TransactionCodec.signingDigest(transaction));
     BigInteger r = answer.r();
     BigInteger s = answer.s();
-    if (!inRange(r) || !inRange(s)) {
-      throw suspect("r or s is out of range");
+    if (!inRange(r) || !inRange(s) || answer.yParity().orElse(0) >>> 1 != 0) {
+      throw suspect("r, s or the parity is out of range");
     }
-    BigInteger low = s.compareTo(Secp256k1.HALF_N) > 0 ? Secp256k1.N.subtract(s) : s;
-    return SignedTransaction.by(publicKey, transaction, r, low)
-        .orElseThrow(() -> suspect("the signature does not verify against the pinned public key"));
+    boolean high = s.compareTo(Secp256k1.HALF_N) > 0;
+    BigInteger low = high ? Secp256k1.N.subtract(s) : s;
+    Optional<SignedTransaction> signed =
+        answer.yParity().isPresent()
+            ? SignedTransaction.by(
+                publicKey,
+                transaction,
+                new Signature(r, low, answer.yParity().getAsInt() ^ (high ? 1 : 0)))
+            : SignedTransaction.by(publicKey, transaction, r, low);
+    return signed.orElseThrow(
+        () -> suspect("the signature does not verify against the pinned public key"));
   }
 
   final boolean isSuspect() {

@@ -1,6 +1,7 @@
 package io.payonce.signing.internal;
 
 import java.math.BigInteger;
+import java.util.OptionalInt;
 
 /**
  * The one place that signs a bare digest: a key's inside, seen by the guard only.
@@ -22,6 +23,15 @@ public interface RawSigner extends AutoCloseable {
   @Override
   void close();
 
-  /** An unchecked answer: s may be high, and nothing proves that it belongs to key or digest. */
-  record RawSignature(BigInteger r, BigInteger s) {}
+  /**
+   * An unchecked answer: s may be high, and nothing proves that it belongs to key or digest.
+   *
+   * @param yParity of the signature as it is, where the key's code tells it: it saves the guard the
+   *     search for it
+   */
+  record RawSignature(BigInteger r, BigInteger s, OptionalInt yParity) {
+    public RawSignature(BigInteger r, BigInteger s) {
+      this(r, s, OptionalInt.empty());
+    }
+  }
 }

@@ -56,8 +56,22 @@ public final class KeystoreV3 {
 
   /** Opens a file. The password array is wiped. */
   public static SoftwareKey read(Path file, char[] password) {
+    return read(file, password, NativeMode.AUTO);
+  }
+
+  /**
+   * The same, for a key that computes in native code or not.
+   *
+   * @throws NativeUnavailableException when native code is required and cannot be had; the file was
+   *     not read
+   */
+  public static SoftwareKey read(Path file, char[] password, NativeMode mode) {
     return wiping(
-        password, () -> named(file, () -> decrypt(KeystoreFile.parse(contentOf(file)), password)));
+        password,
+        () -> {
+          Curve curve = mode.curve();
+          return named(file, () -> decrypt(KeystoreFile.parse(contentOf(file)), password, curve));
+        });
   }
 
   /** Writes a file of {@linkplain ScryptCost#STANDARD standard cost}. */
@@ -83,7 +97,7 @@ public final class KeystoreV3 {
                 }));
   }
 
-  private static SoftwareKey decrypt(KeystoreFile file, char[] password) {
+  private static SoftwareKey decrypt(KeystoreFile file, char[] password, Curve curve) {
     byte[] derived = derive(file.kdf(), password);
     byte[] key = new byte[0];
     try {
@@ -93,17 +107,17 @@ public final class KeystoreV3 {
             "wrong password, or the file was altered; try another password");
       }
       key = aes(derived, file.iv(), file.ciphertext());
-      return open(key, file.address());
+      return open(key, curve, file.address());
     } finally {
       Arrays.fill(derived, (byte) 0);
       Arrays.fill(key, (byte) 0);
     }
   }
 
-  private static SoftwareKey open(byte[] secret, Optional<Address> expected) {
+  private static SoftwareKey open(byte[] secret, Curve curve, Optional<Address> expected) {
     SoftwareKey key;
     try {
-      key = SoftwareKey.of(secret);
+      key = SoftwareKey.of(secret, curve);
     } catch (IllegalArgumentException notAKey) {
       throw new KeystoreException(Code.KEYSTORE_FORMAT, "the content is no secp256k1 key");
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.Bytes;
+import io.payonce.PublicKey;
 import io.payonce.Signature;
 import io.payonce.SlotId;
 import io.payonce.TokenAmount;
@@ -22,10 +23,14 @@ import io.payonce.signing.SigningOutcome.Unavailable;
 import io.payonce.signing.SigningRequest;
 import io.payonce.signing.internal.RawSigner;
 import io.payonce.signing.internal.RawSigner.RawSignature;
+import io.payonce.signing.software.InsecureKeyAccess;
+import io.payonce.signing.software.SoftwareKey;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -35,6 +40,7 @@ final class GuardedSignerTest {
   private final Bench bench = new Bench();
   private final SigningRequest request = bench.claimed(payment());
   private final RawSignature good = goodSignature();
+  private final int parity = signature().yParity();
 
   @Test
   void makes_a_high_s_low_and_finds_the_same_parity() {
@@ -42,6 +48,31 @@ final class GuardedSignerTest {
         new ScriptedKey(digest -> new RawSignature(good.r(), Secp256k1.N.subtract(good.s())));
 
     assertThat(sign(key)).isEqualTo(bench.sign(request));
+  }
+
+  @Test
+  void flips_the_parity_that_the_key_tells_along_with_a_high_s() {
+    ScriptedKey key =
+        new ScriptedKey(
+            digest ->
+                new RawSignature(
+                    good.r(), Secp256k1.N.subtract(good.s()), OptionalInt.of(1 - parity)));
+
+    assertThat(sign(key)).isEqualTo(bench.sign(request));
+    assertThat(sign(new ScriptedKey(digest -> told(parity)))).isEqualTo(bench.sign(request));
+  }
+
+  @Test
+  void believes_a_verifier_only_that_names_the_pinned_key() {
+    PublicKey pinned = PublicKey.of(Bench.key().publicKey());
+    Bytes other =
+        SoftwareKey.fromBytes(filled(1), InsecureKeyAccess.acknowledge("another key")).publicKey();
+    Function<Optional<Bytes>, SigningOutcome> signedWhen =
+        named -> sign(new ScriptedKey(pinned.verifiedBy((d, s) -> named), digest -> told(parity)));
+
+    assertThat(signedWhen.apply(Optional.of(pinned.bytes()))).isEqualTo(bench.sign(request));
+    assertUnavailable(signedWhen.apply(Optional.of(other)), SigningCode.KEY_SUSPECT, true);
+    assertUnavailable(signedWhen.apply(Optional.empty()), SigningCode.KEY_SUSPECT, true);
   }
 
   @Test
@@ -57,6 +88,10 @@ final class GuardedSignerTest {
             new RawSignature(good.r(), n.add(good.s())),
             new RawSignature(good.s(), good.r()),
             new RawSignature(good.r(), good.s().add(BigInteger.ONE).min(n.shiftRight(1))),
+            told(1 - parity),
+            told(2 + parity),
+            told(-1),
+            new RawSignature(good.r(), n.subtract(good.s()), OptionalInt.of(parity)),
             new RawSignature(BigInteger.ONE, BigInteger.ONE))) {
       ScriptedKey key = new ScriptedKey(digest -> forged);
       GuardedSigner signer = Bench.signer(key, bench.claims, Bench.LIMITS);
@@ -222,9 +257,24 @@ final class GuardedSignerTest {
             });
   }
 
+  private static byte[] filled(int value) {
+    byte[] bytes = new byte[32];
+    Arrays.fill(bytes, (byte) value);
+    return bytes;
+  }
+
   private RawSignature goodSignature() {
-    var signature = ((Signed) bench.sign(request)).transaction().signature();
+    Signature signature = signature();
     return new RawSignature(signature.r(), signature.s());
+  }
+
+  private Signature signature() {
+    return ((Signed) bench.sign(request)).transaction().signature();
+  }
+
+  /** The good signature from a key that tells a parity too. */
+  private RawSignature told(int yParity) {
+    return new RawSignature(good.r(), good.s(), OptionalInt.of(yParity));
   }
 
   /** The public key of EIP-155's example with answers of our choice. */
@@ -233,12 +283,17 @@ final class GuardedSignerTest {
     private boolean closed;
 
     ScriptedKey(Function<byte[], RawSignature> answers) {
-      this(answers, new ArrayList<>());
+      this(PublicKey.of(Bench.key().publicKey()), answers);
     }
 
-    private ScriptedKey(Function<byte[], RawSignature> answers, List<Bytes> asked) {
+    ScriptedKey(PublicKey publicKey, Function<byte[], RawSignature> answers) {
+      this(publicKey, answers, new ArrayList<>());
+    }
+
+    private ScriptedKey(
+        PublicKey publicKey, Function<byte[], RawSignature> answers, List<Bytes> asked) {
       super(
-          Bench.key().publicKey(),
+          publicKey,
           new RawSigner() {
             @Override
             public RawSignature sign(byte[] digest) {

@@ -48,7 +48,8 @@ final class SoftwareKeyTest {
   @Test
   void wipes_the_key_on_close() {
     ByteBuffer buffer = ByteBuffer.allocate(32);
-    SoftwareSigner signer = new SoftwareSigner(HexFormat.of().parseHex("46".repeat(32)), buffer);
+    SoftwareSigner signer =
+        new SoftwareSigner(HexFormat.of().parseHex("46".repeat(32)), new PortableCurve(), buffer);
     assertThat(buffer.array()).containsOnly(0x46);
 
     signer.close();
@@ -59,7 +60,8 @@ final class SoftwareKeyTest {
 
   @Test
   void wipes_what_it_lent() {
-    SoftwareSigner signer = new SoftwareSigner(HexFormat.of().parseHex("46".repeat(32)));
+    SoftwareSigner signer =
+        new SoftwareSigner(HexFormat.of().parseHex("46".repeat(32)), new PortableCurve());
 
     byte[] lent = signer.lend(secret -> secret);
 

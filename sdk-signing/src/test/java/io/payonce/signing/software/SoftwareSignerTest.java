@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,6 +22,12 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 final class SoftwareSignerTest {
   private static final HexFormat HEX = HexFormat.of();
+
+  /** Both kinds of code; only Linux has the native one. */
+  private static final List<NativeMode> MODES =
+      OS.LINUX.isCurrentOs()
+          ? List.of(NativeMode.OFF, NativeMode.REQUIRED)
+          : List.of(NativeMode.OFF);
 
   @ParameterizedTest
   @CsvSource(
@@ -63,17 +71,20 @@ final class SoftwareSignerTest {
           The question of whether computers can think is like the question of whether submarines can swim. | 000000000000000000000000000000000000000000056916d0f9b31dc9b637f3 | cde1302d83f8dd835d89aef803c74a119f561fbaef3eb9129e45f30de86abbf9 | 06ce643f5049ee1f27890467b77a6a8e11ec4661cc38cd8badf90115fbd03cef
           """)
   void gives_the_published_signature(String message, String key, String r, String s) {
-    RawSignature signature = new SoftwareSigner(HEX.parseHex(key)).sign(sha256(message));
+    for (NativeMode mode : MODES) {
+      RawSignature signature =
+          new SoftwareSigner(HEX.parseHex(key), mode.curve()).sign(sha256(message));
 
-    // The published s is low; the raw signer leaves that to the guard.
-    assertThat(signature.r()).isEqualTo(new BigInteger(r, 16));
-    assertThat(signature.s().min(Secp256k1.N.subtract(signature.s())))
-        .isEqualTo(new BigInteger(s, 16));
+      // The published s is low; the raw signer leaves that to the guard.
+      assertThat(signature.r()).isEqualTo(new BigInteger(r, 16));
+      assertThat(signature.s().min(Secp256k1.N.subtract(signature.s())))
+          .isEqualTo(new BigInteger(s, 16));
+    }
   }
 
   @Test
   void does_not_sign_after_close() {
-    SoftwareSigner signer = new SoftwareSigner(HEX.parseHex("46".repeat(32)));
+    SoftwareSigner signer = new SoftwareSigner(HEX.parseHex("46".repeat(32)), new PortableCurve());
     signer.close();
     signer.close();
 
