@@ -14,6 +14,7 @@ import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcClient;
 import io.payonce.rpc.RpcOutcome;
+import io.payonce.rpc.RpcRequest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -45,12 +46,21 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
   private static final long MOST_DOUBT_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long LEAST_FINALITY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+  private static final PushSource.Subject<BlockHeader> NEW_HEADS =
+      new PushSource.Subject<>(
+          List.of("newHeads"),
+          json ->
+              Requests.header("latest")
+                  .decoder()
+                  .decode(json)
+                  .orElseThrow(() -> new RpcRequest.MalformedValueException("no head")));
+
   private final RpcClient client;
   private final Roster roster;
   private final Wiring wiring;
   private final Finality finality;
   private final PushChannel.Opener opener;
-  private volatile List<HeadSource> sources = List.of();
+  private volatile List<PushSource<BlockHeader>> sources = List.of();
   private final long blockNanos;
   private final long silenceNanos;
   private final long pollNanos;
@@ -104,22 +114,15 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
   void endpointsChanged() {
     TreeSet<Operator> operators = new TreeSet<>();
     roster.with(Endpoint.Role.READ).forEach(node -> operators.add(node.endpoint.operator()));
-    List<HeadSource> before = sources;
-    List<HeadSource> now = new ArrayList<>();
-    for (Node node : roster.nodes()) {
-      if (node.endpoint.webSocket().isPresent()) {
-        now.add(
-            before.stream()
-                .filter(source -> source.node == node)
-                .findFirst()
-                .orElseGet(() -> new HeadSource(node, wiring, opener, new Ear())));
-      }
-    }
+    List<PushSource<BlockHeader>> before = sources;
+    List<PushSource<BlockHeader>> now =
+        PushSource.of(
+            roster, before, node -> new PushSource<>(node, wiring, opener, NEW_HEADS, new Ear()));
     synchronized (this) {
       board.operators(Math.max(1, operators.size()));
-      sources = List.copyOf(now);
+      sources = now;
     }
-    before.stream().filter(source -> !now.contains(source)).forEach(HeadSource::stop);
+    PushSource.stopOthers(before, now);
   }
 
   @Override
@@ -164,7 +167,7 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
       all = List.copyOf(cursors);
       cursors.clear();
     }
-    sources.forEach(HeadSource::stop);
+    sources.forEach(PushSource::stop);
     all.forEach(HeadCursor::end);
   }
 
@@ -204,12 +207,12 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
       }
     }
     if (all.isEmpty()) {
-      sources.forEach(HeadSource::stop);
+      sources.forEach(PushSource::stop);
       return;
     }
     sources.forEach(source -> source.watchSilence(now, silenceNanos));
     refill();
-    if (sources.stream().noneMatch(HeadSource::isSteady)) {
+    if (sources.stream().noneMatch(PushSource::isSteady)) {
       poll();
     }
     if (looksFinal) {
@@ -224,10 +227,10 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
   private void refill() {
     long now = wiring.now();
     TreeSet<Operator> pushing = new TreeSet<>();
-    sources.stream().filter(HeadSource::isActive).forEach(s -> pushing.add(s.operator()));
-    List<HeadSource> order = new ArrayList<>(sources);
-    order.sort(Comparator.comparingInt(HeadSource::failures));
-    for (HeadSource source : order) {
+    sources.stream().filter(PushSource::isActive).forEach(s -> pushing.add(s.operator()));
+    List<PushSource<BlockHeader>> order = new ArrayList<>(sources);
+    order.sort(Comparator.comparingInt(PushSource::failures));
+    for (PushSource<BlockHeader> source : order) {
       if (pushing.size() < PUSHING_OPERATORS
           && source.mayStart(now)
           && pushing.add(source.operator())) {
@@ -239,7 +242,7 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
 
   private void tellSources() {
     List<String> steady =
-        HeadSource.namesOf(sources.stream().filter(HeadSource::isSteady).toList());
+        PushSource.namesOf(sources.stream().filter(PushSource::isSteady).toList());
     List<HeadCursor> all;
     synchronized (this) {
       if (steady.equals(announced)) {
@@ -376,15 +379,15 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
   }
 
   /** Takes what the sources hear. */
-  private final class Ear implements HeadSource.Heard {
+  private final class Ear implements PushSource.Heard<BlockHeader> {
     @Override
-    public void head(HeadSource source, BlockHeader header) {
-      told(source.operator(), header);
+    public void told(PushSource<BlockHeader> source, BlockHeader header) {
+      HeadFeed.this.told(source.operator(), header);
       tellSources();
     }
 
     @Override
-    public void ended(HeadSource source) {
+    public void ended(PushSource<BlockHeader> source) {
       run(
           () -> {
             boolean goesOn;

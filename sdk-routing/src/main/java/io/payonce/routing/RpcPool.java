@@ -61,6 +61,7 @@ public final class RpcPool implements RpcClient {
   private final OutageWatch watch;
   private final SharedReads shared;
   private final HeadFeed heads;
+  private final Relays relays;
   private final Views views;
   private final EvidenceLog evidence = new EvidenceLog();
   private final AtomicInteger running = new AtomicInteger();
@@ -81,6 +82,7 @@ public final class RpcPool implements RpcClient {
     factory.reference.operators(roster.operators());
     this.shared = new SharedReads(wiring, this::ask);
     this.heads = new HeadFeed(this, roster, wiring, factory.chain, opener);
+    this.relays = new Relays(roster, wiring, opener);
     this.views = new Views(this, roster, wiring, factory.chain.blockTime());
     this.watch = new OutageWatch(wiring, voters.rule().voters().size());
     wiring.whenEndpointsChange(this::lookForOutage);
@@ -247,6 +249,22 @@ public final class RpcPool implements RpcClient {
    */
   public Flow.Publisher<HeadEvent> heads() {
     return heads;
+  }
+
+  /**
+   * What a node pushes by {@code eth_subscribe} with these parameters, the name first: {@code
+   * newPendingTransactions}, {@code syncing} and the like, each message as the node says it. One
+   * endpoint with a WebSocket tells at a time, over a connection of its own; when it leaves,
+   * another one does, and what was said in between is lost. Nobody vouches for any of it. For new
+   * blocks see {@link #heads}, which loses none.
+   *
+   * <p>Throws {@code UnsupportedOperationException} when no endpoint has a WebSocket; a subscriber
+   * gets one when all of those refuse. One that leaves more than 1,024 messages untaken, and one
+   * beside 64 others, gets an {@code IllegalStateException}. Subscribers are called on the pool's
+   * executor, one call at a time, as they request.
+   */
+  public Flow.Publisher<Object> subscription(List<?> params) {
+    return relays.of(params);
   }
 
   /** How each endpoint stands, in the order of the configuration. */
@@ -433,6 +451,7 @@ public final class RpcPool implements RpcClient {
   public void close() {
     wiring.close();
     heads.close();
+    relays.close();
     releaseWhenIdle();
   }
 

@@ -9,9 +9,11 @@ import io.payonce.ChainId;
 import io.payonce.ChainProfile;
 import io.payonce.ChainProfiles;
 import io.payonce.Erc20Calls;
+import io.payonce.TransactionHash;
 import io.payonce.Wei;
 import io.payonce.routing.Endpoint;
 import io.payonce.routing.RpcPool;
+import io.payonce.routing.SecretUri;
 import io.payonce.routing.web3j.BroadcastAmbiguousException;
 import io.payonce.routing.web3j.PooledWeb3jService;
 import io.payonce.testing.Fault;
@@ -19,6 +21,7 @@ import io.payonce.testing.FaultPolicy;
 import io.payonce.testing.FaultProxy;
 import io.payonce.testing.RequiredPart;
 import io.payonce.testing.SeededFaults;
+import io.reactivex.disposables.CompositeDisposable;
 import io.reactivex.disposables.Disposable;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -103,7 +106,10 @@ final class PooledWeb3jProgramsTest {
     String betaUrl = networks.get(1).url().toString();
     String gammaUrl = networks.get(2).url().toString();
     return RpcPool.builder(profile)
-        .endpoint(Endpoint.of("alpha", "alpha-ltd", alphaUrl))
+        .endpoint(
+            Endpoint.builder("alpha", "alpha-ltd", SecretUri.of(alphaUrl))
+                .webSocket(SecretUri.of(node.url().toString().replaceFirst("^http", "ws")))
+                .build())
         .endpoint(Endpoint.of("beta", "beta-inc", betaUrl))
         .endpoint(Endpoint.of("gamma", "gamma-gmbh", gammaUrl))
         .build();
@@ -325,15 +331,7 @@ final class PooledWeb3jProgramsTest {
     try {
       assertThat(events.poll(30, TimeUnit.SECONDS)).as("the mint").isEqualTo(1_000_000);
       for (int i = 1; i <= 20; i++) {
-        // One operator is always away, and which one changes.
-        for (int k = 0; k < networks.size(); k++) {
-          networks
-              .get(k)
-              .policy(
-                  k == i / 3 % networks.size()
-                      ? FaultPolicy.always(Fault.RESET)
-                      : FaultPolicy.none());
-        }
+        cut(i / 3);
         node.mined(
             node.send(
                 sender,
@@ -353,6 +351,61 @@ final class PooledWeb3jProgramsTest {
 
   private static int amount(String data) {
     return new BigInteger(data.substring(2), 16).intValueExact();
+  }
+
+  /** One operator is always away, and which one changes. */
+  private void cut(int which) {
+    for (int k = 0; k < networks.size(); k++) {
+      networks
+          .get(k)
+          .policy(
+              k == which % networks.size() ? FaultPolicy.always(Fault.RESET) : FaultPolicy.none());
+    }
+  }
+
+  @Test
+  void subscriptions_bring_heads_logs_and_pending_transactions_while_operators_come_and_go()
+      throws Exception {
+    TokenContracts.Token token =
+        RequiredPart.orSkip(() -> TokenContracts.deploy(node, TokenContracts.Kind.STANDARD, 6));
+    Address sender = node.unlockedAccounts().get(0);
+    token.mint(sender, BigInteger.valueOf(1_000_000));
+    BlockingQueue<Object> heads = new LinkedBlockingQueue<>();
+    BlockingQueue<Object> logs = new LinkedBlockingQueue<>();
+    BlockingQueue<Object> pending = new LinkedBlockingQueue<>();
+    Disposable all =
+        new CompositeDisposable(
+            web3j
+                .newHeadsNotifications()
+                .map(head -> head.getParams().getResult())
+                .subscribe(head -> heads.add(Long.decode(head.getNumber())), heads::add),
+            web3j
+                .logsNotifications(List.of(token.address().value()), List.of())
+                .map(log -> log.getParams().getResult())
+                .subscribe(log -> logs.add(amount(log.getData())), logs::add),
+            web3j.ethPendingTransactionHashFlowable().subscribe(pending::add, pending::add));
+    try {
+      Object first = heads.poll(30, TimeUnit.SECONDS);
+      assertThat(first).isInstanceOf(Long.class);
+      for (int i = 1; i <= 5; i++) {
+        cut(i / 2);
+        TransactionHash sent =
+            node.send(
+                sender,
+                token.address(),
+                Wei.ZERO,
+                Erc20Calls.transfer(Address.of(payee(i)), BigInteger.valueOf(i)));
+        assertThat(pending.poll(30, TimeUnit.SECONDS)).isEqualTo(sent.value());
+        assertThat(logs.poll(30, TimeUnit.SECONDS)).isEqualTo(i);
+      }
+      long last = node.blockNumber();
+      for (long number = (Long) first + 1; number <= last; number++) {
+        assertThat(heads.poll(30, TimeUnit.SECONDS)).isEqualTo(number);
+      }
+      assertThat(logs).isEmpty();
+    } finally {
+      all.dispose();
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.payonce.routing.web3j;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.BlockHash;
+import io.payonce.BlockHeader;
 import io.payonce.BlockRef;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcClient;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * endpoint that lags or fails delays news and never loses any. Thread-safe; of two steps at once
  * one sees no news.
  */
-final class BlockTrail {
+final class BlockTrail implements Filters.Trail {
   /** How deep a reorg may be. */
   static final int REMEMBERED = 64;
 
@@ -76,7 +78,31 @@ final class BlockTrail {
   }
 
   /** What is new: hashes of blocks, or logs; empty when a reorg was too deep to be told. */
-  CompletableFuture<Optional<List<@Nullable Object>>> advance(Deadline deadline) {
+  @Override
+  public CompletableFuture<Optional<List<@Nullable Object>>> advance(Deadline deadline) {
+    return advance(
+        () -> client.call(header("latest"), deadline.left()).thenApply(Failures::value), deadline);
+  }
+
+  /** The same, of a head that somebody else has heard of. */
+  CompletableFuture<Optional<List<@Nullable Object>>> advanceTo(
+      BlockHeader head, Deadline deadline) {
+    Header heard = new Header(head.ref(), head.parent());
+    return advance(() -> CompletableFuture.completedFuture(Optional.of(heard)), deadline);
+  }
+
+  @Override
+  public void end() {
+    // Nothing goes on while nobody asks.
+  }
+
+  /** Of the last delivered block. */
+  synchronized long height() {
+    return delivered.getLast().ref().number();
+  }
+
+  private CompletableFuture<Optional<List<@Nullable Object>>> advance(
+      Supplier<CompletableFuture<Optional<Header>>> target, Deadline deadline) {
     List<BlockRef> known = new ArrayList<>();
     synchronized (this) {
       if (isBusy) {
@@ -85,7 +111,7 @@ final class BlockTrail {
       isBusy = true;
       delivered.descendingIterator().forEachRemaining(block -> known.add(block.ref()));
     }
-    return Failures.start(() -> step(known, deadline))
+    return Failures.start(() -> step(target.get(), known, deadline))
         .whenComplete(
             (news, failure) -> {
               synchronized (this) {
@@ -97,31 +123,29 @@ final class BlockTrail {
   /**
    * Reads on.
    *
+   * @param target the newest block
    * @param known the delivered blocks, newest first
    */
   private CompletableFuture<Optional<List<@Nullable Object>>> step(
-      List<BlockRef> known, Deadline deadline) {
+      CompletableFuture<Optional<Header>> target, List<BlockRef> known, Deadline deadline) {
     BlockRef last = known.get(0);
-    return client
-        .call(header("latest"), deadline.left())
-        .thenCompose(
-            outcome -> {
-              Optional<Header> head = Failures.value(outcome);
-              long height = head.map(header -> header.ref().number()).orElse(-1L);
-              if (height < last.number() || head.get().ref().equals(last)) {
-                // Nothing new, or an endpoint behind the one before; a shorter chain will grow.
-                return CompletableFuture.completedFuture(Optional.of(List.of()));
-              }
-              if (head.get().parent().equals(last.hash())) {
-                return deliver(last, List.of(head.get()), deadline);
-              }
-              return common(known, deadline)
-                  .thenCompose(
-                      ancestor ->
-                          ancestor.isEmpty()
-                              ? CompletableFuture.completedFuture(Optional.empty())
-                              : after(ancestor.get(), height, deadline));
-            });
+    return target.thenCompose(
+        head -> {
+          long height = head.map(header -> header.ref().number()).orElse(-1L);
+          if (height < last.number() || head.get().ref().equals(last)) {
+            // Nothing new, or an endpoint behind the one before; a shorter chain will grow.
+            return CompletableFuture.completedFuture(Optional.of(List.of()));
+          }
+          if (head.get().parent().equals(last.hash())) {
+            return deliver(last, List.of(head.get()), deadline);
+          }
+          return common(known, deadline)
+              .thenCompose(
+                  ancestor ->
+                      ancestor.isEmpty()
+                          ? CompletableFuture.completedFuture(Optional.empty())
+                          : after(ancestor.get(), height, deadline));
+        });
   }
 
   /** The newest delivered block that is still canonical. */
@@ -264,7 +288,8 @@ final class BlockTrail {
    * All logs of the filter up to the last delivered block, from an endpoint that has that block:
    * what comes later are changes, so that none is missed in between and none comes twice.
    */
-  CompletableFuture<Reply> everything(Deadline deadline) {
+  @Override
+  public CompletableFuture<Reply> everything(Deadline deadline) {
     if (criteria == null) {
       return CompletableFuture.completedFuture(
           new Reply.Refused(-32000, "filter not found: it is one of blocks, not of logs", null));

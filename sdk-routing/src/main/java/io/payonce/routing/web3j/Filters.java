@@ -2,6 +2,7 @@ package io.payonce.routing.web3j;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.Ticker;
+import io.payonce.routing.RpcPool;
 import io.payonce.rpc.RpcClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,9 +14,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code eth_newFilter} and {@code eth_newBlockFilter} for a pool. A filter of a node is gone with
- * the node, so these live here: each remembers the last block that it has delivered, and reads on
- * from there at whichever endpoint answers. Thread-safe.
+ * Filters for a pool. One of a node is gone with the node, so these live here: each of logs or
+ * blocks remembers the last block that it has delivered, and reads on from there at whichever
+ * endpoint answers. Pending transactions are those that one endpoint pushes. Thread-safe.
  */
 final class Filters {
   /** More are a leak of the caller. */
@@ -39,7 +40,19 @@ final class Filters {
   @GuardedBy("this")
   private long lastId;
 
-  private record Filter(BlockTrail trail, long usedAtNanos) {}
+  private record Filter(Trail trail, long usedAtNanos) {}
+
+  /** What a filter has delivered, and how it goes on. Thread-safe. */
+  interface Trail {
+    /** What is new; empty when that cannot be told any more. */
+    CompletableFuture<Optional<List<@Nullable Object>>> advance(Deadline deadline);
+
+    /** What {@code eth_getFilterLogs} answers. */
+    CompletableFuture<Reply> everything(Deadline deadline);
+
+    /** Nobody will ask again. Idempotent. */
+    void end();
+  }
 
   Filters(RpcClient client, Ticker ticker) {
     this.client = client;
@@ -52,12 +65,7 @@ final class Filters {
         switch (call.method()) {
           case "eth_newFilter" -> install(LogCriteria.of(call), deadline);
           case "eth_newBlockFilter" -> install(null, deadline);
-          case "eth_newPendingTransactionFilter" ->
-              done(
-                  new Reply.Refused(
-                      UNSUPPORTED,
-                      "pending transactions are those of one node, not of a pool",
-                      null));
+          case "eth_newPendingTransactionFilter" -> done(pending());
           case "eth_getFilterChanges" -> changes(call, deadline);
           case "eth_getFilterLogs" -> logs(call, deadline);
           case "eth_uninstallFilter" -> done(new Reply.Result(remove(call.text(0))));
@@ -70,9 +78,20 @@ final class Filters {
         .thenApply(trail -> new Reply.Result(add(trail)));
   }
 
+  private Reply pending() {
+    if (!(client instanceof RpcPool pool)) {
+      return new Reply.Refused(UNSUPPORTED, "pending transactions need an RpcPool", null);
+    }
+    try {
+      return new Reply.Result(add(PendingTrail.of(pool)));
+    } catch (UnsupportedOperationException noWebSocket) {
+      return new Reply.Refused(UNSUPPORTED, String.valueOf(noWebSocket.getMessage()), null);
+    }
+  }
+
   private CompletableFuture<Reply> changes(Call call, Deadline deadline) {
     String id = call.text(0);
-    Optional<BlockTrail> trail = use(id);
+    Optional<Trail> trail = use(id);
     if (trail.isEmpty()) {
       return done(NOT_FOUND);
     }
@@ -95,30 +114,69 @@ final class Filters {
         .orElseGet(() -> done(NOT_FOUND));
   }
 
-  private synchronized String add(BlockTrail trail) {
-    long now = ticker.nanos();
-    filters.values().removeIf(filter -> now - filter.usedAtNanos() > FORGOTTEN_AFTER.toNanos());
-    if (filters.size() == MOST) {
-      List<String> ids = new ArrayList<>(filters.keySet());
-      filters.remove(ids.get(0));
+  private String add(Trail trail) {
+    List<Filter> gone;
+    String id;
+    synchronized (this) {
+      gone = forgotten();
+      filters.values().removeAll(gone);
+      if (filters.size() == MOST) {
+        gone.add(filters.remove(filters.keySet().iterator().next()));
+      }
+      id = "0x" + Long.toHexString(++lastId);
+      filters.put(id, new Filter(trail, ticker.nanos()));
     }
-    String id = "0x" + Long.toHexString(++lastId);
-    filters.put(id, new Filter(trail, now));
+    gone.forEach(filter -> filter.trail().end());
     return id;
   }
 
-  private synchronized Optional<BlockTrail> use(String id) {
-    Filter filter = filters.remove(id);
+  @GuardedBy("this")
+  private List<Filter> forgotten() {
     long now = ticker.nanos();
-    if (filter == null || now - filter.usedAtNanos() > FORGOTTEN_AFTER.toNanos()) {
-      return Optional.empty();
+    List<Filter> forgotten = new ArrayList<>();
+    for (Filter filter : filters.values()) {
+      if (now - filter.usedAtNanos() > FORGOTTEN_AFTER.toNanos()) {
+        forgotten.add(filter);
+      }
     }
-    filters.put(id, new Filter(filter.trail(), now));
-    return Optional.of(filter.trail());
+    return forgotten;
   }
 
-  private synchronized boolean remove(String id) {
-    return filters.remove(id) != null;
+  private Optional<Trail> use(String id) {
+    Optional<Trail> used = Optional.empty();
+    List<Filter> gone;
+    synchronized (this) {
+      gone = forgotten();
+      filters.values().removeAll(gone);
+      Filter filter = filters.remove(id);
+      if (filter != null) {
+        filters.put(id, new Filter(filter.trail(), ticker.nanos()));
+        used = Optional.of(filter.trail());
+      }
+    }
+    gone.forEach(filter -> filter.trail().end());
+    return used;
+  }
+
+  private boolean remove(String id) {
+    Filter filter;
+    synchronized (this) {
+      filter = filters.remove(id);
+    }
+    if (filter != null) {
+      filter.trail().end();
+    }
+    return filter != null;
+  }
+
+  /** Ends all of them. */
+  void close() {
+    List<Filter> all;
+    synchronized (this) {
+      all = new ArrayList<>(filters.values());
+      filters.clear();
+    }
+    all.forEach(filter -> filter.trail().end());
   }
 
   private static CompletableFuture<Reply> done(Reply reply) {

@@ -27,8 +27,20 @@ record LogCriteria(
     boolean isOfOneBlock) {
 
   static LogCriteria of(Call call) {
-    if (!(call.param(0) instanceof Map<?, ?> given)) {
-      throw new Call.InvalidParamsException(call.method() + ": parameter 0 must be an object");
+    return of(call, 0);
+  }
+
+  /** From now on: a subscription knows no blocks. */
+  static LogCriteria ofSubscription(Call call) {
+    Map<String, @Nullable Object> match = of(call, 1).match();
+    match.remove("blockHash");
+    return new LogCriteria(match, null, 0, Long.MAX_VALUE, false);
+  }
+
+  private static LogCriteria of(Call call, int index) {
+    if (!(call.param(index) instanceof Map<?, ?> given)) {
+      throw new Call.InvalidParamsException(
+          call.method() + ": parameter " + index + " must be an object");
     }
     Map<String, @Nullable Object> match = new LinkedHashMap<>();
     given.forEach((key, value) -> match.put(String.valueOf(key), value));

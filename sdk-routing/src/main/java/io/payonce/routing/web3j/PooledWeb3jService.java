@@ -3,6 +3,8 @@ package io.payonce.routing.web3j;
 import io.payonce.Address;
 import io.payonce.Ticker;
 import io.payonce.rpc.RpcClient;
+import io.reactivex.Flowable;
+import io.reactivex.processors.BehaviorProcessor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.web3j.protocol.Service;
@@ -25,6 +28,7 @@ import org.web3j.protocol.core.BatchRequest;
 import org.web3j.protocol.core.BatchResponse;
 import org.web3j.protocol.core.Request;
 import org.web3j.protocol.core.Response;
+import org.web3j.protocol.websocket.events.LogNotification;
 import org.web3j.protocol.websocket.events.Notification;
 
 /**
@@ -39,7 +43,8 @@ import org.web3j.protocol.websocket.events.Notification;
  *       node took the transaction or is seen to have it; a JSON-RPC error with a node's own code
  *       and words when all refused it; and else throws {@link BroadcastAmbiguousException} or
  *       {@link BroadcastNotSentException}.
- *   <li>Filters live here and survive the failure of any endpoint.
+ *   <li>Filters, and subscriptions to heads and logs, live here and survive the failure of any
+ *       endpoint.
  *   <li>Everything else is answered by one healthy endpoint, as it says it.
  * </ul>
  *
@@ -67,7 +72,7 @@ public final class PooledWeb3jService extends Service {
   public static final int CODE_NOT_SENT = -32093;
 
   static final String NO_SUBSCRIPTIONS =
-      "a pool has no subscriptions; use blockFlowable, ethLogFlowable or an EthFilter, which poll";
+      "a call is answered once; subscribe by Web3jService.subscribe, as newHeadsNotifications does";
 
   private static final int MAX_BATCH = 1_000;
   private static final int MAX_IN_FLIGHT = 1_024;
@@ -82,7 +87,14 @@ public final class PooledWeb3jService extends Service {
   private final boolean includeRawResponses;
   private final Duration deadline;
   private final Ticker ticker;
+  private final Filters filters;
   private final Dispatch dispatch;
+  private final Subscriptions subscriptions;
+  private final AtomicLong lastSubscription = new AtomicLong();
+
+  /** Completes with this service, and with it every subscription. */
+  private final BehaviorProcessor<Boolean> closing = BehaviorProcessor.create();
+
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -93,9 +105,9 @@ public final class PooledWeb3jService extends Service {
     this.includeRawResponses = settings.includeRawResponses;
     this.deadline = settings.deadline;
     this.ticker = settings.ticker;
-    this.dispatch =
-        new Dispatch(
-            client, new CriticalReads(client, settings.nonces), new Filters(client, ticker));
+    this.filters = new Filters(client, ticker);
+    this.dispatch = new Dispatch(client, new CriticalReads(client, settings.nonces), filters);
+    this.subscriptions = new Subscriptions(client, deadline, ticker);
   }
 
   /** Over a pool that stays open when this is closed. */
@@ -151,19 +163,61 @@ public final class PooledWeb3jService extends Service {
     return async(mapping -> mapping.sendBatch(batch));
   }
 
-  /** Refuses: throws {@code UnsupportedOperationException}, which names what to use. */
+  /**
+   * Subscribes, once for each subscriber of what this gives.
+   *
+   * <ul>
+   *   <li>{@code newHeads}: each block once and in order, whichever endpoint fails, from the pool's
+   *       own stream of heads. Of a block that no endpoint gives at that time there are number,
+   *       hash, parent and time alone.
+   *   <li>{@code logs}: each log once, with those that a reorganisation takes away as {@code
+   *       removed}; what an outage kept back follows. web3j's own {@code LogNotification} cannot
+   *       say {@code removed} and would show these as new ones, so it does not get them: whoever
+   *       has to know takes a class of its own, or {@code ethLogFlowable}. Ends with an {@code
+   *       IOException} after a reorganisation of more than 64 blocks, and when ten blocks brought
+   *       no logs.
+   *   <li>Anything else: what one endpoint with a WebSocket pushes; see {@link
+   *       io.payonce.routing.RpcPool#subscription}.
+   * </ul>
+   *
+   * <p>Notifications come on the pool's executor. Disposing ends the subscription; {@code
+   * unsubscribeMethod} is not needed. Throws {@code UnsupportedOperationException} for what cannot
+   * be subscribed to: nothing but an {@code RpcPool} has subscriptions, and those of one endpoint
+   * need a WebSocket.
+   */
   @Override
-  @SuppressWarnings("rawtypes") // as web3j declares it
-  public <T extends Notification<?>> io.reactivex.Flowable<T> subscribe(
+  @SuppressWarnings({"rawtypes", "unchecked"}) // as web3j declares it
+  public <T extends Notification<?>> Flowable<T> subscribe(
       Request request, String unsubscribeMethod, Class<T> type) {
-    throw new UnsupportedOperationException(NO_SUBSCRIPTIONS);
+    Call call;
+    try {
+      Mapping writing = new Mapping(includeRawResponses, null);
+      Response<?> unused = writing.send(request, Response.class);
+      call = Call.parse(writing.payload).calls().get(0);
+    } catch (IOException unreadable) {
+      throw new IllegalArgumentException("no request to subscribe by", unreadable);
+    }
+    String id = "0x" + Long.toHexString(lastSubscription.incrementAndGet());
+    return subscriptions
+        .to(call)
+        .takeUntil(closing)
+        .filter(result -> type != (Class<?>) LogNotification.class || !isRemoved(result))
+        .map(result -> Notifications.read(id, result, type));
+  }
+
+  private static boolean isRemoved(Object log) {
+    return log instanceof Map<?, ?> fields && Boolean.TRUE.equals(fields.get("removed"));
   }
 
   /** Later calls fail. The pool is closed only when this owns it. Idempotent. */
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true) && isOwner) {
-      client.close();
+    if (closed.compareAndSet(false, true)) {
+      closing.onNext(true);
+      filters.close();
+      if (isOwner) {
+        client.close();
+      }
     }
   }
 

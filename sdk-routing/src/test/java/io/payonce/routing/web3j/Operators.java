@@ -6,6 +6,8 @@ import io.payonce.ChainProfiles;
 import io.payonce.routing.Endpoint;
 import io.payonce.routing.RoutingPolicy;
 import io.payonce.routing.RpcPool;
+import io.payonce.routing.SecretUri;
+import io.payonce.testing.PushServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +24,20 @@ final class Operators implements AutoCloseable {
   final PooledWeb3jService service;
   final Web3j web3j;
 
-  private Operators(List<ScriptedNode> nodes, Consumer<PooledWeb3jService.Builder> settings) {
+  private Operators(
+      List<ScriptedNode> nodes,
+      List<PushServer> pushers,
+      Consumer<PooledWeb3jService.Builder> settings) {
     this.nodes = List.copyOf(nodes);
     List<Endpoint> endpoints = new ArrayList<>();
     for (int i = 0; i < nodes.size(); i++) {
       String name = "operator-" + i;
-      endpoints.add(Endpoint.of(name, name, nodes.get(i).url().toString()));
+      Endpoint.Builder endpoint =
+          Endpoint.builder(name, name, SecretUri.of(nodes.get(i).url().toString()));
+      if (i < pushers.size()) {
+        endpoint.webSocket(SecretUri.of(pushers.get(i).url().toString()));
+      }
+      endpoints.add(endpoint.build());
     }
     this.pool =
         RpcPool.builder(PROFILE)
@@ -52,7 +62,12 @@ final class Operators implements AutoCloseable {
   }
 
   static Operators of(Consumer<PooledWeb3jService.Builder> settings, ScriptedNode... nodes) {
-    return new Operators(List.of(nodes), settings);
+    return new Operators(List.of(nodes), List.of(), settings);
+  }
+
+  /** The first operators push, each at one of these servers. */
+  static Operators pushing(List<PushServer> pushers, ScriptedNode... nodes) {
+    return new Operators(List.of(nodes), pushers, settings -> {});
   }
 
   /** So many equal nodes, each prepared in the same way. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.testing.Fault;
 import io.payonce.testing.FaultPolicy;
+import io.payonce.testing.PushFault;
+import io.payonce.testing.PushServer;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.web3j.protocol.core.DefaultBlockParameter;
 import org.web3j.protocol.core.DefaultBlockParameterName;
+import org.web3j.protocol.core.Response;
 import org.web3j.protocol.core.methods.request.EthFilter;
 import org.web3j.protocol.core.methods.response.EthLog;
 import org.web3j.protocol.core.methods.response.Log;
@@ -252,10 +255,81 @@ final class PooledWeb3jFilterTest {
   }
 
   @Test
-  void filters_for_pending_transactions_are_refused() throws Exception {
+  void filters_for_pending_transactions_need_an_endpoint_that_pushes() throws Exception {
     try (Operators operators = Operators.of(chain.node(), chain.node())) {
-      assertThat(operators.web3j.ethNewPendingTransactionFilter().send().getError().getCode())
-          .isEqualTo(-32601);
+      Response.Error refused = operators.web3j.ethNewPendingTransactionFilter().send().getError();
+      assertThat(refused.getCode()).isEqualTo(-32601);
+      assertThat(refused.getMessage()).contains("needs an endpoint with a WebSocket");
+    }
+  }
+
+  private static String pending(int number) {
+    return String.format("0x%064x", number);
+  }
+
+  private static List<String> awaitNews(Operators operators, BigInteger filter, int count)
+      throws IOException {
+    List<String> hashes = new ArrayList<>();
+    while (hashes.size() < count) { // the class has a time limit
+      hashes.addAll(hashes(operators, filter));
+    }
+    return hashes;
+  }
+
+  @Test
+  void pending_transactions_are_those_that_one_endpoint_pushes_until_another_takes_over()
+      throws Exception {
+    try (PushServer first = PushServer.start(method -> ScriptedNode.CHAIN);
+        PushServer second = PushServer.start(method -> ScriptedNode.CHAIN);
+        Operators operators =
+            Operators.pushing(List.of(first, second), chain.node(), chain.node())) {
+      BigInteger filter = operators.web3j.ethNewPendingTransactionFilter().send().getFilterId();
+      assertThat(hashes(operators, filter)).isEmpty();
+      untilSubscribed(first);
+      first.announce('"' + pending(1) + '"');
+      first.announce('"' + pending(2) + '"');
+      assertThat(awaitNews(operators, filter, 2)).containsExactly(pending(1), pending(2));
+      assertThat(second.connections()).isZero();
+
+      leaves(first);
+      untilSubscribed(second);
+      second.announce('"' + pending(3) + '"');
+      assertThat(awaitNews(operators, filter, 1)).containsExactly(pending(3));
+
+      assertThat(operators.web3j.ethGetFilterLogs(filter).send().hasError()).isTrue();
+      assertThat(operators.web3j.ethUninstallFilter(filter).send().isUninstalled()).isTrue();
+      while (second.subscriptions() > 0) {
+        Thread.onSpinWait(); // the class has a time limit
+      }
+    }
+  }
+
+  @Test
+  void a_filter_that_nobody_asks_any_more_is_never_without_bounds() throws Exception {
+    try (PushServer pusher = PushServer.start(method -> ScriptedNode.CHAIN);
+        Operators operators = Operators.pushing(List.of(pusher), chain.node(), chain.node())) {
+      BigInteger filter = operators.web3j.ethNewPendingTransactionFilter().send().getFilterId();
+      untilSubscribed(pusher);
+      for (int i = 0; i <= PendingTrail.MOST; i++) {
+        pusher.announce('"' + pending(i) + '"');
+      }
+      while (pusher.subscriptions() > 0) {
+        Thread.onSpinWait(); // the class has a time limit
+      }
+      EthLog answer = operators.web3j.ethGetFilterChanges(filter).send();
+      assertThat(answer.getError().getMessage()).contains("filter not found");
+    }
+  }
+
+  /** For good. */
+  static void leaves(PushServer pusher) {
+    pusher.fault(PushFault.REFUSED);
+    pusher.cutConnections();
+  }
+
+  static void untilSubscribed(PushServer pusher) {
+    while (pusher.subscriptions() == 0) {
+      Thread.onSpinWait(); // the class has a time limit
     }
   }
 }

@@ -24,7 +24,6 @@ import org.web3j.protocol.core.Request;
 import org.web3j.protocol.core.Response;
 import org.web3j.protocol.core.methods.response.EthBlockNumber;
 import org.web3j.protocol.core.methods.response.EthGasPrice;
-import org.web3j.protocol.websocket.events.NewHeadsNotification;
 
 /** Codec, errors, deadlines and life of the adapter, against nodes on real sockets. */
 @Timeout(60)
@@ -370,16 +369,8 @@ final class PooledWeb3jServiceTest {
   }
 
   @Test
-  void subscriptions_are_refused_with_what_to_use_in_their_place() throws Exception {
+  void subscriptions_are_no_calls() throws Exception {
     try (Operators operators = Operators.equal(2, node -> {})) {
-      assertThatThrownBy(
-              () ->
-                  operators.service.subscribe(
-                      new Request<>("eth_subscribe", List.of("newHeads"), operators.service, null),
-                      "eth_unsubscribe",
-                      NewHeadsNotification.class))
-          .isInstanceOf(UnsupportedOperationException.class)
-          .hasMessageContaining("blockFlowable");
       assertThat(
               perform(
                       operators,

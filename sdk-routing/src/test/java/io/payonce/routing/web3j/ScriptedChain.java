@@ -66,6 +66,7 @@ final class ScriptedChain {
     return new ScriptedNode()
         .answer("eth_blockNumber", params -> quote(head(lag)))
         .answer("eth_getBlockByNumber", params -> header(params.path(0).asText(), lag))
+        .answer("eth_getBlockByHash", params -> byHash(params.path(0).asText(), lag))
         .answer("eth_getLogs", params -> logs(params.path(0), lag));
   }
 
@@ -91,14 +92,34 @@ final class ScriptedChain {
     if (number > head(lag)) {
       return "null";
     }
-    Block found = blocks.get((int) number);
+    return json(blocks.get((int) number));
+  }
+
+  private synchronized String byHash(String hash, Lag lag) {
+    return blocks.stream()
+        .filter(block -> block.hash().equals(hash) && block.number() <= head(lag))
+        .findFirst()
+        .map(ScriptedChain::json)
+        .orElse("null");
+  }
+
+  /** As it is pushed. */
+  synchronized String headAt(long number) {
+    return json(blocks.get((int) number));
+  }
+
+  private static String json(Block found) {
     return "{\"number\":"
-        + quote(number)
+        + quote(found.number())
         + ",\"hash\":\""
         + found.hash()
         + "\",\"parentHash\":\""
         + found.parent()
-        + "\",\"extra\":{\"nested\":[1,null]}}";
+        + "\",\"timestamp\":"
+        + quote(1_700_000_000 + found.number())
+        + ",\"miner\":\"0x"
+        + "bb".repeat(20)
+        + "\",\"transactions\":[],\"extra\":{\"nested\":[1,null]}}";
   }
 
   private synchronized String logs(JsonNode filter, Lag lag) {

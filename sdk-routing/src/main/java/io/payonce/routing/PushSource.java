@@ -1,7 +1,6 @@
 package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.payonce.BlockHeader;
 import io.payonce.ChainId;
 import io.payonce.rpc.Operator;
 import io.payonce.rpc.Requests;
@@ -9,41 +8,52 @@ import io.payonce.rpc.RpcRequest;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The heads that one endpoint pushes: it connects, asks for the chain id and for {@code newHeads},
- * and believes nothing before the chain id is right. Thread-safe; its monitor is never held while
- * calling out.
+ * What one endpoint pushes on a connection of its own: it connects, asks for the chain id and for
+ * the subscription, and believes nothing before the chain id is right. Thread-safe; its monitor is
+ * never held while calling out.
+ *
+ * @param <T> what comes of a message
  */
-final class HeadSource {
+final class PushSource<T> {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
   private static final int FIRST_PAUSE_MILLIS = 250;
   private static final int LAST_PAUSE_MILLIS = 30_000;
   private static final long UNABLE_NANOS = TimeUnit.MINUTES.toNanos(10);
   private static final long FOREIGN_NANOS = TimeUnit.MINUTES.toNanos(1);
-  private static final int HEADS_UNTIL_STEADY = 3;
+  private static final int MESSAGES_UNTIL_STEADY = 3;
+
+  /**
+   * What is subscribed to.
+   *
+   * @param params of {@code eth_subscribe}, the name first
+   * @param decoder throws when a message has a wrong shape
+   */
+  record Subject<T>(List<@Nullable Object> params, RpcRequest.Decoder<T> decoder) {}
 
   /** Is told what comes of it; never under a lock of the source. */
-  interface Heard {
-    void head(HeadSource source, BlockHeader header);
+  interface Heard<T> {
+    void told(PushSource<T> source, T message);
 
-    void ended(HeadSource source);
+    void ended(PushSource<T> source);
   }
 
   final Node node;
   private final Wiring wiring;
   private final PushChannel.Opener opener;
-  private final Heard heard;
+  private final Subject<T> subject;
+  private final Heard<T> heard;
   private final RpcRequest<ChainId> chainRequest = Requests.chainId();
-  private final RpcRequest<Optional<BlockHeader>> headRequest = Requests.header("latest");
 
   @GuardedBy("this")
   private @Nullable PushChannel channel;
@@ -65,7 +75,10 @@ final class HeadSource {
   private @Nullable String subscription;
 
   @GuardedBy("this")
-  private int heads;
+  private boolean isRefused;
+
+  @GuardedBy("this")
+  private int messages;
 
   @GuardedBy("this")
   private long heardAt;
@@ -76,11 +89,34 @@ final class HeadSource {
   @GuardedBy("this")
   private OptionalLong restsUntil = OptionalLong.empty();
 
-  HeadSource(Node node, Wiring wiring, PushChannel.Opener opener, Heard heard) {
+  PushSource(
+      Node node, Wiring wiring, PushChannel.Opener opener, Subject<T> subject, Heard<T> heard) {
     this.node = node;
     this.wiring = wiring;
     this.opener = opener;
+    this.subject = subject;
     this.heard = heard;
+  }
+
+  /** One for each endpoint that has a WebSocket, of those of before where there is one. */
+  static <T> List<PushSource<T>> of(
+      Roster roster, List<PushSource<T>> before, Function<Node, PushSource<T>> make) {
+    List<PushSource<T>> now = new ArrayList<>();
+    for (Node node : roster.nodes()) {
+      if (node.endpoint.webSocket().isPresent()) {
+        now.add(
+            before.stream()
+                .filter(source -> source.node == node)
+                .findFirst()
+                .orElseGet(() -> make.apply(node)));
+      }
+    }
+    return List.copyOf(now);
+  }
+
+  /** Ends those of before that are not among them. */
+  static <T> void stopOthers(List<PushSource<T>> before, List<PushSource<T>> now) {
+    before.stream().filter(source -> !now.contains(source)).forEach(PushSource::stop);
   }
 
   Operator operator() {
@@ -91,9 +127,14 @@ final class HeadSource {
     return isActive;
   }
 
-  /** It has pushed several heads on this connection. */
+  /** It has pushed several messages on this connection. */
   synchronized boolean isSteady() {
-    return isActive && heads >= HEADS_UNTIL_STEADY;
+    return isActive && messages >= MESSAGES_UNTIL_STEADY;
+  }
+
+  /** When last asked it would not give this subscription. */
+  synchronized boolean isRefused() {
+    return isRefused;
   }
 
   synchronized int failures() {
@@ -113,7 +154,8 @@ final class HeadSource {
       isActive = true;
       isVerified = false;
       subscription = null;
-      heads = 0;
+      messages = 0;
+      isRefused = false;
       heardAt = wiring.now();
       firstId = wiring.ids(2);
       ear = new Ear(++connection);
@@ -148,7 +190,7 @@ final class HeadSource {
     }
   }
 
-  /** Ends a connection on which nothing new was heard for so long. */
+  /** Ends a connection on which nothing was heard for so long. */
   void watchSilence(long now, long longest) {
     boolean silent;
     int current;
@@ -157,7 +199,7 @@ final class HeadSource {
       current = connection;
     }
     if (silent) {
-      ended(current, "no head for " + TimeUnit.NANOSECONDS.toSeconds(longest) + " s", 0);
+      ended(current, "nothing for " + TimeUnit.NANOSECONDS.toSeconds(longest) + " s", 0);
     }
   }
 
@@ -176,7 +218,11 @@ final class HeadSource {
       pause = Math.max(leastPause, TimeUnit.MILLISECONDS.toNanos(1 + wiring.random(most)));
       restsUntil = OptionalLong.of(wiring.now() + pause);
     }
-    LOG.info("endpoint {} pushes no heads: {}", node.endpoint.name(), node.endpoint.mask(why));
+    LOG.info(
+        "endpoint {} pushes no {} any more: {}",
+        node.endpoint.name(),
+        subject.params().get(0),
+        node.endpoint.mask(why));
     if (open != null) {
       open.close();
     }
@@ -212,22 +258,20 @@ final class HeadSource {
         return;
       }
     }
-    Optional<BlockHeader> header;
+    T message;
     try {
-      header = headRequest.decoder().decode(params.get("result"));
+      message = subject.decoder().decode(params.get("result"));
     } catch (RuntimeException wrongShape) {
-      broken(which, "pushed a head of a wrong shape");
+      broken(which, "pushed a message of a wrong shape");
       return;
     }
-    if (header.isPresent()) {
-      synchronized (this) {
-        heardAt = wiring.now();
-        if (++heads == HEADS_UNTIL_STEADY) {
-          failures = 0;
-        }
+    synchronized (this) {
+      heardAt = wiring.now();
+      if (++messages == MESSAGES_UNTIL_STEADY) {
+        failures = 0;
       }
-      heard.head(this, header.get());
     }
+    heard.told(this, message);
   }
 
   private void answered(int which, long id, Map<?, ?> reply) {
@@ -247,7 +291,10 @@ final class HeadSource {
           subscription = given;
         }
       } else {
-        ended(which, "it refuses subscriptions", UNABLE_NANOS);
+        synchronized (this) {
+          isRefused = true;
+        }
+        ended(which, "it refuses the subscription", UNABLE_NANOS);
       }
     }
   }
@@ -266,7 +313,7 @@ final class HeadSource {
       }
     } else {
       LOG.error(
-          "endpoint {} pushes heads of chain {} instead of {}: not listened to",
+          "endpoint {} pushes for chain {} instead of {}: not listened to",
           node.endpoint.name(),
           claimed,
           wiring.chainId);
@@ -300,41 +347,36 @@ final class HeadSource {
     void askWhenOpen() {
       PushChannel ready = channel;
       long first;
-      synchronized (HeadSource.this) {
+      synchronized (PushSource.this) {
         if (!isOpen || ready == null || asked) {
           return;
         }
         asked = true;
         first = firstId;
       }
-      ready.send(call(first, "eth_chainId", "[]"));
-      ready.send(call(first + 1, "eth_subscribe", "[\"newHeads\"]"));
+      ready.send(text(chainRequest, first));
+      ready.send(
+          text(new RpcRequest<>("eth_subscribe", subject.params(), String::valueOf), first + 1));
     }
 
-    private static String call(long id, String method, String params) {
-      return "{\"jsonrpc\":\"2.0\",\"id\":"
-          + id
-          + ",\"method\":\""
-          + method
-          + "\",\"params\":"
-          + params
-          + "}";
+    private String text(RpcRequest<?> request, long id) {
+      return new String(wiring.codec.encode(List.of(request), id), StandardCharsets.UTF_8);
     }
 
     @Override
     public void received(String text) {
-      HeadSource.this.received(number, text);
+      PushSource.this.received(number, text);
     }
 
     @Override
     public void ended(String why, boolean throttled) {
       long pause = throttled ? node.state.throttled(wiring.now(), OptionalLong.empty()) : 0;
-      HeadSource.this.ended(number, why, pause);
+      PushSource.this.ended(number, why, pause);
     }
   }
 
   /** In the order of the sources. */
-  static List<String> namesOf(List<HeadSource> sources) {
+  static <T> List<String> namesOf(List<PushSource<T>> sources) {
     return sources.stream().map(source -> source.node.endpoint.name()).toList();
   }
 }
