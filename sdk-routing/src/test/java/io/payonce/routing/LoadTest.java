@@ -105,64 +105,6 @@ final class LoadTest {
     }
   }
 
-  /** Every way in which an endpoint can treat a request. */
-  private static List<Says> treatments() {
-    return List.of(
-        text("0x5"),
-        fault(BytesSent.NONE),
-        fault(BytesSent.ALL),
-        silence(),
-        http(502, "<html>"),
-        http(429, ""),
-        http(200, "{"),
-        error(-32005, "rate limit exceeded"),
-        error(-32000, "header not found"));
-  }
-
-  @Test
-  void everything_ends_by_its_printed_bound_under_any_mix_of_faults() {
-    Address account = Address.of("0x00000000000000000000000000000000000000ff");
-    for (Says a : treatments()) {
-      for (Says b : treatments()) {
-        for (Says c : treatments()) {
-          Rig rig = Rig.of("a", "b", "c");
-          everywhere(rig, text("0x5"));
-          call(rig); // chain ids are known, so that hedges take part
-          rig.at("a").script = request -> a;
-          rig.at("b").script = request -> b;
-          rig.at("c").script = request -> c;
-          Map<Bounds.Kind, CompletableFuture<?>> all = new LinkedHashMap<>();
-          RpcPool pool = rig.pool();
-          all.put(Bounds.Kind.QUICK, pool.call(GAS_PRICE, CallOptions.DEFAULT));
-          all.put(
-              Bounds.Kind.READ, pool.call(Requests.nonce(account, "latest"), CallOptions.DEFAULT));
-          all.put(Bounds.Kind.HEAVY, pool.call(raw("eth_getLogs"), CallOptions.DEFAULT));
-          all.put(Bounds.Kind.ARCHIVE, pool.call(raw("debug_traceCall"), CallOptions.DEFAULT));
-          all.put(Bounds.Kind.CRITICAL, pool.criticalRead(BLOCK, CallOptions.DEFAULT));
-          all.put(
-              Bounds.Kind.BROADCAST, pool.broadcast(Rig.transaction(1), BroadcastOptions.DEFAULT));
-          Instant start = rig.time.now();
-          Map<Bounds.Kind, Duration> worst = pool.bounds().worstCase();
-          worst.values().stream()
-              .sorted()
-              .forEach(
-                  bound -> {
-                    Duration passed = Duration.between(start, rig.time.now());
-                    rig.time.runFor(bound.minus(passed));
-                    all.forEach(
-                        (kind, future) -> {
-                          if (worst.get(kind).compareTo(bound) <= 0) {
-                            assertThat(future.isDone())
-                                .as("%s with %s, %s, %s", kind, a, b, c)
-                                .isTrue();
-                          }
-                        });
-                  });
-        }
-      }
-    }
-  }
-
   private static RpcRequest<String> raw(String method, Object... params) {
     return new RpcRequest<>(method, List.of(params), String::valueOf);
   }
