@@ -21,38 +21,30 @@ record BlockRange(long from, long to) {
   private static final String TO = "toBlock";
 
   /** What an endpoint may have of the past, each with a bound of its own. */
-  enum Kind {
-    STATE,
-    BLOCKS,
-    RECEIPTS,
-    LOGS,
-    TRACE
-  }
-
-  private record Place(Kind kind, int parameter) {}
+  private record Place(HistoryKind kind, int parameter) {}
 
   /** Where each method names its block. */
   private static final Map<String, Place> PLACES =
       Map.of(
-          "eth_getBalance", new Place(Kind.STATE, 1),
-          "eth_getTransactionCount", new Place(Kind.STATE, 1),
-          "eth_getCode", new Place(Kind.STATE, 1),
-          "eth_call", new Place(Kind.STATE, 1),
-          "eth_getStorageAt", new Place(Kind.STATE, 2),
-          "eth_getProof", new Place(Kind.STATE, 2),
-          "eth_getBlockByNumber", new Place(Kind.BLOCKS, 0),
-          "eth_getBlockReceipts", new Place(Kind.RECEIPTS, 0),
-          "debug_traceBlockByNumber", new Place(Kind.TRACE, 0),
-          "trace_block", new Place(Kind.TRACE, 0));
+          "eth_getBalance", new Place(HistoryKind.STATE, 1),
+          "eth_getTransactionCount", new Place(HistoryKind.STATE, 1),
+          "eth_getCode", new Place(HistoryKind.STATE, 1),
+          "eth_call", new Place(HistoryKind.STATE, 1),
+          "eth_getStorageAt", new Place(HistoryKind.STATE, 2),
+          "eth_getProof", new Place(HistoryKind.STATE, 2),
+          "eth_getBlockByNumber", new Place(HistoryKind.BLOCKS, 0),
+          "eth_getBlockReceipts", new Place(HistoryKind.RECEIPTS, 0),
+          "debug_traceBlockByNumber", new Place(HistoryKind.TRACE, 0),
+          "trace_block", new Place(HistoryKind.TRACE, 0));
 
   long blocks() {
     return to - from + 1;
   }
 
   /** Which part of an endpoint's past answers it; empty for methods that name no block. */
-  static Optional<Kind> kind(RpcRequest<?> request) {
+  static Optional<HistoryKind> kind(RpcRequest<?> request) {
     return request.method().equals(LOGS)
-        ? Optional.of(Kind.LOGS)
+        ? Optional.of(HistoryKind.LOGS)
         : Optional.ofNullable(PLACES.get(request.method())).map(Place::kind);
   }
 

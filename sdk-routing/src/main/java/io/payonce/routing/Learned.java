@@ -49,7 +49,7 @@ final class Learned {
 
   /** The first block that it has of each kind, as far as its answers show. */
   @GuardedBy("this")
-  private final SortedMap<BlockRange.Kind, Bound> bounds = new TreeMap<>();
+  private final SortedMap<HistoryKind, Bound> bounds = new TreeMap<>();
 
   private volatile boolean hasAllHistory = true;
 
@@ -61,6 +61,13 @@ final class Learned {
   private long logRangeUntil;
 
   private record Bound(long first, long until) {}
+
+  /**
+   * The first block that it has of a kind.
+   *
+   * @param nanos how long that is believed still
+   */
+  record First(long block, long nanos) {}
 
   /** The longest batch that it takes; as long as nobody knows it, any. */
   @GuardedBy("this")
@@ -96,36 +103,63 @@ final class Learned {
     }
   }
 
-  /** Whether nothing is known that keeps it from answering all of them. */
-  boolean hasAll(List<RpcRequest<?>> requests, long now) {
-    return (lacksNothing || knowsAll(requests, now))
-        && (hasAllHistory || hasHistory(requests, now));
+  /** From which block on it has what, as far as that is known. */
+  synchronized SortedMap<HistoryKind, First> history(long now) {
+    TreeMap<HistoryKind, First> known = new TreeMap<>();
+    bounds.forEach(
+        (kind, bound) -> {
+          if (bound.until - now > 0) {
+            known.put(kind, new First(bound.first, bound.until - now));
+          }
+        });
+    return known;
   }
 
-  private synchronized boolean hasHistory(List<RpcRequest<?>> requests, long now) {
+  /** The same from before this process. */
+  synchronized void history(HistoryKind kind, First before, long now) {
+    if (before.nanos() > 0) {
+      bounds.put(kind, new Bound(before.block(), now + Math.min(BATCH_NANOS, before.nanos())));
+      hasAllHistory = false;
+    }
+  }
+
+  /** Whether nothing is known that keeps it from answering all of them. */
+  boolean hasAll(List<RpcRequest<?>> requests, long now) {
+    return lack(requests, now).isEmpty();
+  }
+
+  /** What it is known to lack for them, as {@link RoutingMetrics} names it; empty for nothing. */
+  String lack(List<RpcRequest<?>> requests, long now) {
+    if (!lacksNothing && !knowsAll(requests, now)) {
+      return "method";
+    }
+    return hasAllHistory ? "" : limit(requests, now);
+  }
+
+  private synchronized String limit(List<RpcRequest<?>> requests, long now) {
     for (RpcRequest<?> request : requests) {
       BlockRange range = BlockRange.of(request).orElse(null);
       if (range == null) {
         continue;
       }
       Bound bound = bounds.get(BlockRange.kind(request).orElseThrow());
-      boolean isGone = bound != null && bound.until - now > 0 && range.from() < bound.first;
-      boolean isTooLong =
-          BlockRange.ofLogs(request).isPresent()
-              && logRangeUntil - now > 0
-              && range.blocks() > logRange;
-      if (isGone || isTooLong) {
-        return false;
+      if (bound != null && bound.until - now > 0 && range.from() < bound.first) {
+        return "history";
+      }
+      if (BlockRange.ofLogs(request).isPresent()
+          && logRangeUntil - now > 0
+          && range.blocks() > logRange) {
+        return "range";
       }
     }
-    return true;
+    return "";
   }
 
   /**
    * It does not have this block, or its state, any more. Forgotten after ten minutes, and tried
    * once more: nodes are exchanged for others.
    */
-  synchronized void lacksHistory(BlockRange.Kind kind, long block, long now) {
+  synchronized void lacksHistory(HistoryKind kind, long block, long now) {
     Bound known = bounds.get(kind);
     long first =
         known != null && known.until - now > 0 ? Math.max(known.first, block + 1) : block + 1;
@@ -139,7 +173,7 @@ final class Learned {
   }
 
   /** It has this block, whatever it said before. */
-  synchronized void hasHistory(BlockRange.Kind kind, long block) {
+  synchronized void hasHistory(HistoryKind kind, long block) {
     Bound known = bounds.get(kind);
     if (known != null && known.first > block) {
       bounds.remove(kind);

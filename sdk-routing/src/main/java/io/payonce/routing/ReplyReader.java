@@ -221,6 +221,7 @@ final class ReplyReader {
         && range.get().from() < newest.getAsLong() - LEAST_KEPT) {
       learned.lacksHistory(
           BlockRange.kind(request).orElseThrow(), range.get().from(), wiring.now());
+      wiring.stateChanged(false);
     }
     if (code == FailureCode.REQUEST_TOO_LARGE) {
       BlockRange.ofLogs(request)

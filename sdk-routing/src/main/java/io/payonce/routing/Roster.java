@@ -99,7 +99,15 @@ final class Roster {
         able.add(node);
       }
     }
-    return able.isEmpty() ? all : able;
+    if (able.isEmpty() || able.size() == all.size()) {
+      return all;
+    }
+    for (Node node : all) {
+      if (!able.contains(node)) {
+        node.meter.skipped(node.learned.lack(requests, now));
+      }
+    }
+    return able;
   }
 
   /** Those that may be asked for this kind of read. */

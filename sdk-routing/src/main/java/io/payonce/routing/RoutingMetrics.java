@@ -43,8 +43,9 @@ import java.time.Duration;
  *     counted by another rule than that which sees to it
  * <tr><td>selection.skips<td>count<td>endpoint, reason<td>endpoints that were passed over when one was
  *     searched: {@code quarantined}, {@code throttled}, {@code credits}, {@code full}, {@code line}, {@code down},
- *     {@code suspect} or {@code behind}. A ranking made once serves ordinary first attempts for 100
- *     ms
+ *     {@code suspect} or {@code behind}; or as they are known to lack a {@code method}, {@code history}
+ *     of the asked block, or logs of so long a {@code range}. A ranking made once serves ordinary first
+ *     attempts for 100 ms
  * <tr><td>probe.share<td>gauge<td>endpoint<td>part of all bodies, 0 to 1, that only looked whether it
  *     is well
  * </table>

@@ -20,6 +20,8 @@ import java.util.TreeSet;
  * @param quarantines endpoints that are in quarantine, by name
  * @param missing methods that an endpoint does not have, each with the time until which that is
  *     believed, by name
+ * @param history the first block that an endpoint has of each kind, as far as it was found to have
+ *     pruned older ones, by name
  * @param finalized the highest block that was agreed to be final
  * @param voters whose agreement counted
  */
@@ -28,11 +30,19 @@ public record RoutingState(
     SortedMap<String, Spent> credits,
     SortedMap<String, Quarantine> quarantines,
     SortedMap<String, SortedMap<String, Instant>> missing,
+    SortedMap<String, SortedMap<HistoryKind, First>> history,
     Optional<BlockRef> finalized,
     Set<Operator> voters) {
 
   /** Credits of a month of UTC, in the vendor's unit. */
   public record Spent(YearMonth month, long credits) {}
+
+  /**
+   * The first block that an endpoint has of a kind.
+   *
+   * @param until how long that is believed
+   */
+  public record First(long block, Instant until) {}
 
   /**
    * Why an endpoint gets nothing but probes.
@@ -45,11 +55,16 @@ public record RoutingState(
   public RoutingState {
     credits = Collections.unmodifiableSortedMap(new TreeMap<>(credits));
     quarantines = Collections.unmodifiableSortedMap(new TreeMap<>(quarantines));
-    TreeMap<String, SortedMap<String, Instant>> copy = new TreeMap<>();
-    missing.forEach(
-        (name, methods) ->
-            copy.put(name, Collections.unmodifiableSortedMap(new TreeMap<>(methods))));
-    missing = Collections.unmodifiableSortedMap(copy);
+    missing = copy(missing);
+    history = copy(history);
     voters = Collections.unmodifiableSet(new TreeSet<>(voters));
+  }
+
+  private static <K, V> SortedMap<String, SortedMap<K, V>> copy(
+      SortedMap<String, SortedMap<K, V>> all) {
+    TreeMap<String, SortedMap<K, V>> copy = new TreeMap<>();
+    all.forEach(
+        (name, some) -> copy.put(name, Collections.unmodifiableSortedMap(new TreeMap<>(some))));
+    return Collections.unmodifiableSortedMap(copy);
   }
 }

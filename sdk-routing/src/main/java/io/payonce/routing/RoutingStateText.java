@@ -53,6 +53,18 @@ final class RoutingStateText {
             (name, methods) ->
                 methods.forEach(
                     (method, until) -> line(text, "lacks", name, method, until.toString())));
+    state
+        .history()
+        .forEach(
+            (name, kinds) ->
+                kinds.forEach(
+                    (kind, first) ->
+                        line(
+                            text,
+                            "since",
+                            name,
+                            kind.name(),
+                            first.block() + " " + first.until())));
     return text + END + digest(text.toString()) + "\n";
   }
 
@@ -87,6 +99,7 @@ final class RoutingStateText {
     TreeMap<String, RoutingState.Spent> credits = new TreeMap<>();
     TreeMap<String, RoutingState.Quarantine> quarantines = new TreeMap<>();
     TreeMap<String, SortedMap<String, Instant>> missing = new TreeMap<>();
+    TreeMap<String, SortedMap<HistoryKind, RoutingState.First>> history = new TreeMap<>();
     for (String line : lines.split("\n")) {
       String[] words = line.split(" ", 4);
       switch (words[0]) {
@@ -107,10 +120,19 @@ final class RoutingStateText {
             missing
                 .computeIfAbsent(words[1], name -> new TreeMap<>())
                 .put(words[2], Instant.parse(words[3]));
+        case "since" -> {
+          String[] first = words[3].split(" ");
+          history
+              .computeIfAbsent(words[1], name -> new TreeMap<>())
+              .put(
+                  HistoryKind.valueOf(words[2]),
+                  new RoutingState.First(Long.parseLong(first[0]), Instant.parse(first[1])));
+        }
         default -> throw new IllegalArgumentException("unknown line");
       }
     }
-    return new RoutingState(chain.orElseThrow(), credits, quarantines, missing, finalized, voters);
+    return new RoutingState(
+        chain.orElseThrow(), credits, quarantines, missing, history, finalized, voters);
   }
 
   private static String digest(String text) {

@@ -14,6 +14,9 @@ import org.slf4j.LoggerFactory;
 final class StateSnapshot {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
 
+  /** Nothing that was learned is believed for as long, whatever a wall clock says. */
+  private static final Duration LONGEST = Duration.ofDays(1);
+
   private final Roster roster;
   private final Voters voters;
   private final StateKeeper keeper;
@@ -40,10 +43,16 @@ final class StateSnapshot {
               methods ->
                   methods.forEach(
                       (method, until) ->
-                          node.learned.lacks(
-                              method,
-                              wiring.now(),
-                              Duration.between(wiring.clock().instant(), until).toNanos())));
+                          node.learned.lacks(method, wiring.now(), nanosUntil(until))));
+      Optional.ofNullable(before.history().get(name))
+          .ifPresent(
+              kinds ->
+                  kinds.forEach(
+                      (kind, first) ->
+                          node.learned.history(
+                              kind,
+                              new Learned.First(first.block(), nanosUntil(first.until())),
+                              wiring.now())));
     }
     Set<Operator> now = voters.rule().voters();
     if (!before.voters().equals(now)) {
@@ -52,11 +61,18 @@ final class StateSnapshot {
     }
   }
 
+  /** Time that the wall clock still gives it; negative when it is over. */
+  private long nanosUntil(Instant until) {
+    Duration left = Duration.between(wiring.clock().instant(), until);
+    return left.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : left.toNanos();
+  }
+
   /** What the next process shall know. */
   RoutingState now() {
     TreeMap<String, RoutingState.Spent> credits = new TreeMap<>();
     TreeMap<String, RoutingState.Quarantine> quarantines = new TreeMap<>();
     TreeMap<String, SortedMap<String, Instant>> missing = new TreeMap<>();
+    TreeMap<String, SortedMap<HistoryKind, RoutingState.First>> history = new TreeMap<>();
     // An endpoint that is not configured for a while has cost what it has cost.
     keeper.before().ifPresent(before -> credits.putAll(before.credits()));
     Instant today = wiring.clock().instant();
@@ -74,8 +90,22 @@ final class StateSnapshot {
           .missingNanos(wiring.now())
           .forEach((method, nanos) -> methods.put(method, today.plusNanos(nanos)));
       missing.put(name, methods);
+      TreeMap<HistoryKind, RoutingState.First> kinds = new TreeMap<>();
+      node.learned
+          .history(wiring.now())
+          .forEach(
+              (kind, first) ->
+                  kinds.put(
+                      kind, new RoutingState.First(first.block(), today.plusNanos(first.nanos()))));
+      history.put(name, kinds);
     }
     return new RoutingState(
-        wiring.chainId, credits, quarantines, missing, keeper.finalized(), voters.rule().voters());
+        wiring.chainId,
+        credits,
+        quarantines,
+        missing,
+        history,
+        keeper.finalized(),
+        voters.rule().voters());
   }
 }

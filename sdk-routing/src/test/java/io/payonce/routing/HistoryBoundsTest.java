@@ -14,17 +14,20 @@ import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What endpoints have of the past, as their answers show, and who is asked for it then. */
 final class HistoryBoundsTest {
   private static final long HEAD = 10_000;
 
-  private final Rig rig = new Rig();
+  private Rig rig = new Rig();
 
   /** Has state from one block on, blocks from another, and gives logs of so many blocks at once. */
   private void node(String name, String operator, long state, long blocks, long logs) {
@@ -38,6 +41,7 @@ final class HistoryBoundsTest {
                       ? text("0x5")
                       : error(-32000, "missing trie node 9c1f (path ) state is not available");
               case "eth_getLogs" -> logs(request.params().get(0), logs);
+              case "eth_getProof" -> error(-32601, "the method does not exist");
               default -> text("0x5");
             };
   }
@@ -118,6 +122,72 @@ final class HistoryBoundsTest {
       assertThat(balanceAt(500)).isInstanceOf(RpcOutcome.Ok.class);
     }
     assertThat(rig.at("full").count("eth_getBalance")).isEqualTo(1);
+  }
+
+  @Test
+  void a_bound_outlives_a_restart_for_as_long_as_it_is_believed(@TempDir Path folder) {
+    RoutingStateStore store = FileRoutingStateStore.at(folder.resolve("routing.state"));
+    rig.store(store);
+    node("full", "a", HEAD - 128, 0, 100);
+    node("archive", "b", 0, 0, 100);
+    meet();
+    for (int i = 0; i < 40; i++) {
+      balanceAt(500);
+    }
+    rig.time.runFor(Duration.ofSeconds(3));
+    RoutingState.First kept =
+        store.load().orElseThrow().history().get("full").get(HistoryKind.STATE);
+    assertThat(kept.block()).isEqualTo(501);
+    assertThat(Duration.between(rig.start, kept.until()))
+        .isBetween(Duration.ofMinutes(10), Duration.ofMinutes(11));
+
+    rig = new Rig().store(store);
+    node("full", "a", HEAD - 128, 0, 100);
+    node("archive", "b", 0, 0, 100);
+    meet();
+    for (int i = 0; i < 40; i++) {
+      assertThat(balanceAt(500)).isInstanceOf(RpcOutcome.Ok.class);
+    }
+    assertThat(rig.at("full").count("eth_getBalance")).isZero();
+    rig.time.runFor(Duration.ofMinutes(11));
+    meet();
+    for (int i = 0; i < 40; i++) {
+      assertThat(balanceAt(500)).isInstanceOf(RpcOutcome.Ok.class);
+    }
+    assertThat(rig.at("full").count("eth_getBalance")).isEqualTo(1);
+  }
+
+  @Test
+  void who_is_passed_over_for_what_it_lacks_is_counted_by_what_that_is() {
+    RecordedMetrics metrics = new RecordedMetrics();
+    rig.metrics(metrics);
+    node("full", "a", HEAD - 128, 0, 10);
+    node("archive", "b", 0, 0, 10_000);
+    rig.at("archive").script = proves(rig.at("archive").script);
+    meet();
+    for (int i = 0; i < 20; i++) {
+      balanceAt(500);
+      logs(1_000, 1_999);
+      rig.await(
+          rig.pool()
+              .call(
+                  new RpcRequest<>("eth_getProof", List.of(), String::valueOf),
+                  CallOptions.DEFAULT));
+    }
+    for (String reason : List.of("history", "range", "method")) {
+      assertThat(metrics.counted("selection.skips", "endpoint", "full", "reason", reason))
+          .as(reason)
+          .isBetween(5L, 40L);
+      assertThat(metrics.counted("selection.skips", "endpoint", "archive", "reason", reason))
+          .as(reason)
+          .isZero();
+    }
+  }
+
+  private static Function<ScriptedTransport.Received, ScriptedTransport.Says> proves(
+      Function<ScriptedTransport.Received, ScriptedTransport.Says> otherwise) {
+    return request ->
+        request.method().equals("eth_getProof") ? text("0x5") : otherwise.apply(request);
   }
 
   @Test

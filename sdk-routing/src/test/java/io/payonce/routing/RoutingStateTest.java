@@ -301,6 +301,7 @@ final class RoutingStateTest {
             new TreeMap<>(),
             new TreeMap<>(),
             new TreeMap<>(),
+            new TreeMap<>(),
             Optional.empty(),
             Set.of());
     FileRoutingStateStore.at(file).save(other);
