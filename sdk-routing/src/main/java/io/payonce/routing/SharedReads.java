@@ -28,8 +28,12 @@ final class SharedReads {
   /** What makes two reads equal. */
   private record Key(String method, List<@Nullable Object> params) {}
 
-  /** A result that the decoder of the first asker has accepted. */
-  private record Json(@Nullable Object value) {}
+  /**
+   * A result that the decoder of the first asker has accepted.
+   *
+   * @param decoded what that decoder made of it
+   */
+  private record Json(@Nullable Object value, Object decoded) {}
 
   private final Wiring wiring;
   private final Upstream upstream;
@@ -62,10 +66,7 @@ final class SharedReads {
         new RpcRequest<>(
             request.method(),
             request.params(),
-            json -> {
-              Object unused = request.decoder().decode(json); // a wrong shape is asked elsewhere
-              return new Json(json);
-            });
+            json -> new Json(json, request.decoder().decode(json))); // wrong shapes: elsewhere
     CompletableFuture<?> unused =
         upstream
             .ask(undecoded, deadlineNanos)
@@ -80,7 +81,15 @@ final class SharedReads {
                     mine.completeExceptionally(defect);
                   }
                 });
-    return mine.thenApply(outcome -> decoded(request, outcome));
+    return mine.thenApply(SharedReads::own);
+  }
+
+  /** Of the first asker, whose decoder has read the answer already. */
+  @SuppressWarnings("unchecked") // its decoder makes a T
+  private static <T> RpcOutcome<T> own(RpcOutcome<Json> outcome) {
+    return outcome instanceof RpcOutcome.Ok<Json> ok
+        ? new RpcOutcome.Ok<>((T) ok.value().decoded(), ok.endpoint())
+        : new RpcOutcome.Failed<>(((RpcOutcome.Failed<Json>) outcome).failure());
   }
 
   /** What failed for the first asker is asked once more for this one, when it has time left. */
