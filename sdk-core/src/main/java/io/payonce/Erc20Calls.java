@@ -55,6 +55,27 @@ public final class Erc20Calls {
         : Optional.empty();
   }
 
+  /** What a Transfer log tells. */
+  public record TransferLog(Address from, Address to, BigInteger units) {}
+
+  /** What this log tells, if it is a Transfer log as EIP-20 has it. */
+  public static Optional<TransferLog> transferLog(Log log) {
+    if (log.topics().size() != 3 || !log.topics().get(0).equals(TRANSFER_EVENT)) {
+      return Optional.empty();
+    }
+    Optional<Address> from = address(log.topics().get(1));
+    Optional<Address> to = address(log.topics().get(2));
+    Optional<BigInteger> units = integer(log.data());
+    return from.isPresent() && to.isPresent() && units.isPresent()
+        ? Optional.of(new TransferLog(from.get(), to.get(), units.get()))
+        : Optional.empty();
+  }
+
+  private static Optional<Address> address(Bytes word) {
+    Address address = Address.of(Arrays.copyOfRange(word.toArray(), 12, 32));
+    return Bytes.of(word(address.toArray())).equals(word) ? Optional.of(address) : Optional.empty();
+  }
+
   /** What the receipt's Transfer logs of a token moved from one account to another, summed. */
   public static BigInteger moved(Receipt receipt, Address token, Address from, Address to) {
     Bytes fromWord = Bytes.of(word(from.toArray()));

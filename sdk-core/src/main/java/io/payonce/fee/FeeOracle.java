@@ -109,6 +109,20 @@ public final class FeeOracle {
    */
   public FeeDecision quote(
       FeeSnapshot snapshot, FeePolicy policy, BigInteger gasEstimate, boolean contractCall) {
+    return quote(snapshot, policy, gasEstimate, withMargin(gasEstimate, contractCall));
+  }
+
+  /**
+   * The same with a gas limit that somebody has chosen, and that stays as it is.
+   *
+   * @param gasLimit 21,000 or more
+   */
+  public FeeDecision quoteExactly(FeeSnapshot snapshot, FeePolicy policy, BigInteger gasLimit) {
+    return quote(snapshot, policy, gasLimit, gasLimit);
+  }
+
+  private FeeDecision quote(
+      FeeSnapshot snapshot, FeePolicy policy, BigInteger gasEstimate, BigInteger most) {
     if (gasEstimate.compareTo(PLAIN_TRANSFER_GAS) < 0) {
       throw new IllegalArgumentException("gasEstimate " + gasEstimate + " must be 21000 or more");
     }
@@ -118,7 +132,7 @@ public final class FeeOracle {
           FeeRefusal.GAS_LIMIT_TOO_LARGE,
           "estimate " + gasEstimate + " is over " + gasCap + ", the most of one transaction");
     }
-    BigInteger gasLimit = withMargin(gasEstimate, contractCall).min(gasCap);
+    BigInteger gasLimit = most.min(gasCap);
     Wei tip = tip(snapshot);
     Wei ceiling = ceiling(policy, gasLimit);
     Wei least = least(snapshot, tip);

@@ -1,5 +1,7 @@
 package io.payonce.store;
 
+import io.payonce.IdempotencyKey;
+import io.payonce.TransferId;
 import java.util.List;
 
 /** What became of an acceptance. */
@@ -9,6 +11,14 @@ public sealed interface AcceptResult {
 
   /** The same key with the same fingerprint is stored already. */
   record AlreadyKnown(StoredTransfer transfer) implements AcceptResult {}
+
+  /**
+   * A member of the group is taken; nothing was written.
+   *
+   * @param by the payment that has its key, or the group in which it is open, was paid, or stands
+   *     for another payment
+   */
+  record MemberTaken(IdempotencyKey member, TransferId by, String reason) implements AcceptResult {}
 
   /** The key is stored for another payment; nothing was written. */
   record KeyConflict(StoredTransfer transfer, List<String> differingFields)

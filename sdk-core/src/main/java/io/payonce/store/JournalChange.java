@@ -4,6 +4,7 @@ import io.payonce.AttemptId;
 import io.payonce.BlockRef;
 import io.payonce.ChainId;
 import io.payonce.LaneId;
+import io.payonce.Settlement;
 import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
@@ -11,6 +12,7 @@ import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.signing.AttemptKind;
+import java.util.List;
 import java.util.Optional;
 
 /** One change of a lane. Changes of one commit are applied in order, all or none. */
@@ -120,6 +122,17 @@ public sealed interface JournalChange {
   /** P8, P10: a slot is consumed, final, or open again after a reorg. */
   record SlotMoved(SlotId slot, SlotState from, SlotState to, Optional<Consumption> consumption)
       implements JournalChange {}
+
+  /**
+   * P8: what the logs prove of each member of the group whose payment was found in a block, in the
+   * order of the group. Forgotten when that block is replaced, decided when it is final. No two
+   * members have the same log.
+   */
+  record MembersSeen(TransferId transfer, List<Settlement> settlements) implements JournalChange {
+    public MembersSeen {
+      settlements = List.copyOf(settlements);
+    }
+  }
 
   /**
    * The final block in which something took the nonce was replaced. The lane is frozen, and the

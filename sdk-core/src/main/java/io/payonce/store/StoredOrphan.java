@@ -43,6 +43,17 @@ public record StoredOrphan(
     return payee.equals(to) && amount.equals(paid);
   }
 
+  /**
+   * Whether it may be this transfer's payment. A group is not known by its amount, as it may have
+   * paid some of its members only: any payment through its contract may be it.
+   */
+  public boolean isLike(StoredTransfer transfer) {
+    return transfer.group().isPresent()
+        ? payee.equals(transfer.transfer().to())
+            && slot.lane().chain().equals(transfer.lane().chain())
+        : isLike(transfer.transfer().to(), transfer.transfer().amount());
+  }
+
   /** Whether both are the same transaction on the same nonce. */
   public boolean isSame(StoredOrphan other) {
     return slot.equals(other.slot) && hash.equals(other.hash);

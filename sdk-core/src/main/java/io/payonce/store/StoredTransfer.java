@@ -3,11 +3,13 @@ package io.payonce.store;
 import io.payonce.Fingerprint;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.Settlement;
 import io.payonce.SlotId;
 import io.payonce.SubmitOptions;
 import io.payonce.Transfer;
 import io.payonce.TransferId;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,6 +20,8 @@ import java.util.Optional;
  * @param reason the same for people
  * @param slot the nonce it is bound to, for ever
  * @param cancelRequested whether somebody asked to cancel it
+ * @param group its members, when it is a group: then {@code transfer} is their sum, to the payout
+ *     contract
  */
 public record StoredTransfer(
     TransferId id,
@@ -32,9 +36,13 @@ public record StoredTransfer(
     Optional<SlotId> slot,
     boolean cancelRequested,
     Instant acceptedAt,
-    Instant updatedAt) {
+    Instant updatedAt,
+    Optional<StoredGroup> group) {
   /** The code of what was final until its block was replaced. */
   public static final String FINALITY_BROKEN = "FINALITY_BROKEN";
+
+  /** The code of a final transaction that succeeded and does not show that it paid. */
+  public static final String PAYMENT_UNPROVEN = "PAYMENT_UNPROVEN";
 
   /** Whether it was final until its block was replaced: a person decides. */
   public boolean isBroken() {
@@ -43,6 +51,7 @@ public record StoredTransfer(
 
   /** The same transfer after a change of state. */
   public StoredTransfer moved(TransferState to, String code, String reason, Instant at) {
+    Optional<StoredGroup> group = group().map(members -> members.after(to, code));
     return new StoredTransfer(
         id,
         key,
@@ -56,7 +65,8 @@ public record StoredTransfer(
         slot,
         cancelRequested,
         acceptedAt,
-        at);
+        at,
+        group);
   }
 
   /** The same transfer, bound. */
@@ -74,7 +84,8 @@ public record StoredTransfer(
         Optional.of(to),
         cancelRequested,
         acceptedAt,
-        at);
+        at,
+        group);
   }
 
   /** The same transfer after somebody asked to cancel it. */
@@ -92,7 +103,36 @@ public record StoredTransfer(
         slot,
         true,
         acceptedAt,
-        at);
+        at,
+        group);
+  }
+
+  /** The same transfer, as the group that it is. */
+  public StoredTransfer withMembers(StoredGroup members) {
+    return with(Optional.of(members));
+  }
+
+  /** The same group, with what a block proves of its members; nothing once that block is gone. */
+  public StoredTransfer withSeen(List<Settlement> proven) {
+    return with(group.map(members -> members.withSeen(proven)));
+  }
+
+  private StoredTransfer with(Optional<StoredGroup> members) {
+    return new StoredTransfer(
+        id,
+        key,
+        fingerprint,
+        transfer,
+        options,
+        lane,
+        state,
+        code,
+        reason,
+        slot,
+        cancelRequested,
+        acceptedAt,
+        updatedAt,
+        members);
   }
 
   /** The same transfer in the queue of another lane. */
@@ -110,6 +150,7 @@ public record StoredTransfer(
         slot,
         cancelRequested,
         acceptedAt,
-        at);
+        at,
+        group);
   }
 }

@@ -1,6 +1,7 @@
 package io.payonce.store;
 
 import io.payonce.ChainId;
+import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.Priority;
@@ -46,6 +47,14 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
     throw new IllegalStateException(
         "only a journal on PostgreSQL can accept in a transaction of the host");
   }
+
+  /**
+   * P1 for a group: stores its key with the transfer as {@code ACCEPTED} and all its members as
+   * {@code OPEN}, in one commit, or nothing at all. A member's key means one payee and amount for
+   * ever, never a payment of its own, and is {@code OPEN} or {@code PAID} in one group at most,
+   * whoever asks at the same time.
+   */
+  AcceptResult acceptGroup(GroupSubmission group, Instant at);
 
   /** Inserts a quiet lane that starts at this nonce; a lane that exists is left as it is. */
   default void registerLane(LaneId lane, long nextNonce, Instant at) {
@@ -155,6 +164,9 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
   Optional<StoredTransfer> find(IdempotencyKey key);
 
   Optional<StoredTransfer> find(TransferId id);
+
+  /** The group in which this member is open or was paid; else the last one that it was in. */
+  Optional<StoredTransfer> groupOf(IdempotencyKey member);
 
   /**
    * The newest transfers that fit, by falling id, below {@code before}. Fewer than {@code limit}

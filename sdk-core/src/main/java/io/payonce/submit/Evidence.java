@@ -61,7 +61,7 @@ final class Evidence {
 
   private List<StoredOrphan> orphansLike(StoredTransfer transfer) {
     return store.orphans(transfer.transfer().chain()).stream()
-        .filter(o -> o.isLike(transfer.transfer().to(), transfer.transfer().amount()))
+        .filter(o -> o.isLike(transfer))
         .toList();
   }
 

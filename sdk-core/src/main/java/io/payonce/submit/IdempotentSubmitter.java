@@ -1,6 +1,8 @@
 package io.payonce.submit;
 
 import io.payonce.ChainId;
+import io.payonce.GroupMember;
+import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.Submission;
@@ -26,6 +28,7 @@ import io.payonce.submit.internal.LaneEngine;
 import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneEvent.Asker;
 import io.payonce.submit.internal.LaneRunner;
+import io.payonce.submit.internal.Proofs;
 import java.sql.Connection;
 import java.time.Clock;
 import java.time.Duration;
@@ -44,6 +47,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,6 +84,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
   private final Buckets buckets;
   private final Awaits awaits;
   private final Queries queries;
+  private final Proofs proofs;
   private final Pools pools;
   private final Map<LaneId, Estimates> estimates = new ConcurrentHashMap<>();
   private final Lease lease;
@@ -99,6 +104,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
     this.buckets = new Buckets(builder.rateLimits, ticker);
     this.awaits = new Awaits(store, executor);
     this.queries = new Queries(store);
+    this.proofs = new Proofs(builder.proofs);
     this.news = new LaneNews(store, executor, builder.listeners);
     this.ownExecutors = ownExecutors;
     builder.chains.forEach(
@@ -176,7 +182,8 @@ public final class IdempotentSubmitter implements AutoCloseable {
             FeeOracle.of(chain.profile(), chain.rpc()),
             builder.fees(),
             builder.settings(chain.profile()),
-            Pools.assets(builder.pools, id));
+            Pools.assets(builder.pools, id),
+            proofs);
     LaneRunner.Surroundings surroundings =
         new LaneRunner.Surroundings(
             store,
@@ -243,6 +250,51 @@ public final class IdempotentSubmitter implements AutoCloseable {
               : accepted(intakes.get(i), accepted.next()));
     }
     return results;
+  }
+
+  /**
+   * Accepts many payments that one call of a payout contract makes, all of them or none. When this
+   * returns {@link SubmitResult.Accepted} it is durable. The group is one payment, under its key:
+   * it is cancelled, sped up and followed as a whole, and has an end of its own, which says what
+   * became of the call. What became of a member {@link #member} tells; only that may lead to paying
+   * or refunding it. Speed-up, cancel and reorganisations never divide a group.
+   *
+   * <p>A member's key stands for its payee and amount for ever. It has no payment of its own, and a
+   * place in one group at a time: another group may have it once this one is proven not to have
+   * paid it.
+   *
+   * @throws IllegalArgumentException for a wallet that is no lane of this submitter, members that
+   *     are paid to one, or a proof that it does not know
+   * @throws io.payonce.store.StoreUnavailableException when the journal did not confirm: repeat
+   *     with the same key
+   */
+  public SubmitResult submitGroup(GroupSubmission group) {
+    if (!proofs.byName().containsKey(group.group().proof())) {
+      throw new IllegalArgumentException(
+          "proof " + group.group().proof() + " must be one of " + proofs.byName().keySet());
+    }
+    for (GroupMember member : group.group().members()) {
+      if (lanes.containsKey(new LaneId(member.amount().asset().chain(), member.to()))) {
+        throw new IllegalArgumentException(
+            "to of member " + member.key() + " is a lane of this submitter");
+      }
+    }
+    Intake intake = intake(group.submission());
+    Optional<SubmitResult> refused = refusal(intake);
+    return refused.isPresent()
+        ? refused.get()
+        : accepted(
+            intake, withUnknown(List.of(intake), () -> store.acceptGroup(group, clock.instant())));
+  }
+
+  /** What the journal knows of a member of a group, by the member's own key; no node is asked. */
+  public Optional<MemberStatus> member(IdempotencyKey member) {
+    return MemberStatus.of(store, member);
+  }
+
+  /** What the journal knows of each member of a group, in their order; empty for anything else. */
+  public List<MemberStatus> members(IdempotencyKey group) {
+    return store.find(group).map(known -> MemberStatus.all(store, known)).orElse(List.of());
   }
 
   private SubmitResult accepted(Intake intake, AcceptResult result) {
@@ -327,6 +379,9 @@ public final class IdempotentSubmitter implements AutoCloseable {
       StoredTransfer transfer = store.find(known.transfer().id()).orElse(known.transfer());
       return new SubmitResult.AlreadyKnown(transfer.id(), Statuses.of(store, transfer));
     }
+    if (result instanceof AcceptResult.MemberTaken taken) {
+      return new SubmitResult.MemberTaken(taken.member(), taken.by(), taken.reason());
+    }
     AcceptResult.KeyConflict conflict = (AcceptResult.KeyConflict) result;
     return new SubmitResult.KeyConflict(conflict.transfer().id(), conflict.differingFields());
   }
@@ -352,13 +407,16 @@ public final class IdempotentSubmitter implements AutoCloseable {
     return refused;
   }
 
-  /** An acceptance of unknown outcome may be in the journal, and nobody else tells the lane. */
   private List<AcceptResult> acceptAll(List<Intake> intakes) {
-    if (intakes.isEmpty()) {
-      return List.of();
-    }
+    return intakes.isEmpty()
+        ? List.of()
+        : withUnknown(intakes, () -> store.acceptAll(intakes, clock.instant()));
+  }
+
+  /** An acceptance of unknown outcome may be in the journal, and nobody else tells the lane. */
+  private <T> T withUnknown(List<Intake> intakes, Supplier<T> acceptance) {
     try {
-      return store.acceptAll(intakes, clock.instant());
+      return acceptance.get();
     } catch (StoreUnavailableException unavailable) {
       if (unavailable.outcome() == StoreUnavailableException.Outcome.UNKNOWN) {
         intakes.stream()

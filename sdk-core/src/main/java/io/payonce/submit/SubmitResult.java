@@ -1,5 +1,6 @@
 package io.payonce.submit;
 
+import io.payonce.IdempotencyKey;
 import io.payonce.TransferId;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +19,15 @@ public sealed interface SubmitResult {
       differingFields = List.copyOf(differingFields);
     }
   }
+
+  /**
+   * A member of the group cannot stand in it, so nothing is stored and the key of the group is
+   * unused.
+   *
+   * @param by the payment that has the member's key, or the group in which it is open or was paid,
+   *     or in which it stood for another payee or amount
+   */
+  record MemberTaken(IdempotencyKey member, TransferId by, String reason) implements SubmitResult {}
 
   /**
    * Nothing is stored and the key is unused.

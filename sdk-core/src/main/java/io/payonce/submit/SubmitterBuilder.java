@@ -53,6 +53,7 @@ public final class SubmitterBuilder {
   private Optional<Executor> executor = Optional.empty();
   private Optional<ScheduledExecutorService> scheduler = Optional.empty();
   private Optional<String> instance = Optional.empty();
+  final Map<String, SettlementProof> proofs = new TreeMap<>();
   long maxBacklog = 1_000_000;
   final Map<RateLimit.Per, Long> maxBacklogPer = new EnumMap<>(RateLimit.Per.class);
   final List<RateLimit> rateLimits = new ArrayList<>();
@@ -62,7 +63,9 @@ public final class SubmitterBuilder {
 
   record Lane(ChainId chain, Signer signer) {}
 
-  SubmitterBuilder() {}
+  SubmitterBuilder() {
+    proofs.put(SettlementProof.TRANSFER_LOGS, SettlementProof.transferLogs());
+  }
 
   /** The journal. Required; stays the caller's to close. */
   public SubmitterBuilder store(TransferStore store) {
@@ -112,6 +115,22 @@ public final class SubmitterBuilder {
         "pool " + pool + " of chain " + chain + " is configured twice");
     List<LaneId> lanes = wallets.stream().distinct().map(w -> new LaneId(chain, w)).toList();
     pools.add(new Pools.Pool(pool, chain, lanes, new LinkedHashSet<>(assets)));
+    return this;
+  }
+
+  /**
+   * How the logs of groups that name it are read. The journal keeps the name, so what it stands for
+   * never changes: every instance, after every restart, needs the same under it. A group whose
+   * proof is missing when its transaction is found is quarantined.
+   *
+   * @param name 1 to 64 characters of {@code [A-Za-z0-9._-]}
+   */
+  public SubmitterBuilder settlementProof(String name, SettlementProof proof) {
+    require(
+        name.matches("[A-Za-z0-9._-]{1,64}"),
+        "name " + name + " must be 1 to 64 characters of [A-Za-z0-9._-]");
+    require(
+        proofs.putIfAbsent(name, proof) == null, "settlement proof " + name + " is there twice");
     return this;
   }
 

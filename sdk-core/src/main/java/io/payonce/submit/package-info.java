@@ -38,6 +38,16 @@
  * same order and under the same conditions as those of payments, so there is never a second
  * authority.
  *
+ * <p>A <em>group</em> ({@link io.payonce.submit.IdempotentSubmitter#submitGroup}) is one payment to
+ * a payout contract that pays many members. Everything said above holds for the group under its
+ * key; each member has a key of its own besides, and a verdict of its own ({@link
+ * io.payonce.submit.MemberStatus}). A member is in one living group at a time. It leaves it only by
+ * proof: the group ended unpaid, or a log of its final transaction says that this member was left
+ * out ({@link io.payonce.submit.SettlementProof}). What no log shows stays undecided, and with it
+ * the group is quarantined. Once a person confirms that payment, all members but those proven
+ * unpaid count as paid. A restored journal does not know what a group of the newer one paid, so any
+ * payment that went through its contract holds it as an orphan does.
+ *
  * <p>What runs it is in {@code internal}: a deterministic step per lane and a thin shell.
  */
 @NullMarked

@@ -7,7 +7,10 @@ import io.payonce.Bytes;
 import io.payonce.Erc20Calls;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -128,9 +131,9 @@ final class BlockBuilder {
   }
 
   private record Execution(
-      boolean succeeded, long gas, List<SimReceipt.Log> logs, SimReceipt.@Nullable Paid paid) {
+      boolean succeeded, long gas, List<SimReceipt.Log> logs, List<SimReceipt.Paid> paid) {
     static Execution failed(long gas) {
-      return new Execution(false, gas, List.of(), null);
+      return new Execution(false, gas, List.of(), List.of());
     }
   }
 
@@ -139,6 +142,10 @@ final class BlockBuilder {
     if (token != null) {
       return executeToken(tx, token);
     }
+    SimulatedPayout payout = ledger.payouts.get(tx.to());
+    if (payout != null) {
+      return execute(payout, tx.from(), tx.value(), tx.data(), tx.gasLimit());
+    }
     long gas = intrinsicGas(tx.data());
     if (tx.gasLimit() < gas) {
       return Execution.failed(tx.gasLimit());
@@ -146,7 +153,7 @@ final class BlockBuilder {
     add(tx.from(), tx.value().negate());
     add(tx.to(), tx.value());
     SimReceipt.Paid paid = new SimReceipt.Paid(new Asset.Native(ledger.chain), tx.to(), tx.value());
-    return new Execution(true, gas, List.of(), paid);
+    return new Execution(true, gas, List.of(), List.of(paid));
   }
 
   private Execution executeToken(SimTx tx, SimToken token) {
@@ -165,14 +172,99 @@ final class BlockBuilder {
     for (SimToken.Move move : outcome.moves()) {
       logs.add(log(token, move, block.logs + logs.size()));
     }
-    SimReceipt.Paid paid =
+    List<SimReceipt.Paid> paid =
         outcome.moves().isEmpty()
-            ? null
-            : new SimReceipt.Paid(
-                new Asset.Erc20(ledger.chain, token.address),
-                call.to(),
-                outcome.moves().get(0).amount());
+            ? List.of()
+            : List.of(
+                new SimReceipt.Paid(
+                    new Asset.Erc20(ledger.chain, token.address),
+                    call.to(),
+                    outcome.moves().get(0).amount()));
     return new Execution(true, SimToken.GAS, logs, paid);
+  }
+
+  /** What a call takes, or nothing when it would revert; this block is thrown away then. */
+  OptionalLong estimate(SimulatedPayout payout, Address from, BigInteger value, Bytes data) {
+    Execution done = execute(payout, from, value, data, Long.MAX_VALUE);
+    return done.succeeded ? OptionalLong.of(done.gas) : OptionalLong.empty();
+  }
+
+  /** Puts back what it wrote when it reverts. */
+  private Execution execute(
+      SimulatedPayout payout, Address from, BigInteger value, Bytes data, long gasLimit) {
+    Map<Object, Object> before = new LinkedHashMap<>(block.changes);
+    Execution done = pay(payout, from, value, data, gasLimit);
+    if (!done.succeeded) {
+      block.changes.clear();
+      block.changes.putAll(before);
+    }
+    return done;
+  }
+
+  private Execution pay(
+      SimulatedPayout payout, Address from, BigInteger value, Bytes data, long gasLimit) {
+    SimulatedPayout.Call call;
+    try {
+      call = SimulatedPayout.decode(data);
+    } catch (IllegalArgumentException noCall) {
+      return Execution.failed(Math.min(gasLimit, SimToken.REVERT_GAS)); // as a contract does
+    }
+    SimToken token = ledger.tokens.get(call.token());
+    BigInteger needed = token == null ? call.sum() : BigInteger.ZERO;
+    if (gasLimit < call.gas(data)) {
+      return Execution.failed(gasLimit);
+    }
+    if (!value.equals(needed) || (token == null && !call.token().isZero())) {
+      return Execution.failed(SimToken.REVERT_GAS);
+    }
+    List<SimReceipt.Log> logs = new ArrayList<>();
+    List<SimReceipt.Paid> paid = new ArrayList<>();
+    for (int i = 0; i < call.rows().size(); i++) {
+      SimulatedPayout.Row row = call.rows().get(i);
+      boolean done = !payout.refusing.contains(row.to()) && pay(token, from, row, logs, paid);
+      if (!done && !payout.bestEffort) {
+        return Execution.failed(SimToken.REVERT_GAS);
+      }
+      if (!done || token == null) {
+        logs.add(
+            new SimReceipt.Log(
+                payout.address,
+                List.of(done ? SimulatedPayout.PAID : SimulatedPayout.FAILED),
+                SimulatedPayout.word(BigInteger.valueOf(i)),
+                block.logs + logs.size()));
+      }
+    }
+    return new Execution(true, call.gas(data), logs, paid);
+  }
+
+  private boolean pay(
+      @Nullable SimToken token,
+      Address from,
+      SimulatedPayout.Row row,
+      List<SimReceipt.Log> logs,
+      List<SimReceipt.Paid> paid) {
+    if (token == null) {
+      add(from, row.units().negate());
+      add(row.to(), row.units());
+      paid.add(new SimReceipt.Paid(new Asset.Native(ledger.chain), row.to(), row.units()));
+      return true;
+    }
+    SimToken.Outcome outcome =
+        token.transfer(from, new SimToken.TransferCall(row.to(), row.units()), balances(token));
+    if (outcome.revert() != null) {
+      return false;
+    }
+    for (SimToken.Move move : outcome.moves()) {
+      logs.add(log(token, move, block.logs + logs.size()));
+    }
+    if (!outcome.moves().isEmpty()) {
+      paid.add(
+          new SimReceipt.Paid(
+              new Asset.Erc20(ledger.chain, token.address),
+              row.to(),
+              outcome.moves().get(0).amount()));
+    }
+    return true;
   }
 
   private static SimReceipt.Log log(SimToken token, SimToken.Move move, int index) {

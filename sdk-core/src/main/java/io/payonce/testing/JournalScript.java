@@ -9,6 +9,9 @@ import io.payonce.BlockHash;
 import io.payonce.BlockRef;
 import io.payonce.Bytes;
 import io.payonce.ChainId;
+import io.payonce.Group;
+import io.payonce.GroupMember;
+import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SignedTransaction;
@@ -21,6 +24,7 @@ import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
+import io.payonce.internal.Keccak256;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
@@ -48,9 +52,11 @@ import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,6 +99,20 @@ public final class JournalScript {
   }
 
   /** A payment under its key, to be taken in by the wallet that it names, or by {@link #LANE}. */
+  /** A group of these members, each to a payee of its own for 10. */
+  public static GroupSubmission group(String key, String... members) {
+    List<GroupMember> all = new ArrayList<>();
+    for (String member : members) {
+      Bytes name = Bytes.of(member.getBytes(StandardCharsets.US_ASCII));
+      Address payee = Address.of(Arrays.copyOf(Keccak256.of(name.toArray()), 20));
+      all.add(new GroupMember(IdempotencyKey.of(member), payee, payment(10).amount()));
+    }
+    return new GroupSubmission(
+        IdempotencyKey.of(key),
+        LANE.address(),
+        new Group(PAYEE, Bytes.fromHex("0x01"), BigInteger.valueOf(90_000), "logs", all));
+  }
+
   public static Intake intake(IdempotencyKey key, Transfer transfer) {
     return intake(key, transfer, Map.of());
   }

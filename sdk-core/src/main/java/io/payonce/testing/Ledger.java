@@ -65,15 +65,19 @@ final class Ledger {
 
   final ChainId chain;
   final Map<Address, SimToken> tokens = new LinkedHashMap<>();
+  final Map<Address, SimulatedPayout> payouts = new LinkedHashMap<>();
   final Map<Address, String> delegations = new LinkedHashMap<>();
   private final List<SimBlock> canonical = new ArrayList<>();
   private final List<HeadChange> headChanges = new ArrayList<>();
   private final Map<Object, History> histories = new HashMap<>();
   private final Map<TransactionHash, List<SimReceipt>> inclusions = new HashMap<>();
   private final Map<Address, List<SimReceipt>> bySender = new HashMap<>();
-  private final Map<Payee, List<SimReceipt>> byPayee = new HashMap<>();
+  private final Map<Payee, List<Credit>> byPayee = new HashMap<>();
   private long sealed;
   private long changes;
+
+  /** What an account really received, and by which transaction. */
+  record Credit(SimReceipt receipt, SimReceipt.Paid paid) {}
 
   private record Payee(Asset asset, Address account) {}
 
@@ -183,8 +187,8 @@ final class Ledger {
     for (SimReceipt receipt : block.receipts) {
       inclusions.computeIfAbsent(receipt.tx().hash(), h -> new ArrayList<>(1)).add(receipt);
       bySender.computeIfAbsent(receipt.tx().from(), a -> new ArrayList<>()).add(receipt);
-      if (receipt.paid() != null) {
-        byPayee.computeIfAbsent(payee(receipt.paid()), a -> new ArrayList<>()).add(receipt);
+      for (SimReceipt.Paid paid : receipt.paid()) {
+        byPayee.computeIfAbsent(payee(paid), a -> new ArrayList<>()).add(new Credit(receipt, paid));
       }
     }
     headChanges.add(new HeadChange(nanos, block));
@@ -201,7 +205,7 @@ final class Ledger {
   }
 
   /** The transactions on the canonical chain that really paid an account, in order. */
-  List<SimReceipt> paidTo(Asset asset, Address account) {
+  List<Credit> paidTo(Asset asset, Address account) {
     return byPayee.getOrDefault(new Payee(asset, account), List.of());
   }
 
@@ -220,8 +224,9 @@ final class Ledger {
       for (int r = block.receipts.size() - 1; r >= 0; r--) {
         SimReceipt receipt = block.receipts.get(r);
         cutLast(bySender.get(receipt.tx().from()), receipt);
-        if (receipt.paid() != null) {
-          cutLast(byPayee.get(payee(receipt.paid())), receipt);
+        for (int p = receipt.paid().size() - 1; p >= 0; p--) {
+          SimReceipt.Paid paid = receipt.paid().get(p);
+          cutLast(byPayee.get(payee(paid)), new Credit(receipt, paid));
         }
       }
       changes++;
@@ -230,9 +235,9 @@ final class Ledger {
     return removed;
   }
 
-  private static void cutLast(@Nullable List<SimReceipt> list, SimReceipt receipt) {
-    if (list == null || !list.remove(list.size() - 1).equals(receipt)) {
-      throw new IllegalStateException("the index does not end with " + receipt.tx().hash());
+  private static <T> void cutLast(@Nullable List<T> list, T last) {
+    if (list == null || !list.remove(list.size() - 1).equals(last)) {
+      throw new IllegalStateException("the index does not end with " + last);
     }
   }
 

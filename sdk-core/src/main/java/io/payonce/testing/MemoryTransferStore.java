@@ -4,11 +4,13 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.ChainId;
+import io.payonce.Group;
+import io.payonce.GroupMember;
+import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.Priority;
 import io.payonce.SlotId;
-import io.payonce.TokenAmount;
 import io.payonce.TransferId;
 import io.payonce.Wei;
 import io.payonce.signing.SigningRequest;
@@ -84,6 +86,10 @@ public final class MemoryTransferStore implements TransferStore {
   @GuardedBy("lock")
   private final Map<IdempotencyKey, TransferId> keys = new HashMap<>();
 
+  /** The groups that a member was in, oldest first. */
+  @GuardedBy("lock")
+  private final Map<IdempotencyKey, List<TransferId>> members = new HashMap<>();
+
   @GuardedBy("lock")
   private final Map<LaneId, NavigableMap<TransferId, StoredTransfer>> waiting = new HashMap<>();
 
@@ -135,6 +141,7 @@ public final class MemoryTransferStore implements TransferStore {
         openSlots.forEach((lane, map) -> copy.openSlots.put(lane, new TreeMap<>(map)));
         copy.transfers.addAll(transfers);
         copy.keys.putAll(keys);
+        members.forEach((key, groups) -> copy.members.put(key, new ArrayList<>(groups)));
         waiting.forEach((lane, map) -> copy.waiting.put(lane, new TreeMap<>(map)));
         unnoticed.forEach((lane, ids) -> copy.unnoticed.put(lane, new TreeSet<>(ids)));
         copy.requests.putAll(requests);
@@ -179,14 +186,63 @@ public final class MemoryTransferStore implements TransferStore {
 
   @GuardedBy("lock")
   private AcceptResult acceptOne(Intake intake, Instant at) {
-    IdempotencyKey key = intake.submission().key();
-    TransferId known = keys.get(key);
-    if (known != null) {
-      return Acceptance.known(stored(known), intake.submission().transfer());
+    return known(intake, Optional.empty()).orElseGet(() -> accept(intake, Optional.empty(), at));
+  }
+
+  @Override
+  public AcceptResult acceptGroup(GroupSubmission group, Instant at) {
+    Intake intake = Acceptance.intake(group);
+    Optional<Group> asked = Optional.of(group.group());
+    synchronized (lock) {
+      return known(intake, asked)
+          .or(() -> taken(group.group().members()))
+          .orElseGet(() -> accept(intake, asked, at));
     }
+  }
+
+  /** The answer for a key that stands for something. */
+  private Optional<AcceptResult> known(Intake intake, Optional<Group> group) {
+    synchronized (lock) {
+      IdempotencyKey key = intake.submission().key();
+      TransferId known = keys.get(key);
+      return known != null
+          ? Optional.of(Acceptance.known(stored(known), intake.submission(), group))
+          : groupOf(key).map(Acceptance::memberKey);
+    }
+  }
+
+  private Optional<AcceptResult> taken(List<GroupMember> asked) {
+    synchronized (lock) {
+      for (GroupMember member : asked) {
+        TransferId payment = keys.get(member.key());
+        if (payment != null) {
+          return Optional.of(Acceptance.isPayment(member, payment));
+        }
+        Optional<StoredTransfer> group = groupOf(member.key());
+        Optional<AcceptResult> taken = group.flatMap(in -> Acceptance.taken(member, in));
+        if (taken.isPresent()) {
+          return taken;
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  private AcceptResult accept(Intake intake, Optional<Group> group, Instant at) {
+    synchronized (lock) {
+      return acceptLocked(intake, group, at);
+    }
+  }
+
+  @GuardedBy("lock")
+  private AcceptResult acceptLocked(Intake intake, Optional<Group> group, Instant at) {
+    IdempotencyKey key = intake.submission().key();
     TransferId id = new TransferId(transfers.size() + 1L);
-    StoredTransfer accepted = Acceptance.accepted(id, intake, at);
+    StoredTransfer accepted = Acceptance.accepted(id, intake, group, at);
     transfers.add(accepted);
+    for (GroupMember member : group.map(Group::members).orElse(List.of())) {
+      members.computeIfAbsent(member.key(), k -> new ArrayList<>()).add(id);
+    }
     keys.put(key, id);
     waiting(intake.lane()).put(id, accepted);
     unnoticed(intake.lane()).add(id);
@@ -403,6 +459,18 @@ public final class MemoryTransferStore implements TransferStore {
   public Optional<StoredTransfer> find(TransferId id) {
     synchronized (lock) {
       return known(id);
+    }
+  }
+
+  @Override
+  public Optional<StoredTransfer> groupOf(IdempotencyKey member) {
+    synchronized (lock) {
+      List<StoredTransfer> groups =
+          members.getOrDefault(member, List.of()).stream().map(this::stored).toList();
+      return groups.stream()
+          .filter(group -> Acceptance.isLive(member, group))
+          .findFirst()
+          .or(() -> groups.stream().reduce((older, newer) -> newer));
     }
   }
 
@@ -628,8 +696,8 @@ public final class MemoryTransferStore implements TransferStore {
     }
 
     @Override
-    public List<StoredOrphan> orphansLike(Address payee, TokenAmount amount) {
-      return orphans(lane.chain()).stream().filter(orphan -> orphan.isLike(payee, amount)).toList();
+    public List<StoredOrphan> orphansTo(Address payee) {
+      return orphans(lane.chain()).stream().filter(o -> o.payee().equals(payee)).toList();
     }
 
     @Override

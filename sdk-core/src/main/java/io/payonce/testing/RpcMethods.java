@@ -9,6 +9,7 @@ import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** Answers JSON-RPC methods as an honest node would, from its own view. Results are JSON text. */
@@ -119,6 +120,9 @@ final class RpcMethods {
   }
 
   private String code(Address address) {
+    if (ledger.payouts.containsKey(address)) {
+      return SimulatedPayout.CODE.toHex();
+    }
     return ledger.tokens.containsKey(address)
         ? SimToken.CODE.toHex()
         : ledger.delegations.getOrDefault(address, "0x");
@@ -147,7 +151,17 @@ final class RpcMethods {
           ? new RpcError(-32004, "Upfront cost exceeds account balance")
           : new RpcError(-32000, "insufficient funds for transfer");
     }
-    SimToken token = ledger.tokens.get(Address.of(call.path("to").asText()));
+    Address to = Address.of(call.path("to").asText());
+    SimulatedPayout payout = ledger.payouts.get(to);
+    if (payout != null) {
+      SimBlock scratch =
+          new SimBlock(view, view.number + 1, view.timestamp, view.baseFee, view.gasLimit);
+      OptionalLong gas =
+          new BlockBuilder(ledger, scratch).estimate(payout, from, value, data(call));
+      return gas.orElseThrow(
+          () -> node.family.reverts(new RpcError(3, "execution reverted", "0x")));
+    }
+    SimToken token = ledger.tokens.get(to);
     if (token == null) {
       return BlockBuilder.intrinsicGas(data(call));
     }

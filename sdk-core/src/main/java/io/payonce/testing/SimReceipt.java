@@ -5,12 +5,11 @@ import io.payonce.Asset;
 import io.payonce.Bytes;
 import java.math.BigInteger;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a block did with one transaction.
  *
- * @param paid what really reached a payee, logs aside; null when nothing did
+ * @param paid what really reached payees, logs aside
  */
 record SimReceipt(
     SimTx tx,
@@ -21,7 +20,7 @@ record SimReceipt(
     long cumulativeGas,
     BigInteger price,
     List<Log> logs,
-    @Nullable Paid paid) {
+    List<Paid> paid) {
   /** A log; its index counts within the block. */
   record Log(Address address, List<Bytes> topics, Bytes data, int index) {}
 

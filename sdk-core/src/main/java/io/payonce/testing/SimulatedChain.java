@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
@@ -123,6 +124,27 @@ public final class SimulatedChain {
     Address address = Address.of(Arrays.copyOfRange(hash, 12, 32));
     ledger.tokens.put(address, new SimToken(address, kind, decimals, symbol));
     return new Asset.Erc20(config.chain(), address);
+  }
+
+  /**
+   * Creates a payout contract; {@link SimulatedPayout} makes its calls and reads its logs.
+   *
+   * @param bestEffort whether it goes on without a payee that refuses
+   */
+  public Address deployPayout(boolean bestEffort) {
+    byte[] hash = Keccak256.of(("payout/" + deployed++).getBytes(StandardCharsets.US_ASCII));
+    Address address = Address.of(Arrays.copyOfRange(hash, 12, 32));
+    ledger.payouts.put(address, new SimulatedPayout(address, bestEffort));
+    return address;
+  }
+
+  /** From now on a payee refuses, or takes again, what this payout contract pays it. */
+  public void refuse(Address payout, Address payee, boolean refuses) {
+    SimulatedPayout contract = ledger.payouts.get(payout);
+    if (contract == null) {
+      throw new IllegalArgumentException(payout + " is no payout contract");
+    }
+    var unused = refuses ? contract.refusing.add(payee) : contract.refusing.remove(payee);
   }
 
   /**
@@ -331,15 +353,16 @@ public final class SimulatedChain {
 
   /** The transactions on the canonical chain that really paid an account, in their order. */
   public List<SimulatedPayment> payments(Asset asset, Address payee) {
-    return ledger.paidTo(asset, payee).stream().map(SimulatedPayment::of).toList();
+    return ledger.paidTo(asset, payee).stream()
+        .map(credit -> SimulatedPayment.of(credit.receipt(), Optional.of(credit.paid())))
+        .toList();
   }
 
   /** What {@link #payments} come to. */
   public TokenAmount paidTo(Asset asset, Address payee) {
     BigInteger sum = BigInteger.ZERO;
-    for (SimReceipt receipt : ledger.paidTo(asset, payee)) {
-      SimReceipt.Paid paid = receipt.paid();
-      sum = paid == null ? sum : sum.add(paid.amount());
+    for (Ledger.Credit credit : ledger.paidTo(asset, payee)) {
+      sum = sum.add(credit.paid().amount());
     }
     return new TokenAmount(asset, sum);
   }

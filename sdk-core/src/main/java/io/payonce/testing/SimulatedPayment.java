@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param to the address it was sent to: for a token, the contract
  * @param succeeded its status; a contract that lies says true and moved nothing
  * @param moved the payee and what it really received, whatever logs and call data say; empty when
- *     nobody received anything
+ *     nobody received anything, and for the transaction of a payout contract as a whole, which pays
+ *     several
  */
 public record SimulatedPayment(
     TransactionHash hash,
@@ -26,6 +27,13 @@ public record SimulatedPayment(
   public record Moved(Address payee, TokenAmount amount) {}
 
   static SimulatedPayment of(SimReceipt receipt) {
+    return of(
+        receipt,
+        receipt.paid().size() == 1 ? Optional.of(receipt.paid().get(0)) : Optional.empty());
+  }
+
+  /** One of several payments of a transaction, where it makes several. */
+  static SimulatedPayment of(SimReceipt receipt, Optional<SimReceipt.Paid> one) {
     SimTx tx = receipt.tx();
     return new SimulatedPayment(
         tx.hash(),
@@ -34,7 +42,6 @@ public record SimulatedPayment(
         tx.to(),
         receipt.block().ref(),
         receipt.succeeded(),
-        Optional.ofNullable(receipt.paid())
-            .map(paid -> new Moved(paid.payee(), new TokenAmount(paid.asset(), paid.amount()))));
+        one.map(paid -> new Moved(paid.payee(), new TokenAmount(paid.asset(), paid.amount()))));
   }
 }

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Test;
 /**
  * What every {@link TransferStore} must do. Extend it, give it an empty store, run it with JUnit 5.
  */
-public abstract class TransferStoreContract extends StoreReservationCases {
+public abstract class TransferStoreContract extends StoreGroupCases {
   /** For JUnit. */
   protected TransferStoreContract() {}
 

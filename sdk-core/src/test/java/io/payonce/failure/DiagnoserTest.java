@@ -222,7 +222,8 @@ final class DiagnoserTest {
             attempt.map(a -> SLOT),
             false,
             JournalScript.AT,
-            JournalScript.AT);
+            JournalScript.AT,
+            Optional.empty());
     Optional<StoredSlot> slot =
         attempt.map(
             a ->

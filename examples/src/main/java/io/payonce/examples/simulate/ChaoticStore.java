@@ -1,6 +1,7 @@
 package io.payonce.examples.simulate;
 
 import io.payonce.ChainId;
+import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.Priority;
@@ -62,6 +63,22 @@ final class ChaoticStore implements TransferStore {
           deliveries.look();
           return results;
         });
+  }
+
+  @Override
+  public AcceptResult acceptGroup(GroupSubmission group, Instant at) {
+    return write(
+        Point.P1_ACCEPT,
+        () -> {
+          AcceptResult result = medium.acceptGroup(group, at);
+          deliveries.look();
+          return result;
+        });
+  }
+
+  @Override
+  public Optional<StoredTransfer> groupOf(IdempotencyKey member) {
+    return read(() -> medium.groupOf(member));
   }
 
   @Override

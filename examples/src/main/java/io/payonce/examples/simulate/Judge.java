@@ -2,6 +2,8 @@ package io.payonce.examples.simulate;
 
 import io.payonce.Address;
 import io.payonce.AttemptId;
+import io.payonce.GroupMember;
+import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SignedTransaction;
@@ -20,6 +22,7 @@ import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
+import io.payonce.submit.MemberStatus;
 import io.payonce.submit.TransferStatus;
 import io.payonce.submit.Verdict;
 import io.payonce.testing.SimulatedChain;
@@ -63,6 +66,9 @@ final class Judge {
   private final TransferStore journal;
   private final Wei maxFee;
   private final Map<IdempotencyKey, Transfer> asked = new LinkedHashMap<>();
+  private final Map<IdempotencyKey, GroupSubmission> groups = new LinkedHashMap<>();
+  private final Map<IdempotencyKey, GroupMember> members = new LinkedHashMap<>();
+  private final Set<IdempotencyKey> refundedMembers = new LinkedHashSet<>();
   private final Set<Transfer> debts = new LinkedHashSet<>();
   private final Set<Transfer> refunded = new LinkedHashSet<>();
   private final Set<String> abandoned = new TreeSet<>();
@@ -104,6 +110,57 @@ final class Judge {
     this.journal = journal;
     this.maxFee = maxFee;
     lanes.forEach(lane -> counts.put(lane, new ArrayDeque<>()));
+  }
+
+  /** A host owes this, and asks for it in groups. */
+  void expect(GroupMember member) {
+    members.put(member.key(), member);
+  }
+
+  /** From now on a host asks for this group under its key. */
+  void expect(GroupSubmission group) {
+    asked.put(group.key(), group.submission().transfer());
+    groups.put(group.key(), group);
+  }
+
+  /** The host gave a member's money back: from now on the chain may not pay it. */
+  void refunded(GroupMember member) {
+    refundedMembers.add(member.key());
+    settledOnce(member);
+  }
+
+  private void settledOnce(GroupMember member) {
+    List<SimulatedPayment> paid = chain.payments(member.amount().asset(), member.to());
+    boolean given = refundedMembers.contains(member.key());
+    require(
+        finalityBroke || paid.size() + (given ? 1 : 0) <= 1,
+        "I15 payments and refunds of one member are at most one",
+        () -> member + " was paid by " + paid + (given ? ", and refunded" : ""));
+  }
+
+  /** What the engine says of the members of a group, against the chain. */
+  private void saidOfMembers(GroupSubmission group) {
+    for (GroupMember member : group.group().members()) {
+      MemberStatus status = MemberStatus.of(journal, member.key()).orElseThrow();
+      if (finalityBroke || !status.group().equals(group.key())) {
+        continue;
+      }
+      List<SimulatedPayment> paid = chain.payments(member.amount().asset(), member.to());
+      if (status.verdict() instanceof Verdict.PaidFinal claim) {
+        require(
+            paid.size() == 1
+                && paid.get(0).hash().equals(claim.hash())
+                && chain.isFinal(claim.hash())
+                && paid.get(0).moved().orElseThrow().amount().equals(member.amount()),
+            "I7 a member that is paid and final needs a final payment",
+            () -> member + " claims " + claim + ", the chain has " + paid);
+      }
+      require(
+          !status.verdict().safeToRefund()
+              || paid.stream().noneMatch(p -> group.key().equals(signedFor.get(p.hash()))),
+          "I4 a member that was paid is not unpaid",
+          () -> member + " " + status.verdict() + ", the chain has " + paid);
+    }
   }
 
   /** From now on a host asks for this under this key. */
@@ -158,6 +215,7 @@ final class Judge {
     }
     seenChanges = chain.chainChanges();
     debts.forEach(this::settledOnce);
+    members.values().forEach(this::settledOnce);
     hostPayees.forEach(this::ranOnce);
     counts.forEach((lane, of) -> remember(of, new Count(now, chain.nonce(lane.address()))));
   }
@@ -416,7 +474,10 @@ final class Judge {
       }
       return fresh;
     }
-    if (status.verdict() instanceof Verdict.PaidFinal claim) {
+    GroupSubmission group = groups.get(status.key());
+    if (group != null) {
+      saidOfMembers(group);
+    } else if (status.verdict() instanceof Verdict.PaidFinal claim) {
       boolean excuse = excused.contains(transfer); // then another key of it may be paid too
       List<SimulatedPayment> paid =
           chain.payments(transfer.amount().asset(), transfer.to()).stream()

@@ -35,6 +35,7 @@ import io.payonce.submit.TransferStatus;
 import io.payonce.testing.ClientFamily;
 import io.payonce.testing.MemoryTransferStore;
 import io.payonce.testing.SimulatedChain;
+import io.payonce.testing.SimulatedPayout;
 import io.payonce.testing.TokenKind;
 import io.payonce.testing.VirtualTime;
 import java.io.PrintWriter;
@@ -62,6 +63,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Simulation {
   static final int PAYMENTS = 20;
+  static final String PAYOUT_PROOF = "simulated-payout";
   private static final ChainId CHAIN = ChainId.of(31337);
   private static final Duration BLOCK_TIME = Duration.ofSeconds(4);
   static final int FINALITY_DEPTH = 4;
@@ -102,6 +104,7 @@ final class Simulation {
   private final Deliveries deliveries;
   private final boolean randomK;
   private final Users users;
+  private final Groups groups;
   private final Deque<String> trace = new ArrayDeque<>();
   private long hash = 17;
 
@@ -191,6 +194,7 @@ final class Simulation {
     this.deliveries = new Deliveries(time, medium, chaos);
     this.randomK = dice.nextInt(4) == 0;
     this.users = new Users(this, dice.split(), tokens);
+    this.groups = new Groups(this, new SplittableRandom(~seed * 37)); // moves no other part's dice
   }
 
   private void addWallet() {
@@ -232,13 +236,19 @@ final class Simulation {
   private SeedResult run() {
     Optional<String> violation = Optional.empty();
     try {
+      groups.plan();
       instances.forEach(this::start);
       users.plan();
       new Troubles(this, dice.split()).plan();
       new Hosts(this, new SplittableRandom(~seed * 31)).plan(); // moves no other part's dice
       drive(() -> time.now().isAfter(begin.plus(CHAOS)));
       calm();
-      drive(() -> users.allEnded() && judge.isSettled(lanes) && deliveries.isOver());
+      drive(
+          () ->
+              users.allEnded()
+                  && groups.allEnded()
+                  && judge.isSettled(lanes)
+                  && deliveries.isOver());
       judge.atTheEnd(lanes);
       judge.require(
           deliveries.incomplete().isEmpty(),
@@ -329,6 +339,7 @@ final class Simulation {
             .chain(profile, watched)
             .fees(FeePolicy.of(MAX_FEE, Wei.ofCoins("100")))
             .settings(settings())
+            .settlementProof(PAYOUT_PROOF, SimulatedPayout.proof())
             .listener(new Listener())
             .clock(process.clock())
             .ticker(process.ticker())
@@ -356,7 +367,14 @@ final class Simulation {
   }
 
   private Signer guarded(byte[] key, WalletKey device, VirtualTime.Process process) {
-    return GuardedSigner.builder()
+    GuardedSigner.Builder guard = GuardedSigner.builder();
+    groups
+        .contracts()
+        .forEach(
+            contract ->
+                guard.payoutContract(
+                    contract, call -> Optional.of(SimulatedPayout.sum(call.chain(), call.data()))));
+    return guard
         .key(
             randomK
                 ? device
@@ -440,6 +458,10 @@ final class Simulation {
 
   VirtualTime time() {
     return time;
+  }
+
+  Users users() {
+    return users;
   }
 
   SimulatedChain chain() {

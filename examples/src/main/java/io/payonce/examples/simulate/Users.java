@@ -130,7 +130,7 @@ final class Users {
             });
   }
 
-  private boolean hasEnded(StoredTransfer transfer) {
+  boolean hasEnded(StoredTransfer transfer) {
     boolean mayBeClosed =
         transfer.state() == TransferState.QUARANTINED
             && (transfer.code().equals("FOREIGN_USE")
@@ -309,7 +309,7 @@ final class Users {
     }
   }
 
-  private void decide(StoredTransfer transfer) {
+  void decide(StoredTransfer transfer) {
     IdempotencyKey key = transfer.key();
     Optional<ConsumerClass> by = finalConsumer(transfer);
     boolean foreign = by.filter(ConsumerClass::isForeign).isPresent();
@@ -338,7 +338,7 @@ final class Users {
         && slot.attempts().isEmpty();
   }
 
-  private void ask(Consumer<IdempotentSubmitter> question) {
+  void ask(Consumer<IdempotentSubmitter> question) {
     sim.life(dice)
         .ifPresent(
             life -> {
@@ -351,7 +351,7 @@ final class Users {
   }
 
   /** The users do not wait for answers to their wishes. */
-  private static void drop(CompletableFuture<?> answer) {
+  static void drop(CompletableFuture<?> answer) {
     var unused = answer.exceptionally(failure -> null);
   }
 

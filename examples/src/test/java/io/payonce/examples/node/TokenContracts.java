@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The token contracts of {@code src/test/resources/solidity}, compiled into the build folder when
@@ -23,6 +24,7 @@ import java.util.List;
  */
 public final class TokenContracts {
   private static final String COMPILER = "compile.cjs";
+  private static final String PAYOUT = "Payout";
 
   private TokenContracts() {}
 
@@ -100,6 +102,11 @@ public final class TokenContracts {
     return new Token(node, node.deploy(Bytes.of(all.toByteArray())));
   }
 
+  /** The payout contract, which pays tokens that it holds. */
+  public static Address deployPayout(AnvilNode node) throws MissingPartException {
+    return node.deploy(creationCode(PAYOUT));
+  }
+
   private static Bytes creationCode(String contract) throws MissingPartException {
     try {
       String code = new ObjectMapper().readTree(compiled().toFile()).path(contract).asText();
@@ -119,8 +126,10 @@ public final class TokenContracts {
     all.writeBytes(BuildFolder.resource("/node/parts/" + COMPILER));
     all.writeBytes(BuildFolder.resource("/node/parts/package-lock.json"));
     List<String> arguments = new ArrayList<>();
-    for (Kind kind : Kind.values()) {
-      String resource = "/solidity/" + kind.contract + ".sol";
+    List<String> contracts = new ArrayList<>(List.of(PAYOUT));
+    Stream.of(Kind.values()).forEach(kind -> contracts.add(kind.contract));
+    for (String contract : contracts) {
+      String resource = "/solidity/" + contract + ".sol";
       all.writeBytes(BuildFolder.resource(resource));
       arguments.add(BuildFolder.copy(resource, sources).toString());
     }

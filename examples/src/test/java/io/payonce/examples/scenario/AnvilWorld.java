@@ -19,6 +19,7 @@ import io.payonce.rpc.RpcTransport;
 import io.payonce.testing.MissingPartException;
 import io.payonce.testing.ProviderFaults;
 import io.payonce.testing.ReorgMode;
+import io.payonce.testing.RequiredPart;
 import io.payonce.testing.TokenKind;
 import io.payonce.testing.VirtualProvider;
 import io.payonce.testing.VirtualTime;
@@ -164,6 +165,11 @@ final class AnvilWorld implements World {
   @Override
   public Asset.Erc20 token(TokenKind kind) {
     return new Asset.Erc20(CHAIN, contract(kind).address());
+  }
+
+  /** A contract that pays tokens which it holds. */
+  Address deployPayout() {
+    return RequiredPart.orSkip(() -> TokenContracts.deployPayout(node));
   }
 
   private TokenContracts.Token contract(TokenKind kind) {

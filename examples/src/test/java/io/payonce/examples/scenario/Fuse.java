@@ -1,5 +1,6 @@
 package io.payonce.examples.scenario;
 
+import io.payonce.GroupSubmission;
 import io.payonce.LaneId;
 import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
@@ -114,6 +115,12 @@ final class Fuse {
             (proxy, method, arguments) ->
                 switch (method.getName()) {
                   case "acceptAll" -> accept(medium, arguments);
+                  case "acceptGroup" ->
+                      write(
+                          blows(Point.P1_ACCEPT, AttemptKind.PAYMENT),
+                          () ->
+                              medium.acceptGroup(
+                                  (GroupSubmission) arguments[0], (Instant) arguments[1]));
                   case "commit" -> commit(medium, arguments);
                   default -> {
                     try {

@@ -22,6 +22,7 @@ import io.payonce.rpc.RpcClient;
 import io.payonce.signing.Signer;
 import io.payonce.signing.guard.GuardLimits;
 import io.payonce.signing.guard.GuardedSigner;
+import io.payonce.signing.guard.PayoutReader;
 import io.payonce.signing.software.InsecureKeyAccess;
 import io.payonce.signing.software.SoftwareKey;
 import io.payonce.store.Consumption;
@@ -31,11 +32,14 @@ import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.submit.IdempotentSubmitter;
+import io.payonce.submit.SettlementProof;
 import io.payonce.submit.SubmissionListener;
 import io.payonce.submit.SubmissionSettings;
 import io.payonce.submit.SubmitResult;
+import io.payonce.submit.SubmitterBuilder;
 import io.payonce.submit.TransferStatus;
 import io.payonce.testing.MemoryTransferStore;
+import io.payonce.testing.SimulatedPayout;
 import io.payonce.testing.TokenKind;
 import io.payonce.testing.VirtualTime;
 import java.math.BigInteger;
@@ -76,6 +80,9 @@ final class Stage {
   TransferStore journal = new MemoryTransferStore();
   FeePolicy fees = FeePolicy.of(Wei.ofCoins("0.01"), Wei.ofCoins("1"));
   GuardLimits guard;
+  final Map<Address, PayoutReader> payouts = new LinkedHashMap<>();
+  final Map<String, SettlementProof> proofs =
+      new LinkedHashMap<>(Map.of("simulated", SimulatedPayout.proof()));
   UnaryOperator<TransferStore> store = UnaryOperator.identity();
   UnaryOperator<Signer> signer = UnaryOperator.identity();
   UnaryOperator<RpcClient> rpc = UnaryOperator.identity();
@@ -126,8 +133,10 @@ final class Stage {
             .executor(process.executor())
             .scheduler(process.scheduler())
             .build();
+    SubmitterBuilder builder = IdempotentSubmitter.builder();
+    proofs.forEach(builder::settlementProof);
     IdempotentSubmitter payonce =
-        IdempotentSubmitter.builder()
+        builder
             .store(store.apply(journal))
             .chain(profile, rpc.apply(pool))
             .lane(CHAIN, signer.apply(guarded(process)))
@@ -145,7 +154,9 @@ final class Stage {
   }
 
   private Signer guarded(VirtualTime.Process process) {
-    return GuardedSigner.builder()
+    GuardedSigner.Builder guarded = GuardedSigner.builder();
+    payouts.forEach(guarded::payoutContract);
+    return guarded
         .key(
             SoftwareKey.fromBytes(
                 key.bytes(), InsecureKeyAccess.acknowledge("a key of a simulated chain")))

@@ -1,6 +1,7 @@
 package io.payonce.examples.simulate;
 
 import io.payonce.ChainId;
+import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.Priority;
@@ -39,6 +40,16 @@ abstract class ForwardingStore implements TransferStore {
   @Override
   public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
     return store.acceptAll(intakes, at);
+  }
+
+  @Override
+  public AcceptResult acceptGroup(GroupSubmission group, Instant at) {
+    return store.acceptGroup(group, at);
+  }
+
+  @Override
+  public Optional<StoredTransfer> groupOf(IdempotencyKey member) {
+    return store.groupOf(member);
   }
 
   @Override

@@ -35,6 +35,7 @@ final class FreedNonces {
             Optional.empty(),
             payment.cancelRequested(),
             payment.acceptedAt(),
-            payment.updatedAt()));
+            payment.updatedAt(),
+            payment.group()));
   }
 }

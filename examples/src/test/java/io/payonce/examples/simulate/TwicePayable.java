@@ -77,7 +77,8 @@ class TwicePayable extends ForwardingStore {
             t.slot(),
             t.cancelRequested(),
             t.acceptedAt(),
-            t.updatedAt())
+            t.updatedAt(),
+            t.group())
         : t;
   }
 }

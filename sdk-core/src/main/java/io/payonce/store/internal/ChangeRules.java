@@ -7,7 +7,9 @@ import static io.payonce.store.AttemptState.SIGNED;
 import static io.payonce.store.AttemptState.UNKNOWN;
 import static io.payonce.store.AttemptState.WON;
 import static io.payonce.store.ConsumerClass.HOST_REVERTED;
+import static io.payonce.store.ConsumerClass.PAYMENT;
 import static io.payonce.store.ConsumerClass.REVERTED;
+import static io.payonce.store.ConsumerClass.UNPROVEN;
 import static io.payonce.store.SlotState.CONSUMED;
 import static io.payonce.store.SlotState.CONSUMED_FINAL;
 import static io.payonce.store.SlotState.EXPOSED;
@@ -16,12 +18,14 @@ import static io.payonce.store.SlotState.RELEASED;
 import static io.payonce.store.SlotState.RESERVED;
 
 import io.payonce.AttemptId;
+import io.payonce.Settlement;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
 import io.payonce.UnsignedTransaction;
 import io.payonce.WalletPool;
 import io.payonce.signing.AttemptKind;
 import io.payonce.store.AttemptState;
+import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
 import io.payonce.store.JournalChange;
 import io.payonce.store.JournalChange.AttemptAdded;
@@ -35,6 +39,7 @@ import io.payonce.store.JournalChange.FinalNonceRaised;
 import io.payonce.store.JournalChange.FinalityBroken;
 import io.payonce.store.JournalChange.HostMayHaveSent;
 import io.payonce.store.JournalChange.LaneMoved;
+import io.payonce.store.JournalChange.MembersSeen;
 import io.payonce.store.JournalChange.OrphanClaimed;
 import io.payonce.store.JournalChange.OrphanDismissed;
 import io.payonce.store.JournalChange.OrphanFound;
@@ -115,6 +120,8 @@ public final class ChangeRules {
       rules.attemptEnded(ended);
     } else if (change instanceof SlotMoved moved) {
       rules.slotMoved(moved);
+    } else if (change instanceof MembersSeen members) {
+      rules.membersSeen(members);
     } else if (change instanceof FinalityBroken broken) {
       rules.finalityBroken(broken);
     } else if (change instanceof FinalNonceRaised raised) {
@@ -153,6 +160,10 @@ public final class ChangeRules {
             || change.to() != TransferState.IN_FLIGHT
             || hasSignedBytes(transfer),
         () -> name(transfer) + " has no signed bytes");
+    demand(
+        !change.to().isUnpaid()
+            || transfer.group().filter(group -> !group.seen().isEmpty()).isEmpty(),
+        () -> name(transfer) + " stands in a block, where its members have ends of their own");
     boundToAFinalBlock(transfer, change);
     records.put(transfer.moved(change.to(), change.code(), change.reason(), at));
   }
@@ -412,6 +423,7 @@ public final class ChangeRules {
           change.consumption().isEmpty(),
           () -> name(slot) + " is open and consumed at the same time");
       reopens(slot, change);
+      forgetMembers(slot);
       StoredSlot open = slot.moved(change.to(), Optional.empty());
       records.put(change.to() == RELEASED ? open.reserved(Optional.empty()) : open);
       return;
@@ -448,7 +460,49 @@ public final class ChangeRules {
       boolean dead = was.by() == REVERTED || was.by() == HOST_REVERTED;
       attempts.add(won ? attempt.moved(dead ? LOST : UNKNOWN) : attempt);
     }
+    forgetMembers(slot);
     records.put(slot.moved(EXPOSED, Optional.empty()).with(attempts));
+  }
+
+  private void membersSeen(MembersSeen change) {
+    StoredTransfer transfer = transfer(change.transfer());
+    Optional<ConsumerClass> by =
+        transfer
+            .slot()
+            .flatMap(records::slot)
+            .filter(slot -> slot.state() == CONSUMED)
+            .flatMap(StoredSlot::consumption)
+            .map(Consumption::by);
+    demand(
+        by.equals(Optional.of(PAYMENT)) || by.equals(Optional.of(UNPROVEN)),
+        () -> name(transfer) + " has no transaction in a block that succeeded");
+    demand(
+        transfer
+            .group()
+            .filter(group -> group.states().size() == change.settlements().size())
+            .isPresent(),
+        () -> name(transfer) + " is no group of " + change.settlements().size());
+    long logs = change.settlements().stream().flatMapToLong(one -> one.log().stream()).count();
+    demand(
+        logs
+            == change.settlements().stream()
+                .flatMapToLong(one -> one.log().stream())
+                .distinct()
+                .count(),
+        () -> name(transfer) + " has two members that one log proves");
+    demand(
+        by.equals(Optional.of(UNPROVEN))
+            || change.settlements().stream().noneMatch(Settlement.UNKNOWN::equals),
+        () -> name(transfer) + " is paid with members of which nothing is proven");
+    records.put(transfer.withSeen(change.settlements()));
+  }
+
+  /** What a block proved is proven no more without it. */
+  private void forgetMembers(StoredSlot slot) {
+    slot.transfer()
+        .flatMap(records::transfer)
+        .filter(transfer -> transfer.group().isPresent())
+        .ifPresent(transfer -> records.put(transfer.withSeen(List.of())));
   }
 
   /** I2, I3: intents and signed bytes bring a slot forward, and a reorg never takes them away. */

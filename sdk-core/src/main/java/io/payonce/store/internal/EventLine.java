@@ -1,6 +1,7 @@
 package io.payonce.store.internal;
 
 import io.payonce.LaneId;
+import io.payonce.Settlement;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
 import io.payonce.rpc.BroadcastEvidence;
@@ -17,6 +18,7 @@ import io.payonce.store.JournalChange.FinalNonceRaised;
 import io.payonce.store.JournalChange.FinalityBroken;
 import io.payonce.store.JournalChange.HostMayHaveSent;
 import io.payonce.store.JournalChange.LaneMoved;
+import io.payonce.store.JournalChange.MembersSeen;
 import io.payonce.store.JournalChange.OrphanClaimed;
 import io.payonce.store.JournalChange.OrphanDismissed;
 import io.payonce.store.JournalChange.OrphanFound;
@@ -33,6 +35,7 @@ import io.payonce.store.LaneRequest;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredReservation;
 import io.payonce.store.StoredTransfer;
+import java.util.List;
 
 /**
  * What the history says about one change, the same in every store.
@@ -136,6 +139,8 @@ public record EventLine(String entity, String what, String detail) {
           of(m.slot()),
           "moved",
           words(m.from() + " to " + m.to(), m.consumption().map(EventLine::of).orElse("")));
+    } else if (change instanceof MembersSeen m) {
+      return new EventLine(of(m.transfer()), "members seen", letters(m.settlements()));
     } else if (change instanceof FinalityBroken b) {
       return new EventLine(
           of(b.slot()),
@@ -177,6 +182,13 @@ public record EventLine(String entity, String what, String detail) {
     for (BroadcastEvidence.Answer answer : evidence.answers()) {
       text.append(' ').append(answer.operator()).append('=').append(answer.verdict());
     }
+    return text.toString();
+  }
+
+  /** One for each member: P, N or U. */
+  private static String letters(List<Settlement> settlements) {
+    StringBuilder text = new StringBuilder();
+    settlements.forEach(one -> text.append(one.outcome().name().charAt(0)));
     return text.toString();
   }
 

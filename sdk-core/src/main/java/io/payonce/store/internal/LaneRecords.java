@@ -2,7 +2,6 @@ package io.payonce.store.internal;
 
 import io.payonce.Address;
 import io.payonce.SlotId;
-import io.payonce.TokenAmount;
 import io.payonce.TransferId;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
@@ -23,8 +22,8 @@ public interface LaneRecords {
   /** Also a transfer of another lane: the rules refuse it by name. */
   Optional<StoredTransfer> transfer(TransferId id);
 
-  /** The orphans of the lane's chain with this payee and amount, of whichever lane. */
-  List<StoredOrphan> orphansLike(Address payee, TokenAmount amount);
+  /** The orphans of the lane's chain that paid this address, of whichever lane. */
+  List<StoredOrphan> orphansTo(Address payee);
 
   void put(StoredLane lane);
 

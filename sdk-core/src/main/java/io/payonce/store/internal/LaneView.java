@@ -3,7 +3,6 @@ package io.payonce.store.internal;
 import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.SlotId;
-import io.payonce.TokenAmount;
 import io.payonce.TransferId;
 import io.payonce.store.JournalChange;
 import io.payonce.store.StoredLane;
@@ -145,8 +144,8 @@ public final class LaneView implements LaneRecords {
   }
 
   @Override
-  public List<StoredOrphan> orphansLike(Address payee, TokenAmount amount) {
-    return orphans.stream().filter(orphan -> orphan.isLike(payee, amount)).toList();
+  public List<StoredOrphan> orphansTo(Address payee) {
+    return orphans.stream().filter(orphan -> orphan.payee().equals(payee)).toList();
   }
 
   @Override

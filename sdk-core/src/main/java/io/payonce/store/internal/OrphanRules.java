@@ -38,8 +38,7 @@ final class OrphanRules {
     demand(
         orphan.claimedBy().isEmpty() && orphan.dismissedFor().isEmpty(),
         () -> "nobody has ruled on an orphan that is found");
-    boolean known =
-        records.orphansLike(orphan.payee(), orphan.amount()).stream().anyMatch(orphan::isSame);
+    boolean known = records.orphansTo(orphan.payee()).stream().anyMatch(orphan::isSame);
     if (!known) {
       records.put(orphan);
     }
@@ -80,8 +79,8 @@ final class OrphanRules {
   }
 
   void demandNone(StoredTransfer transfer) {
-    records.orphansLike(transfer.transfer().to(), transfer.transfer().amount()).stream()
-        .filter(orphan -> orphan.holds(transfer.id()))
+    records.orphansTo(transfer.transfer().to()).stream()
+        .filter(orphan -> orphan.isLike(transfer) && orphan.holds(transfer.id()))
         .findFirst()
         .ifPresent(
             orphan -> {
@@ -92,7 +91,8 @@ final class OrphanRules {
 
   /** The orphan as it is stored, if it still holds the transfer. */
   private StoredOrphan holding(StoredOrphan named, StoredTransfer transfer) {
-    return records.orphansLike(transfer.transfer().to(), transfer.transfer().amount()).stream()
+    return records.orphansTo(transfer.transfer().to()).stream()
+        .filter(orphan -> orphan.isLike(transfer))
         .filter(orphan -> orphan.isSame(named) && orphan.holds(transfer.id()))
         .findFirst()
         .orElseThrow(

@@ -3,7 +3,6 @@ package io.payonce.store.internal;
 import io.payonce.Address;
 import io.payonce.ChainId;
 import io.payonce.SlotId;
-import io.payonce.TokenAmount;
 import io.payonce.TransferId;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
@@ -41,8 +40,8 @@ public final class StagedCommit implements LaneRecords {
 
     Optional<LaneRequest> request(long id);
 
-    /** The orphans of the amount's chain with this payee and amount. */
-    List<StoredOrphan> orphansLike(Address payee, TokenAmount amount);
+    /** The orphans of the lane's chain that paid this address. */
+    List<StoredOrphan> orphansTo(Address payee);
   }
 
   /** A record to write, with what it replaces; empty for a new one. */
@@ -121,10 +120,10 @@ public final class StagedCommit implements LaneRecords {
   }
 
   @Override
-  public List<StoredOrphan> orphansLike(Address payee, TokenAmount amount) {
-    List<StoredOrphan> all = new ArrayList<>(source.orphansLike(payee, amount));
+  public List<StoredOrphan> orphansTo(Address payee) {
+    List<StoredOrphan> all = new ArrayList<>(source.orphansTo(payee));
     all.removeIf(old -> orphans.stream().anyMatch(old::isSame));
-    orphans.stream().filter(orphan -> orphan.isLike(payee, amount)).forEach(all::add);
+    orphans.stream().filter(orphan -> orphan.payee().equals(payee)).forEach(all::add);
     return all;
   }
 

@@ -3,7 +3,6 @@ package io.payonce.store.jdbc;
 import io.payonce.Address;
 import io.payonce.LaneId;
 import io.payonce.SlotId;
-import io.payonce.TokenAmount;
 import io.payonce.TransferId;
 import io.payonce.Wei;
 import io.payonce.store.JournalChange;
@@ -118,11 +117,11 @@ final class CommitSource implements StagedCommit.Source {
   }
 
   @Override
-  public List<StoredOrphan> orphansLike(Address payee, TokenAmount amount) {
+  public List<StoredOrphan> orphansTo(Address payee) {
     if (hasOrphans.isEmpty()) {
       hasOrphans = Optional.of(ask(() -> orphans.hasAny(lane.chain())));
     }
-    return hasOrphans.get() ? ask(() -> orphans.like(payee, amount)) : List.of();
+    return hasOrphans.get() ? ask(() -> orphans.to(lane.chain(), payee)) : List.of();
   }
 
   @Override

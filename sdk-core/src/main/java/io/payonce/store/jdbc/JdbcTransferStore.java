@@ -1,6 +1,7 @@
 package io.payonce.store.jdbc;
 
 import io.payonce.ChainId;
+import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.Priority;
@@ -184,7 +185,9 @@ public final class JdbcTransferStore implements TransferStore {
   @Override
   public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
     List<TransferRow> rows =
-        intakes.stream().map(intake -> new TransferRow(intake, at, false)).toList();
+        intakes.stream()
+            .map(intake -> new TransferRow(intake, Optional.empty(), at, false))
+            .toList();
     return database.write(
         s -> {
           List<AcceptResult> results = new ArrayList<>();
@@ -206,9 +209,20 @@ public final class JdbcTransferStore implements TransferStore {
 
   private AcceptResult accept(Session s, TransferRow row) throws SQLException {
     Optional<TransferId> id = dialect.insert(s, row);
-    return id.isPresent()
-        ? new AcceptResult.Accepted(row.stored(id.get()))
-        : Acceptance.known(reader(s).transfer(row.key()).orElseThrow(), row.transfer());
+    if (id.isPresent()) {
+      return new AcceptResult.Accepted(row.stored(id.get()));
+    }
+    Optional<StoredTransfer> known = reader(s).transfer(row.key());
+    return known.isPresent()
+        ? Acceptance.known(known.get(), row.intake().submission(), row.group())
+        : Acceptance.memberKey(reader(s).groupOf(row.key()).orElseThrow());
+  }
+
+  @Override
+  public AcceptResult acceptGroup(GroupSubmission group, Instant at) {
+    return writes.acceptGroup(
+        new TransferRow(Acceptance.intake(group), Optional.of(group.group()), at, false),
+        this::accept);
   }
 
   @Override
@@ -319,6 +333,11 @@ public final class JdbcTransferStore implements TransferStore {
   @Override
   public Optional<StoredTransfer> find(TransferId id) {
     return database.read(s -> reader(s).transfer(id));
+  }
+
+  @Override
+  public Optional<StoredTransfer> groupOf(IdempotencyKey member) {
+    return database.read(s -> reader(s).groupOf(member));
   }
 
   @Override

@@ -43,7 +43,7 @@ final class JoinedAccept {
   }
 
   AcceptResult accept(Connection host, Intake intake, Instant at) {
-    TransferRow row = new TransferRow(intake, at, true);
+    TransferRow row = new TransferRow(intake, Optional.empty(), at, true);
     Session session = new Session(host, dialect);
     try {
       try {
@@ -55,8 +55,11 @@ final class JoinedAccept {
         Optional<StoredTransfer> known = new JournalReader(session, decoded).requested(row.key());
         return Acceptance.known(
             known.orElseThrow(
-                () -> new IllegalStateException("key " + row.key() + " has no transfer")),
-            row.transfer());
+                () ->
+                    new IllegalArgumentException(
+                        "key " + row.key() + " is of a member of a group")),
+            intake.submission(),
+            Optional.empty());
       } finally {
         session.forgetStatements(); // the connection and its transaction stay the host's
       }

@@ -29,6 +29,7 @@ import io.payonce.store.Consumption;
 import io.payonce.store.OpenCount;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredGroup;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredReservation;
 import io.payonce.store.StoredSlot;
@@ -67,7 +68,7 @@ final class JournalReader {
       "SELECT t.id, k.tenant, k.key, k.fingerprint, t.chain, t.sender, t.asset, t.payee, t.amount,"
           + " t.unusual_payee, t.metadata, t.state, t.code, t.reason, b.nonce, t.cancel_requested,"
           + " t.accepted_at, t.updated_at, t.pool, t.priority, t.max_fee, t.not_before, t.deadline,"
-          + " t.cancel_at_deadline FROM @transfers t [CROSS] JOIN @keys k ON k.transfer ="
+          + " t.cancel_at_deadline, t.payout_data, t.payout_gas, t.payout_proof FROM @transfers t [CROSS] JOIN @keys k ON k.transfer ="
           + " t.id LEFT JOIN @bindings b ON b.transfer = t.id";
   static final String BY_KEY =
       TRANSFER + " WHERE t.id = (SELECT transfer FROM @keys WHERE tenant = ? AND key = ?)";
@@ -216,10 +217,22 @@ final class JournalReader {
     return transfers(select).stream().findFirst();
   }
 
-  /** The transfer of a key without its slot: what a role may read that only accepts. */
+  /** The transfer of a key without slot and members: what a role may read that only accepts. */
   Optional<StoredTransfer> requested(IdempotencyKey key) throws SQLException {
     PreparedStatement select = session.bound(REQUESTED, key.tenant(), key.value());
-    return transfers(select).stream().findFirst();
+    List<StoredTransfer> found = new ArrayList<>();
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        found.add(transfer(row));
+      }
+    }
+    return found.stream().findFirst();
+  }
+
+  /** The group in which a member is live; else the last one that it was in. */
+  Optional<StoredTransfer> groupOf(IdempotencyKey member) throws SQLException {
+    Optional<TransferId> group = new MemberRows(session).groupOf(member);
+    return group.isPresent() ? transfer(group.get()) : Optional.empty();
   }
 
   List<StoredTransfer> waiting(
@@ -461,12 +474,30 @@ final class JournalReader {
         LaneColumns.offer(id.chain(), Optional.ofNullable(row.getString(12))));
   }
 
-  private static List<StoredTransfer> transfers(PreparedStatement select) throws SQLException {
+  private List<StoredTransfer> transfers(PreparedStatement select) throws SQLException {
     List<StoredTransfer> transfers = new ArrayList<>();
+    Map<Integer, MemberRows.Call> groups = new TreeMap<>(); // by position
     try (ResultSet row = select.executeQuery()) {
       while (row.next()) {
-        transfers.add(transfer(row));
+        StoredTransfer transfer = transfer(row);
+        byte @Nullable [] data = row.getBytes(25);
+        if (data != null) {
+          groups.put(
+              transfers.size(),
+              new MemberRows.Call(
+                  transfer.transfer().to(),
+                  transfer.transfer().amount().asset(),
+                  Bytes.of(data),
+                  new BigInteger(row.getString(26)),
+                  row.getString(27)));
+        }
+        transfers.add(transfer);
       }
+    }
+    for (Map.Entry<Integer, MemberRows.Call> group : groups.entrySet()) {
+      StoredTransfer bare = transfers.get(group.getKey());
+      StoredGroup members = new MemberRows(session).read(bare.id(), group.getValue());
+      transfers.set(group.getKey(), bare.withMembers(members));
     }
     return transfers;
   }
@@ -497,7 +528,8 @@ final class JournalReader {
         slot,
         row.getBoolean(16),
         Instant.parse(row.getString(17)),
-        Instant.parse(row.getString(18)));
+        Instant.parse(row.getString(18)),
+        Optional.empty());
   }
 
   private static Priority priority(int rank) {

@@ -125,6 +125,12 @@ final class JournalWriter {
         update(transfer, staged.lane().id());
       }
     }
+    MemberRows members = new MemberRows(session);
+    for (StagedCommit.Changed<StoredTransfer> transfer : staged.changedTransfers()) {
+      if (transfer.after().group().isPresent()) {
+        members.write(transfer.before().orElseThrow(), transfer.after());
+      }
+    }
     for (JournalChange change : changes) {
       if (change instanceof AttemptSent sent) {
         insert(lane, sent, at);

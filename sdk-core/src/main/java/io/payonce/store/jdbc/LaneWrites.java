@@ -1,7 +1,9 @@
 package io.payonce.store.jdbc;
 
+import io.payonce.Group;
 import io.payonce.LaneId;
 import io.payonce.TransferId;
+import io.payonce.store.AcceptResult;
 import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
 import io.payonce.store.LaneOffer;
@@ -27,6 +29,9 @@ import java.util.function.BiFunction;
  * the lane's row. As in {@link io.payonce.store.TransferStore}. Thread-safe.
  */
 final class LaneWrites {
+  /** Groups that take each other's members at the same time are rarely more than two. */
+  private static final int MOST_RACES = 5;
+
   private final Database database;
   private final Dialect dialect;
   private final History history;
@@ -130,6 +135,50 @@ final class LaneWrites {
           return request.id();
         },
         id -> true);
+  }
+
+  /** Takes the row of a group in, or answers what its key is known for. */
+  interface Acceptor {
+    AcceptResult accept(Session session, TransferRow row) throws SQLException;
+  }
+
+  /** Another group that took a member at the same time is seen when it is tried again. */
+  AcceptResult acceptGroup(TransferRow row, Acceptor acceptor) {
+    for (int tries = 1; ; tries++) {
+      boolean last = tries == MOST_RACES;
+      Optional<AcceptResult> result =
+          database.write(
+              s -> {
+                try {
+                  return Optional.of(acceptGroup(s, row, acceptor));
+                } catch (SQLException e) {
+                  if (dialect.isRefusal(e) && !last) {
+                    return Optional.<AcceptResult>empty();
+                  }
+                  throw e;
+                }
+              },
+              kept -> kept.filter(AcceptResult.Accepted.class::isInstance).isPresent());
+      if (result.isPresent()) {
+        return result.get();
+      }
+    }
+  }
+
+  private AcceptResult acceptGroup(Session s, TransferRow row, Acceptor acceptor)
+      throws SQLException {
+    AcceptResult result = acceptor.accept(s, row);
+    if (!(result instanceof AcceptResult.Accepted accepted)) {
+      return result;
+    }
+    Group group = row.group().orElseThrow();
+    Optional<AcceptResult> taken =
+        new MemberRows(s).insert(accepted.transfer().id(), group, row.at(), reader(s));
+    if (taken.isPresent()) {
+      return taken.get();
+    }
+    history.append(s, List.of(EventLine.accepted(accepted.transfer())), row.at());
+    return result;
   }
 
   CommitResult commit(LaneId lane, long epoch, List<JournalChange> changes, Instant at) {

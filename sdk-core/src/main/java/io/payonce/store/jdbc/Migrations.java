@@ -24,7 +24,8 @@ final class Migrations {
           "V6__lists.sql",
           "V7__finality.sql",
           "V8__outbox.sql",
-          "V9__reservations.sql");
+          "V9__reservations.sql",
+          "V10__groups.sql");
 
   /** The schema that this code writes. */
   static final int VERSION = SCRIPTS.size();

@@ -26,8 +26,7 @@ final class OrphanRows {
       "SELECT o.id, l.address, o.nonce, o.hash, o.asset, o.payee, o.amount, r.transfer, r.ruling"
           + " FROM @orphans o JOIN @lanes l ON l.id = o.lane"
           + " LEFT JOIN @orphan_rulings r ON r.orphan = o.id WHERE o.chain = ?";
-  static final String LIKE =
-      ORPHAN + " AND o.payee = ? AND o.asset = ? AND o.amount = ? ORDER BY o.id, r.transfer";
+  static final String TO = ORPHAN + " AND o.payee = ? ORDER BY o.id, r.transfer";
   private static final String LANE = "(SELECT id FROM @lanes WHERE chain = ? AND address = ?)";
 
   private final Session session;
@@ -49,16 +48,8 @@ final class OrphanRows {
     }
   }
 
-  List<StoredOrphan> like(Address payee, TokenAmount amount) throws SQLException {
-    ChainId chain = amount.asset().chain();
-    return orphans(
-        chain,
-        session.bound(
-            LIKE,
-            chain.value(),
-            payee.value(),
-            LaneColumns.asset(amount.asset()),
-            amount.units().toString()));
+  List<StoredOrphan> to(ChainId chain, Address payee) throws SQLException {
+    return orphans(chain, session.bound(TO, chain.value(), payee.value()));
   }
 
   /** Rulings on orphans that are stored; a binding to an orphan's nonce needs its ruling first. */

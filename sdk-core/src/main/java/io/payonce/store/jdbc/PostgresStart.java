@@ -43,7 +43,8 @@ final class PostgresStart {
             "fee_windows",
             "requests",
             "streams",
-            "sinks")) {
+            "sinks",
+            "members")) {
       rights.add(new Right(table, "SELECT"));
       rights.add(new Right(table, "INSERT"));
       rights.add(new Right(table, "UPDATE"));
@@ -76,7 +77,8 @@ final class PostgresStart {
             "orphan_rulings",
             "transfers",
             "slots",
-            "attempts")) {
+            "attempts",
+            "members")) {
       rights.add(new Right(table, "DELETE"));
       rights.add(new Right(table, "TRUNCATE"));
     }

@@ -1,6 +1,6 @@
 package io.payonce.store.jdbc;
 
-import io.payonce.Fingerprint;
+import io.payonce.Group;
 import io.payonce.IdempotencyKey;
 import io.payonce.SubmitOptions;
 import io.payonce.Transfer;
@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hostTransaction whether a transaction of the host stores it, which writes no event
  */
-record TransferRow(Intake intake, Instant at, boolean hostTransaction) {
+record TransferRow(Intake intake, Optional<Group> group, Instant at, boolean hostTransaction) {
 
   /** The asset column of a native coin. */
   static final String NATIVE = "native";
@@ -29,12 +30,12 @@ record TransferRow(Intake intake, Instant at, boolean hostTransaction) {
   /** The columns of a transfer that {@link #values} fills, without its id. */
   static final String COLUMNS =
       "chain, sender, pool, asset, payee, amount, unusual_payee, metadata, priority, max_fee,"
-          + " not_before, deadline, cancel_at_deadline, state, code, reason, cancel_requested,"
+          + " not_before, deadline, cancel_at_deadline, payout_data, payout_gas, payout_proof, state, code, reason, cancel_requested,"
           + " accepted_at, updated_at, noticed";
 
   /** One mark for each of {@link #COLUMNS}. */
   static final String MARKS =
-      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', FALSE, ?, ?, FALSE";
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', FALSE, ?, ?, FALSE";
 
   /** The columns of a key but for its transfer, which comes last. */
   static final String KEY_COLUMNS = "tenant, key, fingerprint, created_at, transfer";
@@ -52,7 +53,7 @@ record TransferRow(Intake intake, Instant at, boolean hostTransaction) {
         Arrays.asList(
             key().tenant(),
             key().value(),
-            Fingerprint.of(key(), transfer()).value(),
+            Acceptance.fingerprint(intake.submission(), group).value(),
             at.toString()));
   }
 
@@ -74,12 +75,15 @@ record TransferRow(Intake intake, Instant at, boolean hostTransaction) {
             options.notBefore().map(Instant::toString).orElse(null),
             options.deadline().map(Instant::toString).orElse(null),
             options.cancelAtDeadline(),
+            group.map(call -> call.data().toArray()).orElse(null),
+            group.map(call -> call.gasLimit().toString()).orElse(null),
+            group.map(Group::proof).orElse(null),
             TransferState.ACCEPTED.name(),
             at.toString(),
             at.toString()));
   }
 
   StoredTransfer stored(TransferId id) {
-    return Acceptance.accepted(id, intake, at);
+    return Acceptance.accepted(id, intake, group, at);
   }
 }

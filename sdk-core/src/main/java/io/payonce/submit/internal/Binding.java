@@ -9,7 +9,6 @@ import io.payonce.Bytes;
 import io.payonce.ChainProfile.FeeModel;
 import io.payonce.Erc20Calls;
 import io.payonce.SlotId;
-import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
@@ -97,7 +96,15 @@ final class Binding {
       return;
     }
     if (preparation instanceof Preparation.Gas gas) {
-      m.gas.put(id, gas.estimate());
+      Optional<BigInteger> limit = PaymentCall.of(transfer).gasLimit();
+      if (limit.filter(most -> gas.estimate().compareTo(most) > 0).isPresent()) {
+        hold(
+            transfer,
+            LaneReads.PRECHECK_REFUSED,
+            "it takes " + gas.estimate() + " gas, its gasLimit is " + limit.get());
+        return;
+      }
+      m.gas.put(id, limit.orElse(gas.estimate()));
     } else if (preparation instanceof Preparation.Refused refused) {
       hold(transfer, refused.code(), refused.reason());
     }
@@ -191,9 +198,7 @@ final class Binding {
     changes.add(new JournalChange.SlotBound(slot, transfer.id()));
     changes.add(
         new JournalChange.AttemptAdded(
-            new AttemptId(slot, 1),
-            AttemptKind.PAYMENT,
-            payment(transfer.transfer(), nonce, quote)));
+            new AttemptId(slot, 1), AttemptKind.PAYMENT, payment(transfer, nonce, quote)));
     changes.add(book(slot, quote.worst()));
   }
 
@@ -202,12 +207,9 @@ final class Binding {
         m.context.lane().chain(), slot, worst, m.context.policy().maxFeePerHour());
   }
 
-  UnsignedTransaction payment(Transfer transfer, long nonce, FeeQuote quote) {
-    if (transfer.amount().asset() instanceof Asset.Erc20 token) {
-      Bytes call = Erc20Calls.transfer(transfer.to(), transfer.amount().units());
-      return transaction(nonce, quote, token.contract(), Wei.ZERO, call);
-    }
-    return transaction(nonce, quote, transfer.to(), Wei.of(transfer.amount().units()), Bytes.EMPTY);
+  private UnsignedTransaction payment(StoredTransfer transfer, long nonce, FeeQuote quote) {
+    PaymentCall call = PaymentCall.of(transfer);
+    return transaction(nonce, quote, call.to(), call.value(), call.data());
   }
 
   UnsignedTransaction transaction(long nonce, FeeQuote quote, Address to, Wei value, Bytes data) {
@@ -233,14 +235,21 @@ final class Binding {
   }
 
   private Optional<FeeQuote> quote(StoredTransfer transfer, BigInteger gas, Observation seen) {
-    boolean call = transfer.transfer().amount().asset() instanceof Asset.Erc20;
-    FeeDecision decision = m.context.fees().quote(seen.fees(), m.policyOf(transfer), gas, call);
+    PaymentCall call = PaymentCall.of(transfer);
+    FeeDecision decision = quote(seen, m.policyOf(transfer), gas, call);
     if (decision instanceof FeeDecision.Priced priced) {
       return Optional.of(priced.quote());
     }
     FeeDecision.Refused refused = (FeeDecision.Refused) decision;
     hold(transfer, refused.code().name(), refused.detail());
     return Optional.empty();
+  }
+
+  /** What the host has set as a limit gets nothing on top. */
+  private FeeDecision quote(Observation seen, FeePolicy policy, BigInteger gas, PaymentCall call) {
+    return call.gasLimit().isPresent()
+        ? m.context.fees().quoteExactly(seen.fees(), policy, gas)
+        : m.context.fees().quote(seen.fees(), policy, gas, call.isEstimatedCall());
   }
 
   /** Held transfers wait without a nonce, do not block others, and are looked at again. */
@@ -272,10 +281,11 @@ final class Binding {
 
   /** The worst fee at this market; where there is no price, the most that a payment may cost. */
   Wei reserve(StoredTransfer transfer) {
-    boolean call = transfer.transfer().amount().asset() instanceof Asset.Erc20;
-    BigInteger gas = m.gas.getOrDefault(transfer.id(), call ? TOKEN_GAS : PLAIN_GAS);
+    PaymentCall call = PaymentCall.of(transfer);
+    BigInteger usual = call.gasLimit().orElse(call.data().isEmpty() ? PLAIN_GAS : TOKEN_GAS);
+    BigInteger gas = m.gas.getOrDefault(transfer.id(), usual);
     FeePolicy policy = m.policyOf(transfer);
-    FeeDecision decision = m.context.fees().quote(m.seen.orElseThrow().fees(), policy, gas, call);
+    FeeDecision decision = quote(m.seen.orElseThrow(), policy, gas, call);
     return decision instanceof FeeDecision.Priced priced
         ? priced.quote().worst()
         : policy.maxFeePerPayment();

@@ -5,7 +5,10 @@ import io.payonce.Asset;
 import io.payonce.Block;
 import io.payonce.ChainId;
 import io.payonce.Erc20Calls;
+import io.payonce.LaneId;
+import io.payonce.Log;
 import io.payonce.Receipt;
+import io.payonce.Settlement;
 import io.payonce.SlotId;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
@@ -19,6 +22,8 @@ import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.submit.internal.LaneEvent.Found;
 import io.payonce.submit.internal.LaneEvent.Taker;
+import java.math.BigInteger;
+import java.util.List;
 import java.util.Optional;
 
 /** What took a nonce, and what it paid: pure, from the transaction and its receipt alone. */
@@ -27,13 +32,21 @@ final class Consumers {
 
   /** Empty when nothing explains it. */
   static Optional<Consumption> consumption(
-      StoredSlot slot, Optional<StoredTransfer> transfer, Found found) {
+      Proofs proofs, StoredSlot slot, Optional<StoredTransfer> transfer, Found found) {
     if (found.by() instanceof Taker.Transaction tx) {
-      ConsumerClass by =
-          classify(slot.id().lane().address(), slot, transfer, tx.entry(), tx.receipt());
+      ConsumerClass by = classify(proofs, slot, transfer, tx.entry(), tx.receipt());
       return Optional.of(Consumption.of(by, tx.receipt(), found.blockTime()));
     }
     return foreign(found);
+  }
+
+  /** What the group's own transaction proves of its members; empty for anything else. */
+  static List<Settlement> settlements(
+      Proofs proofs, StoredTransfer transfer, Consumption took, Found found) {
+    boolean ran = took.by() == ConsumerClass.PAYMENT || took.by() == ConsumerClass.UNPROVEN;
+    return ran && transfer.group().isPresent() && found.by() instanceof Taker.Transaction tx
+        ? proofs.settle(transfer.lane().address(), transfer.group().get().asked(), tx.receipt())
+        : List.of();
   }
 
   /** As {@link #consumption}, for a nonce of which the journal knows nothing. */
@@ -55,7 +68,7 @@ final class Consumers {
   /**
    * The payment that a foreign transaction made, if it made one: coins, or a call of a token's
    * {@code transfer} that did not fail. What a token logged does not matter: when in doubt, it
-   * paid.
+   * paid. A call of any other contract that moved tokens may have been a group's.
    */
   static Optional<StoredOrphan> orphan(SlotId slot, Found found) {
     if (!(found.by() instanceof Taker.Transaction tx)
@@ -69,19 +82,37 @@ final class Consumers {
       TokenAmount coins = TokenAmount.ofWei(chain, tx.entry().value());
       return Optional.of(StoredOrphan.found(slot, tx.entry().hash(), to, coins));
     }
-    return Erc20Calls.transferCall(tx.entry().data())
-        .filter(call -> call.units().signum() > 0)
-        .map(
-            call ->
-                StoredOrphan.found(
-                    slot,
-                    tx.entry().hash(),
-                    call.to(),
-                    TokenAmount.of(new Asset.Erc20(chain, to), call.units())));
+    Optional<Erc20Calls.TransferCall> call = Erc20Calls.transferCall(tx.entry().data());
+    if (call.isPresent()) {
+      TokenAmount amount = TokenAmount.of(new Asset.Erc20(chain, to), call.get().units());
+      return Optional.of(StoredOrphan.found(slot, tx.entry().hash(), call.get().to(), amount))
+          .filter(orphan -> orphan.amount().units().signum() > 0);
+    }
+    return moved(slot.lane(), to, tx.receipt())
+        .map(amount -> StoredOrphan.found(slot, tx.entry().hash(), to, amount));
+  }
+
+  /** What a call of another contract moved out of it or the wallet: it may have been a group. */
+  private static Optional<TokenAmount> moved(LaneId lane, Address contract, Receipt receipt) {
+    Optional<TokenAmount> sum = Optional.empty();
+    for (Log log : receipt.logs()) {
+      Asset token = new Asset.Erc20(lane.chain(), log.address());
+      Optional<TokenAmount> before = sum;
+      sum =
+          Erc20Calls.transferLog(log)
+              .filter(move -> move.units().signum() > 0)
+              .filter(move -> move.from().equals(lane.address()) || move.from().equals(contract))
+              .filter(move -> before.filter(b -> !b.asset().equals(token)).isEmpty())
+              .map(move -> before.map(TokenAmount::units).orElse(BigInteger.ZERO).add(move.units()))
+              .filter(units -> units.bitLength() <= 256)
+              .map(units -> TokenAmount.of(token, units))
+              .or(() -> before);
+    }
+    return sum;
   }
 
   private static ConsumerClass classify(
-      Address lane,
+      Proofs proofs,
       StoredSlot slot,
       Optional<StoredTransfer> transfer,
       Block.Entry entry,
@@ -94,7 +125,7 @@ final class Consumers {
       case CANCEL -> ConsumerClass.CANCEL;
       case FILL -> ConsumerClass.FILL;
       case HOST -> receipt.succeeded() ? ConsumerClass.HOST : ConsumerClass.HOST_REVERTED;
-      case PAYMENT, REPLACEMENT -> payment(lane, transfer.orElseThrow().transfer(), receipt);
+      case PAYMENT, REPLACEMENT -> payment(proofs, transfer.orElseThrow(), receipt);
     };
   }
 
@@ -120,9 +151,17 @@ final class Consumers {
         && entry.data().equals(ours.data());
   }
 
-  private static ConsumerClass payment(Address lane, Transfer transfer, Receipt receipt) {
+  private static ConsumerClass payment(Proofs proofs, StoredTransfer stored, Receipt receipt) {
     if (!receipt.succeeded()) {
       return ConsumerClass.REVERTED;
+    }
+    Address lane = stored.lane().address();
+    Transfer transfer = stored.transfer();
+    if (stored.group().isPresent()) {
+      return proofs.settle(lane, stored.group().get().asked(), receipt).stream()
+              .noneMatch(one -> one.outcome() == Settlement.Outcome.UNKNOWN)
+          ? ConsumerClass.PAYMENT
+          : ConsumerClass.UNPROVEN;
     }
     if (transfer.amount().asset() instanceof Asset.Erc20 token) {
       boolean moved =

@@ -34,7 +34,7 @@ public final class Estimates {
           new RpcUnavailableException(follower.trouble().orElse("no head is agreed on yet")));
     }
     return reads
-        .preparation(transfer)
+        .preparation(PaymentCall.of(transfer))
         .thenApply(preparation -> estimate(transfer, head.get().fees(), preparation));
   }
 

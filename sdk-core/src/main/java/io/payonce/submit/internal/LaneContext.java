@@ -13,6 +13,7 @@ import java.util.Set;
  *
  * @param fees only its pure decisions are used here
  * @param poolAssets what the wallet pays for its pools: their balances are always read
+ * @param proofs what the logs of groups are read with
  */
 public record LaneContext(
     LaneId lane,
@@ -20,4 +21,5 @@ public record LaneContext(
     FeeOracle fees,
     FeePolicy policy,
     SubmissionSettings settings,
-    Set<Asset> poolAssets) {}
+    Set<Asset> poolAssets,
+    Proofs proofs) {}

@@ -228,8 +228,8 @@ final class LaneMemory {
 
   /** The orphan that a transfer waits for, if any: the chain may have paid it already. */
   Optional<StoredOrphan> orphanOf(StoredTransfer transfer) {
-    return view.orphansLike(transfer.transfer().to(), transfer.transfer().amount()).stream()
-        .filter(orphan -> orphan.holds(transfer.id()))
+    return view.orphansTo(transfer.transfer().to()).stream()
+        .filter(orphan -> orphan.isLike(transfer) && orphan.holds(transfer.id()))
         .findFirst();
   }
 

@@ -2,11 +2,7 @@ package io.payonce.submit.internal;
 
 import io.payonce.Address;
 import io.payonce.Asset;
-import io.payonce.Bytes;
-import io.payonce.Erc20Calls;
 import io.payonce.LaneId;
-import io.payonce.Transfer;
-import io.payonce.Wei;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.QuorumResult;
@@ -93,7 +89,7 @@ final class LaneReads {
   }
 
   /** Whether a transfer would go through now, and for how much gas. Never fails. */
-  CompletableFuture<Preparation> preparation(Transfer asked) {
+  CompletableFuture<Preparation> preparation(PaymentCall asked) {
     return rpc.criticalRead(estimate(asked), CallOptions.DEFAULT).thenApply(LaneReads::preparation);
   }
 
@@ -101,7 +97,7 @@ final class LaneReads {
    * The same for many, one result each, in one question as long as all of them would go through. A
    * call that is refused is found by halves, so that it costs its neighbours little.
    */
-  CompletableFuture<List<Preparation>> preparations(List<Transfer> asked) {
+  CompletableFuture<List<Preparation>> preparations(List<PaymentCall> asked) {
     if (asked.size() == 1) {
       return preparation(asked.get(0)).thenApply(List::of);
     }
@@ -120,7 +116,7 @@ final class LaneReads {
             });
   }
 
-  private CompletableFuture<List<Preparation>> halves(List<Transfer> asked) {
+  private CompletableFuture<List<Preparation>> halves(List<PaymentCall> asked) {
     int half = asked.size() / 2;
     return preparations(asked.subList(0, half))
         .thenCombine(
@@ -128,15 +124,8 @@ final class LaneReads {
             (first, second) -> Stream.concat(first.stream(), second.stream()).toList());
   }
 
-  private Fact.GasEstimate estimate(Transfer asked) {
-    return asked.amount().asset() instanceof Asset.Erc20 token
-        ? new Fact.GasEstimate(
-            lane.address(),
-            token.contract(),
-            Wei.ZERO,
-            Erc20Calls.transfer(asked.to(), asked.amount().units()))
-        : new Fact.GasEstimate(
-            lane.address(), asked.to(), Wei.of(asked.amount().units()), Bytes.EMPTY);
+  private Fact.GasEstimate estimate(PaymentCall asked) {
+    return new Fact.GasEstimate(lane.address(), asked.to(), asked.value(), asked.data());
   }
 
   private static Preparation preparation(QuorumResult<BigInteger> estimate) {

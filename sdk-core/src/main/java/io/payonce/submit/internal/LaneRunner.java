@@ -218,7 +218,7 @@ public final class LaneRunner implements AutoCloseable {
       List<TransferId> ids = prepare.transfers().stream().map(StoredTransfer::id).toList();
       Futures.end(
           reads
-              .preparations(prepare.transfers().stream().map(StoredTransfer::transfer).toList())
+              .preparations(prepare.transfers().stream().map(PaymentCall::of).toList())
               .thenAccept(results -> tell(new LaneEvent.Prepared(ids, results))));
     } else if (command instanceof LaneCommand.Sign sign) {
       sign(sign);

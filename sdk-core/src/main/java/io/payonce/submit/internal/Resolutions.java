@@ -55,7 +55,7 @@ final class Resolutions {
   /** An orphan only ever comes to hold less, so what was read a moment ago may be older. */
   private void learn(StoredOrphan read) {
     Optional<StoredOrphan> known =
-        m.view.orphansLike(read.payee(), read.amount()).stream().filter(read::isSame).findFirst();
+        m.view.orphansTo(read.payee()).stream().filter(read::isSame).findFirst();
     if (known.isEmpty() || (known.get().claimedBy().isEmpty() && read.claimedBy().isPresent())) {
       m.view.put(read);
     }
@@ -69,6 +69,9 @@ final class Resolutions {
   }
 
   private ResolveResult notPaid(Resolution.NotPaid how) {
+    if (transfer.group().isPresent()) {
+      return new ResolveResult.NotYet("its members have ends of their own, some may be paid");
+    }
     Optional<String> missing = unproven(how.transaction());
     if (missing.isPresent()) {
       return new ResolveResult.NotYet(missing.get());
@@ -203,8 +206,8 @@ final class Resolutions {
   }
 
   private List<StoredOrphan> holding() {
-    return m.view.orphansLike(transfer.transfer().to(), transfer.transfer().amount()).stream()
-        .filter(orphan -> orphan.holds(transfer.id()))
+    return m.view.orphansTo(transfer.transfer().to()).stream()
+        .filter(orphan -> orphan.isLike(transfer) && orphan.holds(transfer.id()))
         .toList();
   }
 

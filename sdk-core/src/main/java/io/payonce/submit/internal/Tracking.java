@@ -1,6 +1,7 @@
 package io.payonce.submit.internal;
 
 import io.payonce.BlockRef;
+import io.payonce.Settlement;
 import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
 import io.payonce.TransactionHash;
@@ -117,7 +118,8 @@ final class Tracking {
       if (slot == null || !slot.state().isOpen()) {
         continue;
       }
-      Optional<Consumption> explained = Consumers.consumption(slot, m.transferOf(slot), consumer);
+      Optional<Consumption> explained =
+          Consumers.consumption(m.context.proofs(), slot, m.transferOf(slot), consumer);
       if (explained.isEmpty()) {
         contradiction(slot, consumer);
         continue;
@@ -125,6 +127,11 @@ final class Tracking {
       ConsumerClass by = explained.get().by();
       m.facts.add(
           new JournalChange.SlotMoved(slot.id(), slot.state(), SlotState.CONSUMED, explained));
+      m.transferOf(slot)
+          .map(
+              t -> new JournalChange.MembersSeen(t.id(), settlements(t, explained.get(), consumer)))
+          .filter(seen -> !seen.settlements().isEmpty())
+          .ifPresent(m.facts::add);
       if (by.isForeign() && slot.state() == SlotState.RELEASED) {
         m.freeze(
             "FOREIGN_USE: %s took nonce %d, which was given to nobody"
@@ -144,6 +151,10 @@ final class Tracking {
                                   && transfer.state() != TransferState.QUARANTINED)
                       .ifPresent(to -> m.move(transfer, to, "", "")));
     }
+  }
+
+  private List<Settlement> settlements(StoredTransfer group, Consumption took, Found found) {
+    return Consumers.settlements(m.context.proofs(), group, took, found);
   }
 
   /** The chain counts a nonce as used, and its block does not say by what. */
@@ -289,8 +300,11 @@ final class Tracking {
           m.move(
               transfer,
               TransferState.QUARANTINED,
-              "PAYMENT_UNPROVEN",
-              hash + " succeeded without a Transfer log of exactly this amount to the payee");
+              StoredTransfer.PAYMENT_UNPROVEN,
+              hash
+                  + (transfer.group().isPresent()
+                      ? " succeeded and does not show of each member whether it was paid"
+                      : " succeeded without a Transfer log of exactly this amount to the payee"));
       case FOREIGN, FILL, HOST, HOST_REVERTED, AUTH_7702, CODE_7702 -> {
         String what =
             switch (consumption.by()) {

@@ -5,6 +5,7 @@ import io.payonce.BlockRef;
 import io.payonce.TransactionHash;
 import io.payonce.Wei;
 import io.payonce.signing.AttemptKind;
+import io.payonce.store.AcceptResult;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
 import io.payonce.store.JournalChange.OrphanFound;
@@ -101,6 +102,23 @@ final class DirectSql {
           "INSERT INTO @orphans VALUES (2, 1, 99, '0x12', 31337, 'native', '0x', '1')",
           "INSERT INTO @orphan_rulings VALUES (1, 99, 'DISMISSED')",
           "INSERT INTO @orphan_rulings VALUES (1, 4, 'MAYBE')",
+          // I1, I4: a member is paid in one place, and ends by proof.
+          "INSERT INTO @members VALUES (5, 2, '', 'd', '0xaa', '1', 'OPEN', NULL, NULL)", // a
+          // payment
+          "INSERT INTO @members VALUES (4, 0, '', 'group-1a', '0xaa', '1', 'OPEN', NULL, NULL)", // no group
+          "INSERT INTO @members VALUES (6, 2, '', 'group-1a', '0xaa', '1', 'OPEN', NULL, NULL)", // twice
+          "INSERT INTO @members VALUES (5, 2, '', 'm-9', '0xaa', '1', 'OPEN', NULL, NULL)", // no
+          // key
+          "UPDATE @members SET state = 'PAID' WHERE key = 'group-1a'",
+          "UPDATE @members SET state = 'NOT_PAID' WHERE key = 'group-1a'",
+          "UPDATE @members SET state = 'NOT_PAID', seen = 'NOT_PAID' WHERE key = 'group-1a'",
+          "UPDATE @members SET log = 7 WHERE key = 'group-1a'",
+          "UPDATE @members SET seen = 'PAID', log = 7 WHERE transfer = 5", // one log, two members
+          "UPDATE @members SET amount = '2'",
+          "UPDATE @members SET key = 'm-9' WHERE key = 'group-1a'",
+          "DELETE FROM @members",
+          "UPDATE @transfers SET payout_gas = '1' WHERE id = 5",
+          "INSERT INTO @keys VALUES ('', 'group-1a', 'x', 4, 'now')",
           // I13: what was written stays.
           "UPDATE @events SET detail = ''");
 
@@ -165,6 +183,14 @@ final class DirectSql {
         JournalScript.reserve(JournalScript.slot(10), "held"),
         JournalScript.reserve(JournalScript.slot(11), "call"),
         JournalScript.add(JournalScript.slot(11), 1, AttemptKind.HOST));
+    for (int group = 1; group <= 2; group++) { // transfers 5 and 6
+      String name = "group-" + group;
+      AcceptResult taken =
+          store.acceptGroup(JournalScript.group(name, name + "a", name + "b"), JournalScript.AT);
+      if (!(taken instanceof AcceptResult.Accepted)) {
+        throw new IllegalStateException("not accepted: " + taken);
+      }
+    }
     return lane;
   }
 

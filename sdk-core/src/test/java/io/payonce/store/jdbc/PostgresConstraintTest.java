@@ -35,7 +35,8 @@ final class PostgresConstraintTest {
           "INSERT INTO @transfers SELECT 9, chain, sender, asset, payee, amount, unusual_payee,"
               + " metadata, 'PAID_FINAL', code, reason, cancel_requested, accepted_at, updated_at"
               + " FROM @transfers WHERE id = 4",
-          "TRUNCATE @keys",
+          "TRUNCATE @keys CASCADE",
+          "TRUNCATE @members",
           "TRUNCATE @bindings",
           "TRUNCATE @transfers CASCADE",
           // I2

@@ -51,6 +51,12 @@ final class PostgresMigrationTest {
     String first = Migrations.postgresql(database.schema()).script(1);
     database.sql(
         """
+        DROP TABLE @members;
+        DROP FUNCTION @members_fit, @members_end_by_proof;
+        DROP TRIGGER groups_never_change ON @transfers;
+        ALTER TABLE @transfers DROP COLUMN payout_data, DROP COLUMN payout_gas,
+          DROP COLUMN payout_proof;
+        ALTER TABLE @keys ALTER COLUMN transfer SET NOT NULL;
         DROP TRIGGER keep_their_host ON @slots;
         DROP TRIGGER respect_hosts ON @bindings;
         DROP TRIGGER stay_the_hosts ON @attempts;

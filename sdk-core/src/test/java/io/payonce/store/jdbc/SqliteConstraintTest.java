@@ -53,7 +53,7 @@ final class SqliteConstraintTest {
         "INSERT OR REPLACE INTO bindings VALUES (2, 1, 8)",
         "INSERT OR REPLACE INTO lanes SELECT id, chain, address, 0, 0, 0, state, '', NULL, NULL, paused, offer FROM lanes",
         "UPDATE transfers SET noticed = 2",
-        "INSERT OR REPLACE INTO transfers SELECT id, chain, sender, asset, payee, '7', unusual_payee, metadata, 'ACCEPTED', '', '', 0, '', '', 0, pool, priority, max_fee, not_before, deadline, cancel_at_deadline FROM transfers WHERE id = 4",
+        "INSERT OR REPLACE INTO transfers SELECT id, chain, sender, asset, payee, '7', unusual_payee, metadata, 'ACCEPTED', '', '', 0, '', '', 0, pool, priority, max_fee, not_before, deadline, cancel_at_deadline, payout_data, payout_gas, payout_proof FROM transfers WHERE id = 4",
         // I2: intent before bytes, bytes before sending.
         // I3: a slot keeps its purpose.
         "INSERT OR REPLACE INTO slots (lane, nonce, state) VALUES (1, 8, 'RESERVED')",

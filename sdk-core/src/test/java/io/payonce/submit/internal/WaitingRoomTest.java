@@ -26,6 +26,7 @@ import io.payonce.testing.JournalScript;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,8 @@ final class WaitingRoomTest {
             FeeOracle.of(profile, nobody()),
             FeePolicy.of(Wei.of(1), Wei.of(1)),
             SubmissionSettings.forBlockTime(Duration.ofSeconds(2)),
-            Set.of());
+            Set.of(),
+            new Proofs(Map.of()));
     LaneView view = new LaneView(StoredLane.registered(LANE, 5), List.of(), List.of(), List.of());
     return new LaneMemory(context, view, new Moment(AT, 0));
   }

@@ -13,6 +13,7 @@ import io.payonce.signing.SigningOutcome.Refused;
 import io.payonce.signing.SigningRequest;
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -31,7 +32,12 @@ record Content(UnsignedTransaction transaction, Optional<TokenAmount> moves) {
     record Mismatch(Refused refused) implements Reading {}
   }
 
-  static Reading read(SigningRequest request) {
+  /**
+   * Reads a request.
+   *
+   * @param payouts the payout contracts that may be called, and how
+   */
+  static Reading read(SigningRequest request, Map<Address, PayoutReader> payouts) {
     UnsignedTransaction tx = request.transaction();
     if (!tx.chain().equals(request.attempt().slot().lane().chain())
         || tx.nonce() != request.attempt().slot().nonce()) {
@@ -50,17 +56,43 @@ record Content(UnsignedTransaction transaction, Optional<TokenAmount> moves) {
     } catch (IllegalArgumentException malformed) {
       return mismatch("transaction is malformed: " + malformed.getMessage());
     }
-    return request.kind().pays() ? payment(request, tx) : nothing(request, tx);
+    return request.kind().pays() ? payment(request, tx, payouts) : nothing(request, tx);
   }
 
-  private static Reading payment(SigningRequest request, UnsignedTransaction tx) {
+  private static Reading payment(
+      SigningRequest request, UnsignedTransaction tx, Map<Address, PayoutReader> payouts) {
     if (request.intent().isEmpty()) {
       return mismatch(request.kind() + " names no payment");
+    }
+    PayoutReader payout = payouts.get(tx.to());
+    if (payout != null && !tx.data().isEmpty()) {
+      Optional<TokenAmount> paid = paidOut(tx, payout);
+      return paid.isPresent()
+          ? new Reading.Fits(new Content(tx, paid))
+          : mismatch("the call of the payout contract " + tx.to() + " cannot be read as payments");
     }
     Optional<TokenAmount> moves = moved(tx);
     return moves.isPresent()
         ? new Reading.Fits(new Content(tx, moves))
-        : mismatch("a payment must move native coin without data, or be one ERC-20 transfer");
+        : mismatch(
+            "a payment must move native coin without data, or be one ERC-20 transfer, or call a"
+                + " payout contract that the guard was given");
+  }
+
+  /** Coins that a call sends along are what it pays, whatever its reader says. */
+  private static Optional<TokenAmount> paidOut(UnsignedTransaction tx, PayoutReader payout) {
+    Optional<TokenAmount> paid;
+    try {
+      paid = payout.moves(tx);
+    } catch (RuntimeException unreadable) { // the host's code; what it cannot read is not signed
+      return Optional.empty();
+    }
+    TokenAmount coins = TokenAmount.ofWei(tx.chain(), tx.value());
+    return paid.filter(
+        sum ->
+            sum.units().signum() > 0
+                && sum.asset().chain().equals(tx.chain())
+                && (sum.asset().equals(coins.asset()) ? sum.equals(coins) : tx.value().isZero()));
   }
 
   private static Reading nothing(SigningRequest request, UnsignedTransaction tx) {

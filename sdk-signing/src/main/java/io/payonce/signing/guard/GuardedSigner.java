@@ -19,9 +19,11 @@ import io.payonce.signing.internal.KeyClosedException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -48,6 +50,7 @@ public final class GuardedSigner implements Signer {
   private final Set<ChainId> chains;
   private final SigningClaims claims;
   private final GuardLimits limits;
+  private final Map<Address, PayoutReader> payouts;
   private final Executor executor;
 
   private GuardedSigner(
@@ -55,11 +58,13 @@ public final class GuardedSigner implements Signer {
       Set<ChainId> chains,
       SigningClaims claims,
       GuardLimits limits,
+      Map<Address, PayoutReader> payouts,
       Executor executor) {
     this.key = key;
     this.chains = chains;
     this.claims = claims;
     this.limits = limits;
+    this.payouts = payouts;
     this.executor = executor;
   }
 
@@ -113,7 +118,7 @@ public final class GuardedSigner implements Signer {
     if (foreign.isPresent()) {
       return foreign.get();
     }
-    Content.Reading reading = Content.read(request);
+    Content.Reading reading = Content.read(request, payouts);
     if (reading instanceof Content.Reading.Fits fits) {
       Optional<Refused> overCap = limits.check(fits.content());
       return overCap.isPresent() ? overCap.get() : readBack(request);
@@ -170,12 +175,13 @@ public final class GuardedSigner implements Signer {
     }
   }
 
-  /** Every setting is required: none has a safe default. */
+  /** Every setting but the payout contracts is required: none has a safe default. */
   public static final class Builder {
     private @Nullable SigningKey key;
     private Set<ChainId> chains = Set.of();
     private @Nullable SigningClaims claims;
     private @Nullable GuardLimits limits;
+    private final Map<Address, PayoutReader> payouts = new TreeMap<>();
     private @Nullable Executor executor;
 
     private Builder() {}
@@ -203,6 +209,17 @@ public final class GuardedSigner implements Signer {
       return this;
     }
 
+    /**
+     * A payout contract that groups may call; without this, every call but an ERC-20 transfer is
+     * refused. Whoever allows it vouches for its code on each of the key's chains.
+     */
+    public Builder payoutContract(Address contract, PayoutReader reader) {
+      if (payouts.putIfAbsent(contract, reader) != null) {
+        throw new IllegalArgumentException("payoutContract " + contract + " is given twice");
+      }
+      return this;
+    }
+
     /** Runs journal reads and signing, both of which block. */
     public Builder executor(Executor executor) {
       this.executor = executor;
@@ -226,6 +243,7 @@ public final class GuardedSigner implements Signer {
           chains,
           required("claimsIn", claims),
           checked,
+          Collections.unmodifiableMap(new TreeMap<>(payouts)),
           required("executor", executor));
     }
 

@@ -31,6 +31,10 @@
  * cannot be read, a closed key and a suspect key are unavailable, and the same request is tried
  * again.
  *
+ * <p><b>Payout contracts.</b> A call that pays several is signed only for a contract that the guard
+ * was given, together with what reads its calls ({@link io.payonce.signing.guard.PayoutReader}):
+ * the sum is held against the cap of its asset. Who the payees are, the guard does not see.
+ *
  * <p><b>Not here:</b> the fingerprint's hash over the transfer (the guard sees the transaction, not
  * the transfer; it compares fingerprints between claims and contents between attempts), the audit
  * entry of a refusal, policy beyond caps, a journal of the guard's own for a signer in another

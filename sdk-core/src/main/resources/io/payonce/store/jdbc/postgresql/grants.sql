@@ -13,10 +13,11 @@ BEGIN
     GRANT INSERT ON payonce.lanes, payonce.transfers, payonce.keys, payonce.slots, payonce.bindings,
       payonce.attempts, payonce.broadcasts, payonce.fee_bookings, payonce.fees_in_flight,
       payonce.fee_windows, payonce.requests, payonce.streams, payonce.events,
-      payonce.orphans, payonce.orphan_rulings, payonce.sinks, payonce.outbox TO payonce_app;
+      payonce.orphans, payonce.orphan_rulings, payonce.members, payonce.sinks, payonce.outbox
+      TO payonce_app;
     GRANT UPDATE ON payonce.journal, payonce.lanes, payonce.transfers, payonce.slots,
       payonce.attempts, payonce.fee_bookings, payonce.fees_in_flight, payonce.fee_windows,
-      payonce.requests, payonce.streams, payonce.sinks TO payonce_app;
+      payonce.requests, payonce.members, payonce.streams, payonce.sinks TO payonce_app;
     GRANT DELETE ON payonce.sinks, payonce.outbox TO payonce_app;
     GRANT USAGE ON SEQUENCE payonce.transfer_ids TO payonce_app;
   END IF;
