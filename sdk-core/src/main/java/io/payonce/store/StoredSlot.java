@@ -52,7 +52,12 @@ public record StoredSlot(
 
   /** The transaction that the host intended for the nonce it reserved. */
   public Optional<StoredAttempt> host() {
-    return attempts.stream().filter(attempt -> attempt.kind() == AttemptKind.HOST).findFirst();
+    for (StoredAttempt attempt : attempts) { // asked of every open slot in every plan
+      if (attempt.kind() == AttemptKind.HOST) {
+        return Optional.of(attempt);
+      }
+    }
+    return Optional.empty();
   }
 
   /** Whether this reservation holds the nonce. */

@@ -69,11 +69,11 @@ public final class SimulateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     if (seeds < 1 || seeds > MAX_SEEDS) {
-      err.println("--seeds " + seeds + " must be 1 to " + MAX_SEEDS);
+      err.println("payonce: --seeds " + seeds + " must be 1 to " + MAX_SEEDS);
       return 2;
     }
     if (instances != null && (instances < 1 || instances > 3)) {
-      err.println("--instances " + instances + " must be 1 to 3");
+      err.println("payonce: --instances " + instances + " must be 1 to 3");
       return 2;
     }
     silenceLogs();

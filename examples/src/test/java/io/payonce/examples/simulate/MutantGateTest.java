@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
  * pass the seed that caught it. A mutant lacks exactly the defences that an implementation with its
  * bug would lack; the judge knows none of them.
  */
+@Tag("mutants")
 class MutantGateTest {
   private static final long SEEDS = 1000;
 
