@@ -125,6 +125,8 @@ final class BareLoop {
       pragma.execute("PRAGMA foreign_keys = 1");
       pragma.execute("PRAGMA journal_mode = wal");
       pragma.execute("PRAGMA synchronous = 2");
+      pragma.execute("PRAGMA wal_autocheckpoint = 16384");
+      pragma.execute("PRAGMA cache_size = -16384");
     }
     return connection;
   }

@@ -21,7 +21,7 @@ import org.web3j.crypto.Credentials;
  *   -Dexec.mainClass=io.payonce.examples.bench.SubmitBenchmark -Dexec.classpathScope=test
  * </pre>
  *
- * <p>Arguments ({@code -Dexec.args="2000 4 3"}): payments, wallets, rounds. Each round runs all of
+ * <p>Arguments ({@code -Dexec.args="2000 4 6"}): payments, wallets, rounds. Each round runs all of
  * them, the best round of each counts.
  */
 public final class SubmitBenchmark {
@@ -30,7 +30,7 @@ public final class SubmitBenchmark {
   public static void main(String[] arguments) throws Exception {
     int payments = argument(arguments, 0, 2_000);
     int wallets = argument(arguments, 1, 4);
-    int rounds = argument(arguments, 2, 3);
+    int rounds = argument(arguments, 2, 6);
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     out.printf(
         "%d payments from %d wallets, best of %d rounds; durable commits of this disk: %.0f /s%n",

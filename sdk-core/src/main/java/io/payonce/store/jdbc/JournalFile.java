@@ -35,6 +35,16 @@ record JournalFile(Path path, JournalOptions options) {
   private static final List<String> NETWORK =
       List.of("nfs", "cifs", "smb", "afs", "afp", "ceph", "glusterfs", "lustre", "sshfs", "webdav");
 
+  /**
+   * The write-ahead log is copied into the file when it has so many pages, 64 MiB, and stays that
+   * large. Most pages change again within it and are copied once; at SQLite's own 1,000 pages the
+   * copying takes a third of the writer's time.
+   */
+  private static final String CHECKPOINT_PAGES = "16384";
+
+  /** What the writer keeps of the indexes in memory: 16 MiB, where SQLite's own figure is 2. */
+  private static final String CACHE_KIB = "-16384";
+
   /** A journal to write; created when it is missing, in a directory that exists. */
   static JournalFile forWriting(Path asked, JournalOptions options) {
     JournalFile file = located(asked, options);
@@ -88,6 +98,8 @@ record JournalFile(Path path, JournalOptions options) {
               path); // refuses what is not ours before anything is changed
           set(statement, "journal_mode", "wal");
           set(statement, "synchronous", "2"); // FULL
+          set(statement, "wal_autocheckpoint", CHECKPOINT_PAGES);
+          set(statement, "cache_size", CACHE_KIB);
         } else {
           hold(statement, "journal_mode", "wal");
         }
