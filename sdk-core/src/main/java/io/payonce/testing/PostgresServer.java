@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -160,12 +161,15 @@ public final class PostgresServer implements AutoCloseable {
 
   /** The server's own lock file says so; that of one that was killed is still there. */
   private boolean isReady(long pid) throws IOException {
-    Path lock = data().resolve("postmaster.pid");
-    if (!Files.exists(lock)) {
+    List<String> lines;
+    try {
+      lines =
+          Files.readAllLines(data().resolve("postmaster.pid"), StandardCharsets.UTF_8).stream()
+              .map(String::strip)
+              .toList();
+    } catch (NoSuchFileException notThereNow) { // a start replaces what a kill has left
       return false;
     }
-    List<String> lines =
-        Files.readAllLines(lock, StandardCharsets.UTF_8).stream().map(String::strip).toList();
     return lines.contains(Long.toString(pid))
         && (lines.contains("ready") || lines.contains("standby"));
   }

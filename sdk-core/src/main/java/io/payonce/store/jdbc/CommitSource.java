@@ -29,6 +29,7 @@ import java.util.TreeSet;
 final class CommitSource implements StagedCommit.Source {
   private final LaneId lane;
   private final JournalReader reader;
+  private final SlotRows slotRows;
   private final OrphanRows orphans;
   private final FeeRows fees;
   private final RequestRows requests;
@@ -40,9 +41,10 @@ final class CommitSource implements StagedCommit.Source {
   private final Map<Long, SortedMap<Long, Wei>> settled = new HashMap<>();
   private Optional<Boolean> hasOrphans = Optional.empty();
 
-  CommitSource(LaneId lane, Session session, JournalReader reader) {
+  CommitSource(LaneId lane, Session session, DecodedTransactions decoded) {
     this.lane = lane;
-    this.reader = reader;
+    this.reader = new JournalReader(session);
+    this.slotRows = new SlotRows(session, decoded);
     this.orphans = new OrphanRows(session);
     this.fees = new FeeRows(session);
     this.requests = new RequestRows(session);
@@ -82,7 +84,7 @@ final class CommitSource implements StagedCommit.Source {
     }
     touched.addAll(signed);
     touched.forEach(nonce -> slots.put(new SlotId(lane, nonce), Optional.empty()));
-    for (StoredSlot slot : reader.slots(lane, touched)) {
+    for (StoredSlot slot : slotRows.slots(lane, touched)) {
       slots.put(slot.id(), Optional.of(slot));
       if (signed.contains(slot.id().nonce())) {
         slot.transfer().ifPresent(named::add); // it moves with its first signature
@@ -98,12 +100,12 @@ final class CommitSource implements StagedCommit.Source {
 
   @Override
   public Optional<StoredSlot> slot(SlotId id) {
-    return slots.computeIfAbsent(id, slot -> ask(() -> reader.slot(slot)));
+    return slots.computeIfAbsent(id, slot -> ask(() -> slotRows.slot(slot)));
   }
 
   @Override
   public Optional<StoredSlot> reservedAs(String name) {
-    return ask(() -> reader.reserved(lane, name));
+    return ask(() -> slotRows.reserved(lane, name));
   }
 
   @Override

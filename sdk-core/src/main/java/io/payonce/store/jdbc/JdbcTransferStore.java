@@ -212,10 +212,10 @@ public final class JdbcTransferStore implements TransferStore {
     if (id.isPresent()) {
       return new AcceptResult.Accepted(row.stored(id.get()));
     }
-    Optional<StoredTransfer> known = reader(s).transfer(row.key());
+    Optional<StoredTransfer> known = new JournalReader(s).transfer(row.key());
     return known.isPresent()
         ? Acceptance.known(known.get(), row.intake().submission(), row.group())
-        : Acceptance.memberKey(reader(s).groupOf(row.key()).orElseThrow());
+        : Acceptance.memberKey(new JournalReader(s).groupOf(row.key()).orElseThrow());
   }
 
   @Override
@@ -228,7 +228,7 @@ public final class JdbcTransferStore implements TransferStore {
   @Override
   public AcceptResult accept(Connection hostTransaction, Intake intake, Instant at) {
     if (dialect instanceof PostgresDialect postgres) {
-      return new JoinedAccept(postgres, journalId, decoded).accept(hostTransaction, intake, at);
+      return new JoinedAccept(postgres, journalId).accept(hostTransaction, intake, at);
     }
     return TransferStore.super.accept(hostTransaction, intake, at);
   }
@@ -240,12 +240,12 @@ public final class JdbcTransferStore implements TransferStore {
 
   @Override
   public Optional<StoredLane> lane(LaneId lane) {
-    return database.read(s -> reader(s).lane(lane));
+    return database.read(s -> new JournalReader(s).lane(lane));
   }
 
   @Override
   public List<StoredLane> lanes() {
-    return database.read(s -> reader(s).lanes());
+    return database.read(s -> new JournalReader(s).lanes());
   }
 
   @Override
@@ -291,33 +291,33 @@ public final class JdbcTransferStore implements TransferStore {
 
   @Override
   public List<StoredSlot> openSlots(LaneId lane) {
-    return database.read(s -> reader(s).openSlots(lane));
+    return database.read(s -> slots(s).openSlots(lane));
   }
 
   @Override
   public List<StoredSlot> finalSlots(LaneId lane, long below, int limit) {
-    return database.read(s -> reader(s).finalSlots(lane, below, limit));
+    return database.read(s -> slots(s).finalSlots(lane, below, limit));
   }
 
   @Override
   public Optional<StoredSlot> slot(SlotId slot) {
-    return database.read(s -> reader(s).slot(slot));
+    return database.read(s -> slots(s).slot(slot));
   }
 
   @Override
   public Optional<StoredSlot> reserved(LaneId lane, String name) {
-    return database.read(s -> reader(s).reserved(lane, name));
+    return database.read(s -> slots(s).reserved(lane, name));
   }
 
   @Override
   public List<StoredTransfer> waiting(
       LaneId lane, Priority priority, Optional<TransferId> after, Instant now, int limit) {
-    return database.read(s -> reader(s).waiting(lane, priority, after, now, limit));
+    return database.read(s -> new JournalReader(s).waiting(lane, priority, after, now, limit));
   }
 
   @Override
   public Agenda agenda(LaneId lane, Instant now, int limit) {
-    return database.read(s -> reader(s).agenda(lane, now, limit));
+    return database.read(s -> new JournalReader(s).agenda(lane, now, limit));
   }
 
   @Override
@@ -327,32 +327,32 @@ public final class JdbcTransferStore implements TransferStore {
 
   @Override
   public Optional<StoredTransfer> find(IdempotencyKey key) {
-    return database.read(s -> reader(s).transfer(key));
+    return database.read(s -> new JournalReader(s).transfer(key));
   }
 
   @Override
   public Optional<StoredTransfer> find(TransferId id) {
-    return database.read(s -> reader(s).transfer(id));
+    return database.read(s -> new JournalReader(s).transfer(id));
   }
 
   @Override
   public Optional<StoredTransfer> groupOf(IdempotencyKey member) {
-    return database.read(s -> reader(s).groupOf(member));
+    return database.read(s -> new JournalReader(s).groupOf(member));
   }
 
   @Override
   public List<StoredTransfer> list(TransferFilter filter, Optional<TransferId> before, int limit) {
-    return database.read(s -> reader(s).newest(filter, before, limit));
+    return database.read(s -> new JournalReader(s).newest(filter, before, limit));
   }
 
   @Override
   public Map<TransferState, Long> counts() {
-    return database.read(s -> reader(s).counts());
+    return database.read(s -> new JournalReader(s).counts());
   }
 
   @Override
   public List<OpenCount> openCounts() {
-    return database.read(s -> reader(s).openCounts());
+    return database.read(s -> new JournalReader(s).openCounts());
   }
 
   @Override
@@ -367,17 +367,17 @@ public final class JdbcTransferStore implements TransferStore {
 
   @Override
   public List<JournalEvent> events(TransferId transfer) {
-    return database.read(s -> reader(s).events(transfer));
+    return database.read(s -> new JournalReader(s).events(transfer));
   }
 
   @Override
   public List<Claim> claims(SlotId id) {
-    return database.read(s -> reader(s).claims(id));
+    return database.read(s -> slots(s).claims(id));
   }
 
   @Override
   public Optional<SlotId> slotOf(TransferId transfer) {
-    return database.read(s -> reader(s).boundSlot(transfer));
+    return database.read(s -> new JournalReader(s).boundSlot(transfer));
   }
 
   /** Recomputes the hash chains over all events: time and reads in proportion to the history. */
@@ -412,8 +412,8 @@ public final class JdbcTransferStore implements TransferStore {
     throw new IllegalStateException("the journal is no SQLite file; back up the server instead");
   }
 
-  private JournalReader reader(Session s) {
-    return new JournalReader(s, decoded);
+  private SlotRows slots(Session s) {
+    return new SlotRows(s, decoded);
   }
 
   private static Path path(String location) {

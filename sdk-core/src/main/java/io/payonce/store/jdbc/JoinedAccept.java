@@ -34,12 +34,10 @@ final class JoinedAccept {
 
   private final PostgresDialect dialect;
   private final String journalId;
-  private final DecodedTransactions decoded;
 
-  JoinedAccept(PostgresDialect dialect, String journalId, DecodedTransactions decoded) {
+  JoinedAccept(PostgresDialect dialect, String journalId) {
     this.dialect = dialect;
     this.journalId = journalId;
-    this.decoded = decoded;
   }
 
   AcceptResult accept(Connection host, Intake intake, Instant at) {
@@ -52,7 +50,7 @@ final class JoinedAccept {
         if (id.isPresent()) {
           return new AcceptResult.Accepted(row.stored(id.get()));
         }
-        Optional<StoredTransfer> known = new JournalReader(session, decoded).requested(row.key());
+        Optional<StoredTransfer> known = new JournalReader(session).requested(row.key());
         return Acceptance.known(
             known.orElseThrow(
                 () ->

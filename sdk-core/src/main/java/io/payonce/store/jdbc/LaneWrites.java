@@ -50,7 +50,7 @@ final class LaneWrites {
         database.write(
             s -> {
               boolean missing =
-                  reader(s).lane(lane).isEmpty()
+                  new JournalReader(s).lane(lane).isEmpty()
                       && new JournalWriter(s).insert(StoredLane.registered(lane, nextNonce), held);
               if (missing) {
                 history.start(s, lane);
@@ -104,7 +104,7 @@ final class LaneWrites {
   }
 
   List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
-    if (database.read(s -> reader(s).unnoticed(lane, 1)).isEmpty()) {
+    if (database.read(s -> new JournalReader(s).unnoticed(lane, 1)).isEmpty()) {
       return List.of(); // the usual case writes nothing and locks nothing
     }
     return database.write(
@@ -112,7 +112,7 @@ final class LaneWrites {
           if (registered(s, lane).epoch() != epoch) {
             return List.<StoredTransfer>of();
           }
-          List<StoredTransfer> arrivals = reader(s).unnoticed(lane, limit);
+          List<StoredTransfer> arrivals = new JournalReader(s).unnoticed(lane, limit);
           appendDueEvents(s, lane, arrivals);
           new JournalWriter(s).markNoticed(arrivals);
           return arrivals;
@@ -173,7 +173,7 @@ final class LaneWrites {
     }
     Group group = row.group().orElseThrow();
     Optional<AcceptResult> taken =
-        new MemberRows(s).insert(accepted.transfer().id(), group, row.at(), reader(s));
+        new MemberRows(s).insert(accepted.transfer().id(), group, row.at(), new JournalReader(s));
     if (taken.isPresent()) {
       return taken.get();
     }
@@ -205,7 +205,7 @@ final class LaneWrites {
     if (known.epoch() != epoch) {
       return new CommitResult.StaleEpoch();
     }
-    CommitSource source = new CommitSource(lane, s, reader(s));
+    CommitSource source = new CommitSource(lane, s, decoded);
     source.expect(changes);
     StagedCommit staged = new StagedCommit(known, source);
     CommitResult result = staged.apply(changes, at);
@@ -242,12 +242,8 @@ final class LaneWrites {
 
   /** The lane, locked until the running transaction ends. */
   private StoredLane registered(Session s, LaneId lane) throws SQLException {
-    return reader(s)
+    return new JournalReader(s)
         .lockedLane(lane)
         .orElseThrow(() -> new IllegalStateException("lane " + lane + " is not registered"));
-  }
-
-  private JournalReader reader(Session s) {
-    return new JournalReader(s, decoded);
   }
 }

@@ -22,8 +22,8 @@ final class QueryPlanTest {
 
   @Test
   void open_slots_are_found_by_the_index_of_open_slots() {
-    assertThat(plan(JournalReader.OPEN_SLOTS)).anyMatch(step -> step.contains("slots_open"));
-    assertThat(plan(JournalReader.OPEN_ATTEMPTS)).anyMatch(step -> step.contains("slots_open"));
+    assertThat(plan(SlotRows.OPEN_SLOTS)).anyMatch(step -> step.contains("slots_open"));
+    assertThat(plan(SlotRows.OPEN_ATTEMPTS)).anyMatch(step -> step.contains("slots_open"));
   }
 
   @Test
@@ -37,11 +37,11 @@ final class QueryPlanTest {
   void nothing_is_scanned_whole() {
     for (String sql :
         List.of(
-            JournalReader.OPEN_SLOTS,
-            JournalReader.OPEN_ATTEMPTS,
-            JournalReader.FINAL_SLOTS,
-            JournalReader.RESERVED,
-            JournalReader.CLAIMS,
+            SlotRows.OPEN_SLOTS,
+            SlotRows.OPEN_ATTEMPTS,
+            SlotRows.FINAL_SLOTS,
+            SlotRows.RESERVED,
+            SlotRows.CLAIMS,
             JournalReader.WAITING,
             JournalReader.UNNOTICED,
             JournalReader.BY_KEY,
@@ -56,7 +56,7 @@ final class QueryPlanTest {
     for (String sql :
         List.of(
             JournalReader.WAITING,
-            JournalReader.FINAL_SLOTS,
+            SlotRows.FINAL_SLOTS,
             TransferQuery.ACCEPTED_IN,
             ids(TransferFilter.all()))) {
       assertThat(plan(sql)).as(sql).noneMatch(step -> step.contains("TEMP B-TREE"));
