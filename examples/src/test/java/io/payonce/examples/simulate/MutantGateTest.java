@@ -153,6 +153,11 @@ class MutantGateTest {
     caught(QuorumOfWhoAnswers::new, "I7 ");
   }
 
+  @Test
+  void a_member_without_its_log_that_counts_as_unpaid_is_caught() {
+    caught(MissingLogAsUnpaid::new, "I4 a member that was paid is not unpaid");
+  }
+
   private static void caught(Supplier<Seams> mutant, String invariant) {
     caught(Simulation.Crowd.ONE, mutant, invariant);
   }
