@@ -121,6 +121,7 @@ final class Groups {
   }
 
   private void round() {
+    sim.time().after(ROUND, this::round); // first: the process that is asked may die of it
     List<GroupMember> free = members.stream().filter(this::isFree).toList();
     if (groups.size() < MOST_GROUPS && free.size() >= 2) {
       int size = Math.min(free.size(), 2 + dice.nextInt(3));
@@ -146,7 +147,6 @@ final class Groups {
           .filter(t -> t.state() == TransferState.QUARANTINED)
           .ifPresent(sim.users()::decide);
     }
-    sim.time().after(ROUND, this::round);
   }
 
   private void refund(GroupMember member) {
