@@ -51,73 +51,53 @@ public record StoredTransfer(
 
   /** The same transfer after a change of state. */
   public StoredTransfer moved(TransferState to, String code, String reason, Instant at) {
-    Optional<StoredGroup> group = group().map(members -> members.after(to, code));
-    return new StoredTransfer(
-        id,
-        key,
-        fingerprint,
-        transfer,
-        options,
+    return changed(
         lane,
         to,
         code,
         reason,
         slot,
         cancelRequested,
-        acceptedAt,
         at,
-        group);
+        group.map(members -> members.after(to, code)));
   }
 
   /** The same transfer, bound. */
   public StoredTransfer bound(SlotId to, Instant at) {
-    return new StoredTransfer(
-        id,
-        key,
-        fingerprint,
-        transfer,
-        options,
-        lane,
-        TransferState.BOUND,
-        "",
-        "",
-        Optional.of(to),
-        cancelRequested,
-        acceptedAt,
-        at,
-        group);
+    return changed(lane, TransferState.BOUND, "", "", Optional.of(to), cancelRequested, at, group);
   }
 
   /** The same transfer after somebody asked to cancel it. */
   public StoredTransfer cancelRequested(Instant at) {
-    return new StoredTransfer(
-        id,
-        key,
-        fingerprint,
-        transfer,
-        options,
-        lane,
-        state,
-        code,
-        reason,
-        slot,
-        true,
-        acceptedAt,
-        at,
-        group);
+    return changed(lane, state, code, reason, slot, true, at, group);
   }
 
   /** The same transfer, as the group that it is. */
   public StoredTransfer withMembers(StoredGroup members) {
-    return with(Optional.of(members));
+    return changed(
+        lane, state, code, reason, slot, cancelRequested, updatedAt, Optional.of(members));
   }
 
   /** The same group, with what a block proves of its members; nothing once that block is gone. */
   public StoredTransfer withSeen(List<Settlement> proven) {
-    return with(group.map(members -> members.withSeen(proven)));
+    return group.isEmpty() ? this : withMembers(group.get().withSeen(proven));
   }
 
-  private StoredTransfer with(Optional<StoredGroup> members) {
+  /** The same transfer in the queue of another lane. */
+  public StoredTransfer handedOver(LaneId to, Instant at) {
+    return changed(to, state, code, reason, slot, cancelRequested, at, group);
+  }
+
+  /** What was asked stays, all else may change. */
+  private StoredTransfer changed(
+      LaneId lane,
+      TransferState state,
+      String code,
+      String reason,
+      Optional<SlotId> slot,
+      boolean cancelRequested,
+      Instant updatedAt,
+      Optional<StoredGroup> group) {
     return new StoredTransfer(
         id,
         key,
@@ -132,25 +112,6 @@ public record StoredTransfer(
         cancelRequested,
         acceptedAt,
         updatedAt,
-        members);
-  }
-
-  /** The same transfer in the queue of another lane. */
-  public StoredTransfer handedOver(LaneId to, Instant at) {
-    return new StoredTransfer(
-        id,
-        key,
-        fingerprint,
-        transfer,
-        options,
-        to,
-        state,
-        code,
-        reason,
-        slot,
-        cancelRequested,
-        acceptedAt,
-        at,
         group);
   }
 }

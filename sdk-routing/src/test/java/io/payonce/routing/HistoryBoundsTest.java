@@ -81,6 +81,12 @@ final class HistoryBoundsTest {
             .call(Requests.balance(Address.ZERO, Requests.quantity(block)), CallOptions.DEFAULT));
   }
 
+  private void readAt(long block, int times) {
+    for (int i = 0; i < times; i++) {
+      assertThat(balanceAt(block)).isInstanceOf(RpcOutcome.Ok.class);
+    }
+  }
+
   /** Both operators have told of their newest block. */
   private void meet() {
     rig.pool();
@@ -95,9 +101,7 @@ final class HistoryBoundsTest {
     node("full", "a", HEAD - 128, 0, 100);
     node("archive", "b", 0, 0, 100);
     meet();
-    for (int i = 0; i < 60; i++) {
-      assertThat(balanceAt(500)).isInstanceOf(RpcOutcome.Ok.class);
-    }
+    readAt(500, 60);
     assertThat(rig.at("full").count("eth_getBalance")).isLessThanOrEqualTo(1);
     assertThat(rig.health("full").state()).isEqualTo(EndpointHealth.State.UP);
     for (int i = 0; i < 60; i++) {
@@ -112,15 +116,11 @@ final class HistoryBoundsTest {
     node("full", "a", HEAD - 128, 0, 100);
     node("archive", "b", 0, 0, 100);
     meet();
-    for (int i = 0; i < 40; i++) {
-      balanceAt(500);
-    }
+    readAt(500, 40);
     assertThat(rig.at("full").count("eth_getBalance")).isEqualTo(1);
     rig.time.runFor(Duration.ofMinutes(11));
     meet();
-    for (int i = 0; i < 40; i++) {
-      assertThat(balanceAt(500)).isInstanceOf(RpcOutcome.Ok.class);
-    }
+    readAt(500, 40);
     assertThat(rig.at("full").count("eth_getBalance")).isEqualTo(1);
   }
 
@@ -131,9 +131,7 @@ final class HistoryBoundsTest {
     node("full", "a", HEAD - 128, 0, 100);
     node("archive", "b", 0, 0, 100);
     meet();
-    for (int i = 0; i < 40; i++) {
-      balanceAt(500);
-    }
+    readAt(500, 40);
     rig.time.runFor(Duration.ofSeconds(3));
     RoutingState.First kept =
         store.load().orElseThrow().history().get("full").get(HistoryKind.STATE);
@@ -145,15 +143,11 @@ final class HistoryBoundsTest {
     node("full", "a", HEAD - 128, 0, 100);
     node("archive", "b", 0, 0, 100);
     meet();
-    for (int i = 0; i < 40; i++) {
-      assertThat(balanceAt(500)).isInstanceOf(RpcOutcome.Ok.class);
-    }
+    readAt(500, 40);
     assertThat(rig.at("full").count("eth_getBalance")).isZero();
     rig.time.runFor(Duration.ofMinutes(11));
     meet();
-    for (int i = 0; i < 40; i++) {
-      assertThat(balanceAt(500)).isInstanceOf(RpcOutcome.Ok.class);
-    }
+    readAt(500, 40);
     assertThat(rig.at("full").count("eth_getBalance")).isEqualTo(1);
   }
 

@@ -33,7 +33,7 @@ final class Session {
   /** Rows that wait to be inserted together, and their statement. */
   private final List<@Nullable Object[]> rows = new ArrayList<>();
 
-  private String insert = "";
+  private String rowsOf = "";
 
   /** A statement of so many rows; 1 for all but an {@code INSERT}. */
   private record Prepared(String text, int rows) {}
@@ -101,9 +101,9 @@ final class Session {
     if (dialect.isRemote()) {
       batch(text, values);
     } else if (text.startsWith("INSERT")) {
-      if (!text.equals(insert)) {
+      if (!text.equals(rowsOf)) {
         flush();
-        insert = text;
+        rowsOf = text;
       }
       rows.add(values);
     } else {
@@ -138,7 +138,7 @@ final class Session {
     int from = 0;
     for (int count : ROWS) {
       while (due.size() - from >= count) {
-        PreparedStatement statement = statement(insert, count);
+        PreparedStatement statement = statement(rowsOf, count);
         int place = 1;
         for (@Nullable Object[] row : due.subList(from, from + count)) {
           for (Object value : row) {
