@@ -31,6 +31,9 @@ final class CreditMeter {
   @GuardedBy("this")
   private int toldPercent;
 
+  @GuardedBy("this")
+  private boolean closed;
+
   /** Written under the monitor, and read without it, as each call looks. */
   private volatile long spent;
 
@@ -59,10 +62,14 @@ final class CreditMeter {
     return endpoint.credits().orElseThrow().monthly() / 100 * percent;
   }
 
-  /** These requests have left. */
-  void book(List<RpcRequest<?>> requests) {
+  /**
+   * Counts requests that are about to leave.
+   *
+   * @return false once the count is closed: they must stay
+   */
+  boolean book(List<RpcRequest<?>> requests) {
     if (endpoint.credits().isEmpty()) {
-      return;
+      return true;
     }
     CreditTable table = endpoint.credits().get().table();
     long price = 0;
@@ -72,6 +79,9 @@ final class CreditMeter {
     look();
     int reached = 0;
     synchronized (this) {
+      if (closed) {
+        return false;
+      }
       spent = spent + price;
       for (int percent : List.of(READ_PERCENT, 100)) {
         if (spent >= share(percent) && toldPercent < percent) {
@@ -90,6 +100,12 @@ final class CreditMeter {
       wiring.meters.gauge("credits.remaining", left, "endpoint", endpoint.name());
     }
     onSpent.run();
+    return true;
+  }
+
+  /** Whatever has left is counted from now on: the count may be saved for the next process. */
+  synchronized void close() {
+    closed = true;
   }
 
   private void tell(int percent) {

@@ -374,11 +374,11 @@ final class Node {
   private CompletableFuture<ReplyReader.Outcomes> sent(
       List<RpcRequest<?>> requests, long timeoutNanos, Asked asked) {
     long start = wiring.now();
-    if (closed || asked.left || timeoutNanos <= 0 || state.isThrottled(start)) {
+    boolean mayLeave = !closed && !asked.left && timeoutNanos > 0 && !state.isThrottled(start);
+    if (!mayLeave || !credits.book(requests)) {
       turnstile.leave();
       return unsent(requests.size(), asked);
     }
-    credits.book(requests);
     state.sent(start, RequestClass.of(requests).isPrompt());
     long firstId = wiring.ids(requests.size());
     byte[] body = wiring.codec.encode(requests, firstId);
@@ -618,7 +618,8 @@ final class Node {
   }
 
   void close() {
-    stopProbing();
+    retire();
+    credits.close();
     transport.close();
   }
 }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** What a month may cost at an endpoint, and what it is spent on. */
@@ -89,6 +90,40 @@ final class CreditsTest {
     assertThat(spent("a")).isEqualTo(200);
     assertThat(rig.health("a").credits().orElseThrow().month())
         .isEqualTo(YearMonth.from(rig.time.now().atZone(ZoneOffset.UTC)));
+  }
+
+  @Test
+  void what_left_before_the_count_was_closed_is_in_what_is_saved_then() throws Exception {
+    List<RpcRequest<?>> one = List.of(Requests.gasPrice());
+    for (int round = 0; round < 50; round++) {
+      CreditMeter meter =
+          new CreditMeter(
+              Rig.like("a").credits(TABLE, Long.MAX_VALUE).build(),
+              Rig.wiring(rig.time, new RoutingListener() {}),
+              () -> {});
+      AtomicLong left = new AtomicLong();
+      List<Thread> senders = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        Thread sender =
+            new Thread(
+                () -> {
+                  while (meter.book(one)) {
+                    left.addAndGet(10);
+                  }
+                });
+        sender.start();
+        senders.add(sender);
+      }
+      while (left.get() < 10L * round) {
+        Thread.onSpinWait();
+      }
+      meter.close();
+      long saved = meter.spent().map(RoutingState.Spent::credits).orElse(0L);
+      for (Thread sender : senders) {
+        sender.join();
+      }
+      assertThat(left).hasValue(saved);
+    }
   }
 
   @Test
