@@ -73,8 +73,8 @@ final class ReadCall {
   }
 
   private static boolean areAllPlain(List<RpcRequest<?>> requests) {
-    for (RpcRequest<?> request : requests) {
-      if (!RequestClass.isPlain(request.method())) {
+    for (int i = 0; i < requests.size(); i++) {
+      if (!RequestClass.isPlain(requests.get(i).method())) {
         return false;
       }
     }
@@ -204,9 +204,14 @@ final class ReadCall {
   }
 
   private void finish() {
-    List<RpcOutcome<?>> all = new ArrayList<>(outcomes.length);
-    for (RpcOutcome<?> outcome : outcomes) {
-      all.add(outcome == null ? new RpcOutcome.Failed<>(unasked()) : withReason(outcome));
+    List<RpcOutcome<?>> all;
+    if (outcomes.length == 1) {
+      all = List.of(last(outcomes[0]));
+    } else {
+      all = new ArrayList<>(outcomes.length);
+      for (RpcOutcome<?> outcome : outcomes) {
+        all.add(last(outcome));
+      }
     }
     if (pen != null) {
       pen.end(requests.get(0).method(), requests.size(), areAllFinal(all));
@@ -222,7 +227,10 @@ final class ReadCall {
         && failed.failure() instanceof RpcFailure.DeadlineExceeded;
   }
 
-  private RpcOutcome<?> withReason(RpcOutcome<?> outcome) {
+  private RpcOutcome<?> last(@Nullable RpcOutcome<?> outcome) {
+    if (outcome == null) {
+      return new RpcOutcome.Failed<>(unasked());
+    }
     boolean cutShort =
         budgetSpent
             && outcome instanceof RpcOutcome.Failed<?> failed

@@ -118,8 +118,8 @@ final class ReplyReader {
     }
     List<RpcOutcome<?>> outcomes = outcomes(decoded.answers(), requests, status);
     boolean limited = throttled;
-    for (RpcOutcome<?> outcome : outcomes) {
-      limited |= isRateLimit(outcome);
+    for (int i = 0; i < outcomes.size(); i++) {
+      limited |= isRateLimit(outcomes.get(i));
     }
     if (limited) {
       boolean spent = outcomes.stream().anyMatch(ReplyReader::isQuotaSpent);
@@ -163,26 +163,31 @@ final class ReplyReader {
 
   private List<RpcOutcome<?>> outcomes(
       List<Answer> answers, List<RpcRequest<?>> requests, int status) {
+    if (answers.size() == 1) {
+      return List.of(outcome(answers.get(0), requests.get(0), status));
+    }
     List<RpcOutcome<?>> outcomes = new ArrayList<>(answers.size());
     for (int i = 0; i < answers.size(); i++) {
-      Answer answer = answers.get(i);
-      RpcRequest<?> request = requests.get(i);
-      if (answer instanceof Answer.Result result) {
-        outcomes.add(decode(request, result.json()));
-      } else if (answer instanceof Answer.Failure error) {
-        RpcFailure.NodeError failure = failure(error, request.method(), status);
-        if (failure.meaning().code() == FailureCode.METHOD_MISSING) {
-          learned.lacks(request.method(), wiring.now());
-          wiring.stateChanged(false);
-        }
-        learnLimits(request, failure.meaning().code());
-        outcomes.add(new RpcOutcome.Failed<>(failure));
-      } else {
-        String reason = endpoint.name() + ": its answer " + ((Answer.Missing) answer).reason();
-        outcomes.add(new RpcOutcome.Failed<>(new RpcFailure.Malformed(reason)));
-      }
+      outcomes.add(outcome(answers.get(i), requests.get(i), status));
     }
     return outcomes;
+  }
+
+  private RpcOutcome<?> outcome(Answer answer, RpcRequest<?> request, int status) {
+    if (answer instanceof Answer.Result result) {
+      return decode(request, result.json());
+    }
+    if (answer instanceof Answer.Failure error) {
+      RpcFailure.NodeError failure = failure(error, request.method(), status);
+      if (failure.meaning().code() == FailureCode.METHOD_MISSING) {
+        learned.lacks(request.method(), wiring.now());
+        wiring.stateChanged(false);
+      }
+      learnLimits(request, failure.meaning().code());
+      return new RpcOutcome.Failed<>(failure);
+    }
+    String reason = endpoint.name() + ": its answer " + ((Answer.Missing) answer).reason();
+    return new RpcOutcome.Failed<>(new RpcFailure.Malformed(reason));
   }
 
   private <T> RpcOutcome<T> decode(RpcRequest<T> request, @Nullable Object json) {

@@ -174,6 +174,9 @@ final class Wiring {
 
   /** Ends a chain of steps that nobody waits for: a defect in one of them is logged, not lost. */
   static void detach(CompletableFuture<?> chain) {
+    if (chain.isDone() && !chain.isCompletedExceptionally()) {
+      return;
+    }
     CompletableFuture<?> unused =
         chain.exceptionally(
             defect -> {
