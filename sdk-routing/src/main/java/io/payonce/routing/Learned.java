@@ -2,6 +2,7 @@ package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.failure.NodeClient;
+import io.payonce.routing.RoutingState.Limit;
 import io.payonce.rpc.RpcRequest;
 import java.util.List;
 import java.util.OptionalLong;
@@ -53,28 +54,34 @@ final class Learned {
 
   private volatile boolean hasAllHistory = true;
 
-  /** The most blocks whose logs it gives at once; as long as nobody knows it, any. */
+  /** How much it gives or takes at once, as far as it has refused more; else any. */
   @GuardedBy("this")
-  private long logRange = Long.MAX_VALUE;
+  private final SortedMap<Limit, Bound> limits = new TreeMap<>();
 
-  @GuardedBy("this")
-  private long logRangeUntil;
+  private record Bound(long number, long until) {
+    /** Those that are believed still, each with how long. */
+    static <K> SortedMap<K, Believed> believed(SortedMap<K, Bound> bounds, long now) {
+      TreeMap<K, Believed> believed = new TreeMap<>();
+      bounds.forEach(
+          (what, bound) -> {
+            if (bound.until - now > 0) {
+              believed.put(what, new Believed(bound.number, bound.until - now));
+            }
+          });
+      return believed;
+    }
 
-  private record Bound(long first, long until) {}
+    static Bound of(Believed before, long now) {
+      return new Bound(before.number, now + Math.min(BATCH_NANOS, before.nanos));
+    }
+  }
 
   /**
-   * The first block that it has of a kind.
+   * The number of a bound: the first block that it has, or the most that it takes.
    *
    * @param nanos how long that is believed still
    */
-  record First(long block, long nanos) {}
-
-  /** The longest batch that it takes; as long as nobody knows it, any. */
-  @GuardedBy("this")
-  private int longest = Integer.MAX_VALUE;
-
-  @GuardedBy("this")
-  private long batchUntil;
+  record Believed(long number, long nanos) {}
 
   synchronized void lacks(String method, long now) {
     if (missingUntil.size() < MOST_METHODS || missingUntil.containsKey(method)) {
@@ -104,23 +111,36 @@ final class Learned {
   }
 
   /** From which block on it has what, as far as that is known. */
-  synchronized SortedMap<HistoryKind, First> history(long now) {
-    TreeMap<HistoryKind, First> known = new TreeMap<>();
-    bounds.forEach(
-        (kind, bound) -> {
-          if (bound.until - now > 0) {
-            known.put(kind, new First(bound.first, bound.until - now));
-          }
-        });
-    return known;
+  synchronized SortedMap<HistoryKind, Believed> history(long now) {
+    return Bound.believed(bounds, now);
   }
 
   /** The same from before this process. */
-  synchronized void history(HistoryKind kind, First before, long now) {
+  synchronized void history(HistoryKind kind, Believed before, long now) {
     if (before.nanos() > 0) {
-      bounds.put(kind, new Bound(before.block(), now + Math.min(BATCH_NANOS, before.nanos())));
+      bounds.put(kind, Bound.of(before, now));
       hasAllHistory = false;
     }
+  }
+
+  /** How much of what it takes at once, as far as that is known. */
+  synchronized SortedMap<Limit, Believed> limits(long now) {
+    return Bound.believed(limits, now);
+  }
+
+  /** The same from before this process. */
+  synchronized void limit(Limit limit, Believed before, long now) {
+    if (before.nanos() > 0) {
+      limits.put(limit, Bound.of(before, now));
+      hasAllHistory &= limit != Limit.LOG_BLOCKS;
+    }
+  }
+
+  /** How much of it, {@code Long.MAX_VALUE} when that is not known. */
+  @GuardedBy("this")
+  private long most(Limit limit, long now) {
+    Bound bound = limits.get(limit);
+    return bound != null && bound.until - now > 0 ? bound.number : Long.MAX_VALUE;
   }
 
   /** Whether nothing is known that keeps it from answering all of them. */
@@ -143,12 +163,10 @@ final class Learned {
         continue;
       }
       Bound bound = bounds.get(BlockRange.kind(request).orElseThrow());
-      if (bound != null && bound.until - now > 0 && range.from() < bound.first) {
+      if (bound != null && bound.until - now > 0 && range.from() < bound.number) {
         return "history";
       }
-      if (BlockRange.ofLogs(request).isPresent()
-          && logRangeUntil - now > 0
-          && range.blocks() > logRange) {
+      if (BlockRange.ofLogs(request).isPresent() && range.blocks() > most(Limit.LOG_BLOCKS, now)) {
         return "range";
       }
     }
@@ -162,7 +180,7 @@ final class Learned {
   synchronized void lacksHistory(HistoryKind kind, long block, long now) {
     Bound known = bounds.get(kind);
     long first =
-        known != null && known.until - now > 0 ? Math.max(known.first, block + 1) : block + 1;
+        known != null && known.until - now > 0 ? Math.max(known.number, block + 1) : block + 1;
     bounds.put(kind, new Bound(first, now + BATCH_NANOS));
     hasAllHistory = false;
   }
@@ -175,21 +193,20 @@ final class Learned {
   /** It has this block, whatever it said before. */
   synchronized void hasHistory(HistoryKind kind, long block) {
     Bound known = bounds.get(kind);
-    if (known != null && known.first > block) {
+    if (known != null && known.number > block) {
       bounds.remove(kind);
     }
   }
 
   /** It refused logs of twice so many blocks. */
   synchronized void takesLogsOf(long blocks, long now) {
-    logRange = Math.max(1, blocks);
-    logRangeUntil = now + BATCH_NANOS;
+    limits.put(Limit.LOG_BLOCKS, new Bound(Math.max(1, blocks), now + BATCH_NANOS));
     hasAllHistory = false;
   }
 
   /** Of how many blocks it gives logs at once. */
   synchronized long logRange(long now) {
-    return logRangeUntil - now > 0 ? logRange : Long.MAX_VALUE;
+    return most(Limit.LOG_BLOCKS, now);
   }
 
   private synchronized boolean knowsAll(List<RpcRequest<?>> requests, long now) {
@@ -231,15 +248,11 @@ final class Learned {
   }
 
   synchronized void takesBatchesOf(int requests, long now) {
-    longest = Math.max(1, requests);
-    batchUntil = now + BATCH_NANOS;
+    limits.put(Limit.BATCH, new Bound(Math.max(1, requests), now + BATCH_NANOS));
   }
 
   /** Requests in one body, of at most so many. */
   synchronized int batch(long now, int most) {
-    if (longest < Integer.MAX_VALUE && batchUntil - now <= 0) {
-      longest = Integer.MAX_VALUE;
-    }
-    return Math.min(most, longest);
+    return (int) Math.min(most, most(Limit.BATCH, now));
   }
 }

@@ -236,7 +236,7 @@ final class Node {
           }
           if (use == Use.WRITE) {
             // Sent bytes are not sent here again; the next ones go in shorter bodies.
-            learned.takesBatchesOf(requests.size() / 2, wiring.now());
+            takesBatchesOf(requests.size() / 2);
             return CompletableFuture.completedFuture(outcomes.each());
           }
           return halved(requests, outcomes.each(), end, use, asked);
@@ -252,10 +252,15 @@ final class Node {
               if (first.stream().noneMatch(outcome -> outcome instanceof RpcOutcome.Ok)) {
                 return CompletableFuture.completedFuture(refused);
               }
-              learned.takesBatchesOf(half, wiring.now());
+              takesBatchesOf(half);
               return inBodies(requests.subList(half, requests.size()), end, use, asked)
                   .thenApply(rest -> joined(first, rest));
             });
+  }
+
+  private void takesBatchesOf(int requests) {
+    learned.takesBatchesOf(requests, wiring.now());
+    wiring.stateChanged(false);
   }
 
   private static List<RpcOutcome<?>> joined(List<RpcOutcome<?>> first, List<RpcOutcome<?>> rest) {

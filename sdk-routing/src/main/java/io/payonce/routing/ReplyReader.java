@@ -231,7 +231,11 @@ final class ReplyReader {
     if (code == FailureCode.REQUEST_TOO_LARGE) {
       BlockRange.ofLogs(request)
           .filter(blocks -> blocks.blocks() > 1)
-          .ifPresent(blocks -> learned.takesLogsOf(blocks.blocks() / 2, wiring.now()));
+          .ifPresent(
+              blocks -> {
+                learned.takesLogsOf(blocks.blocks() / 2, wiring.now());
+                wiring.stateChanged(false);
+              });
     }
   }
 

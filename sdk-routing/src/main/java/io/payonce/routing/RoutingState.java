@@ -22,6 +22,7 @@ import java.util.TreeSet;
  *     believed, by name
  * @param history the first block that an endpoint has of each kind, as far as it was found to have
  *     pruned older ones, by name
+ * @param limits how much an endpoint takes at once, as far as it has refused more, by name
  * @param finalized the highest block that was agreed to be final
  * @param voters whose agreement counted
  */
@@ -31,6 +32,7 @@ public record RoutingState(
     SortedMap<String, Quarantine> quarantines,
     SortedMap<String, SortedMap<String, Instant>> missing,
     SortedMap<String, SortedMap<HistoryKind, First>> history,
+    SortedMap<String, SortedMap<Limit, Most>> limits,
     Optional<BlockRef> finalized,
     Set<Operator> voters) {
 
@@ -43,6 +45,28 @@ public record RoutingState(
    * @param until how long that is believed
    */
   public record First(long block, Instant until) {}
+
+  /** Of what an endpoint takes no more than so much at once. */
+  public enum Limit {
+    /** Blocks whose logs are asked for. */
+    LOG_BLOCKS,
+    /** Requests in one body. */
+    BATCH
+  }
+
+  /**
+   * The most that an endpoint takes at once.
+   *
+   * @param count at least 1
+   * @param until how long that is believed
+   */
+  public record Most(long count, Instant until) {
+    public Most {
+      if (count < 1) {
+        throw new IllegalArgumentException("the most that is taken at once must be at least 1");
+      }
+    }
+  }
 
   /**
    * Why an endpoint gets nothing but probes.
@@ -57,6 +81,7 @@ public record RoutingState(
     quarantines = Collections.unmodifiableSortedMap(new TreeMap<>(quarantines));
     missing = copy(missing);
     history = copy(history);
+    limits = copy(limits);
     voters = Collections.unmodifiableSet(new TreeSet<>(voters));
   }
 

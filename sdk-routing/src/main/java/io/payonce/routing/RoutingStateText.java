@@ -65,6 +65,13 @@ final class RoutingStateText {
                             name,
                             kind.name(),
                             first.block() + " " + first.until())));
+    state
+        .limits()
+        .forEach(
+            (name, limits) ->
+                limits.forEach(
+                    (limit, most) ->
+                        line(text, "most", name, limit.name(), most.count() + " " + most.until())));
     return text + END + digest(text.toString()) + "\n";
   }
 
@@ -100,6 +107,7 @@ final class RoutingStateText {
     TreeMap<String, RoutingState.Quarantine> quarantines = new TreeMap<>();
     TreeMap<String, SortedMap<String, Instant>> missing = new TreeMap<>();
     TreeMap<String, SortedMap<HistoryKind, RoutingState.First>> history = new TreeMap<>();
+    TreeMap<String, SortedMap<RoutingState.Limit, RoutingState.Most>> limits = new TreeMap<>();
     for (String line : lines.split("\n")) {
       String[] words = line.split(" ", 4);
       switch (words[0]) {
@@ -128,11 +136,19 @@ final class RoutingStateText {
                   HistoryKind.valueOf(words[2]),
                   new RoutingState.First(Long.parseLong(first[0]), Instant.parse(first[1])));
         }
+        case "most" -> {
+          String[] most = words[3].split(" ");
+          limits
+              .computeIfAbsent(words[1], name -> new TreeMap<>())
+              .put(
+                  RoutingState.Limit.valueOf(words[2]),
+                  new RoutingState.Most(Long.parseLong(most[0]), Instant.parse(most[1])));
+        }
         default -> throw new IllegalArgumentException("unknown line");
       }
     }
     return new RoutingState(
-        chain.orElseThrow(), credits, quarantines, missing, history, finalized, voters);
+        chain.orElseThrow(), credits, quarantines, missing, history, limits, finalized, voters);
   }
 
   private static String digest(String text) {

@@ -51,7 +51,16 @@ final class StateSnapshot {
                       (kind, first) ->
                           node.learned.history(
                               kind,
-                              new Learned.First(first.block(), nanosUntil(first.until())),
+                              new Learned.Believed(first.block(), nanosUntil(first.until())),
+                              wiring.now())));
+      Optional.ofNullable(before.limits().get(name))
+          .ifPresent(
+              limits ->
+                  limits.forEach(
+                      (limit, most) ->
+                          node.learned.limit(
+                              limit,
+                              new Learned.Believed(most.count(), nanosUntil(most.until())),
                               wiring.now())));
     }
     Set<Operator> now = voters.rule().voters();
@@ -73,6 +82,7 @@ final class StateSnapshot {
     TreeMap<String, RoutingState.Quarantine> quarantines = new TreeMap<>();
     TreeMap<String, SortedMap<String, Instant>> missing = new TreeMap<>();
     TreeMap<String, SortedMap<HistoryKind, RoutingState.First>> history = new TreeMap<>();
+    TreeMap<String, SortedMap<RoutingState.Limit, RoutingState.Most>> limits = new TreeMap<>();
     // An endpoint that is not configured for a while has cost what it has cost.
     keeper.before().ifPresent(before -> credits.putAll(before.credits()));
     Instant today = wiring.clock().instant();
@@ -96,8 +106,17 @@ final class StateSnapshot {
           .forEach(
               (kind, first) ->
                   kinds.put(
-                      kind, new RoutingState.First(first.block(), today.plusNanos(first.nanos()))));
+                      kind,
+                      new RoutingState.First(first.number(), today.plusNanos(first.nanos()))));
       history.put(name, kinds);
+      TreeMap<RoutingState.Limit, RoutingState.Most> most = new TreeMap<>();
+      node.learned
+          .limits(wiring.now())
+          .forEach(
+              (limit, held) ->
+                  most.put(
+                      limit, new RoutingState.Most(held.number(), today.plusNanos(held.nanos()))));
+      limits.put(name, most);
     }
     return new RoutingState(
         wiring.chainId,
@@ -105,6 +124,7 @@ final class StateSnapshot {
         quarantines,
         missing,
         history,
+        limits,
         keeper.finalized(),
         voters.rule().voters());
   }

@@ -302,6 +302,7 @@ final class RoutingStateTest {
             new TreeMap<>(),
             new TreeMap<>(),
             new TreeMap<>(),
+            new TreeMap<>(),
             Optional.empty(),
             Set.of());
     FileRoutingStateStore.at(file).save(other);
