@@ -22,7 +22,10 @@ final class EndpointState {
   static final int GOOD_HEADS_UNTIL_LEVEL = 3;
   static final int REFUSALS_UNTIL_DOWN = 3;
   static final long FIRST_PROBE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  static final long LAST_PROBE_NANOS = TimeUnit.SECONDS.toNanos(8);
+
+  /** With the two probes that follow the first answer a second apart, it is back in ten seconds. */
+  static final long LAST_PROBE_NANOS = TimeUnit.SECONDS.toNanos(7);
+
   static final long QUARANTINE_PROBE_NANOS = TimeUnit.SECONDS.toNanos(60);
   static final long REFUSED_PROBE_NANOS = TimeUnit.HOURS.toNanos(1);
   static final long LEAST_THROTTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -90,6 +93,10 @@ final class EndpointState {
 
   @GuardedBy("this")
   private long probeNanos = FIRST_PROBE_NANOS;
+
+  /** When it was probed last in its present state. */
+  @GuardedBy("this")
+  private OptionalLong probedAt = OptionalLong.empty();
 
   @GuardedBy("this")
   private long throttleGuessNanos = FIRST_GUESS_NANOS;
@@ -351,6 +358,7 @@ final class EndpointState {
     history.clear();
     weigh(costAt);
     probeNanos = FIRST_PROBE_NANOS;
+    probedAt = OptionalLong.empty();
     changed(true);
   }
 
@@ -438,6 +446,7 @@ final class EndpointState {
   synchronized void probed(long now) {
     overtaken = false;
     lookedAt = OptionalLong.of(now);
+    probedAt = lookedAt;
   }
 
   /**
@@ -459,7 +468,8 @@ final class EndpointState {
             yield overtaken ? Math.min(soon, Math.max(0, atOnce)) : soon;
           }
           case SUSPECT -> good < GOOD_ANSWERS_UNTIL_UP ? probeNanos : everyNanos;
-          case DOWN -> probeNanos;
+          // Of its start: a probe that hangs shall not put off the next one.
+          case DOWN -> probedAt.isEmpty() ? probeNanos : probedAt.getAsLong() + probeNanos - now;
           case QUARANTINED -> QUARANTINE_PROBE_NANOS;
         };
     return OptionalLong.of(Math.max(Math.max(pause, throttledNanos(now)), 0));

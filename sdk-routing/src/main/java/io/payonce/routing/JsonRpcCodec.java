@@ -6,14 +6,16 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import io.payonce.rpc.RpcRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -39,12 +41,18 @@ final class JsonRpcCodec {
   static final int MAX_ERROR_DATA = 64 << 10;
   private static final int MAX_DIGITS = 100;
 
+  /** Bodies are long, and looked through eight bytes at a time. */
+  private static final VarHandle EIGHT =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+  private static final long EACH_1 = 0x0101010101010101L;
+  private static final long EACH_SIGN = 0x8080808080808080L;
+
   private final JsonFactory json;
 
   JsonRpcCodec(int bodyCap) {
     json =
         new JsonFactoryBuilder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .streamReadConstraints(
                 StreamReadConstraints.builder()
                     .maxNestingDepth(MAX_DEPTH)
@@ -261,14 +269,7 @@ final class JsonRpcCodec {
 
   /** Any JSON value, as strictly. */
   @Nullable Object parse(byte[] body) throws IOException {
-    CharBuffer text =
-        StandardCharsets.UTF_8
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPORT)
-            .onUnmappableCharacter(CodingErrorAction.REPORT)
-            .decode(ByteBuffer.wrap(body));
-    int start = text.arrayOffset() + text.position();
-    try (JsonParser in = json.createParser(text.array(), start, text.remaining())) {
+    try (JsonParser in = isPlain(body) ? json.createParser(body) : decoded(body)) {
       JsonToken first = in.nextToken();
       if (first == null) {
         throw new IOException("empty");
@@ -279,6 +280,37 @@ final class JsonRpcCodec {
       }
       return value;
     }
+  }
+
+  /**
+   * Whether it is ASCII without any zero, as nearly every answer is: then the parser may read the
+   * bytes themselves. With a zero it would take them for another encoding.
+   */
+  private static boolean isPlain(byte[] body) {
+    int at = 0;
+    for (; at <= body.length - Long.BYTES; at += Long.BYTES) {
+      long eight = (long) EIGHT.get(body, at);
+      if (((eight | (eight - EACH_1)) & EACH_SIGN) != 0) {
+        return false;
+      }
+    }
+    for (; at < body.length; at++) {
+      if (body[at] <= 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private JsonParser decoded(byte[] body) throws IOException {
+    CharBuffer text =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT)
+            .decode(ByteBuffer.wrap(body));
+    int start = text.arrayOffset() + text.position();
+    return json.createParser(text.array(), start, text.remaining());
   }
 
   private static @Nullable Object value(JsonParser in, JsonToken token) throws IOException {
@@ -305,9 +337,13 @@ final class JsonRpcCodec {
 
   private static Map<String, @Nullable Object> object(JsonParser in) throws IOException {
     Map<String, @Nullable Object> map = new LinkedHashMap<>();
+    int keys = 0;
     while (next(in) != JsonToken.END_OBJECT) {
       String key = in.currentName();
       map.put(key, value(in, next(in)));
+      if (map.size() != ++keys) {
+        throw new IOException("a key twice");
+      }
     }
     return map;
   }

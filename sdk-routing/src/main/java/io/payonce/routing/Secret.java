@@ -41,11 +41,11 @@ public final class Secret {
 
   /** Replaces the secret, also without the word for its scheme before it. */
   String mask(String message) {
-    String masked = message.replace(text, "***");
+    String masked = Mask.without(message, text);
     int blank = text.indexOf(' ');
     return blank < 0 || blank == text.length() - 1
         ? masked
-        : masked.replace(text.substring(blank + 1), "***");
+        : Mask.without(masked, text.substring(blank + 1));
   }
 
   @Override

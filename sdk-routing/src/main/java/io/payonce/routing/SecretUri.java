@@ -49,7 +49,7 @@ public final class SecretUri {
   public String mask(String message) {
     String masked = message;
     for (String secret : secrets) {
-      masked = masked.replace(secret, "***");
+      masked = Mask.without(masked, secret);
     }
     return masked;
   }

@@ -20,7 +20,7 @@
  *   <li>{@code UP} to {@code SUSPECT}: an answer that breaks the protocol, dissent, or four
  *       failures of twenty. Reads come last; it still votes.
  *   <li>{@code DOWN} to {@code SUSPECT} to {@code UP}: the first answer, then three in a row.
- *       Probes ask for the chain id after 1 s, doubling to 8 s; critical reads ask it too while
+ *       Probes ask for the chain id after 1 s, doubling to 7 s; critical reads ask it too while
  *       there is no quorum without it.
  *   <li>any to {@code QUARANTINED}: a wrong chain id (until three good ones, 60 s apart) or a wrong
  *       hash for bytes it was given (until a person releases it).
@@ -57,6 +57,9 @@
  *   <li>Four states. WARMING is a share of the load, LAGGING and THROTTLED are marks beside the
  *       state, DISABLED is {@code DOWN} with an hour between probes, and a syncing node is one that
  *       is behind: each had the same effect as one of these.
+ *   <li>Probes of what is down are 7 s apart at most, counted from their starts, where a doubling
+ *       to 8 s was asked for: two more answers follow the first one a second apart, and ten seconds
+ *       after it is healed an endpoint has to be back.
  *   <li>A wait in line is a part of the attempt, so the printed bound is the deadline. Only reads
  *       leave a line early ({@code maxQueueWait}): a vote or a broadcast has no other endpoint to
  *       ask, so that leaving would turn a busy provider into an absent one.

@@ -93,7 +93,7 @@ final class BroadcastTest {
   void the_client_is_asked_for_once_and_again_after_an_hour() {
     Rig rig = Rig.of("a");
     rig.at("a").client = "Geth/v1.13.5";
-    rig.at("a").script = BroadcastTest::accept;
+    rig.at("a").script = r -> r.method().equals(SEND) ? accept(r) : text("0x5");
     for (int minute = 0; minute < 90; minute++) {
       send(rig, BroadcastOptions.DEFAULT);
       rig.time.runFor(Duration.ofMinutes(1));

@@ -43,7 +43,7 @@ final class CriticalReadTest {
 
   @Test
   void failover_never_shrinks_the_quorum() {
-    for (int n = 2; n <= 5; n++) {
+    for (int n = 2; n <= 6; n++) {
       for (int down = 0; down < 1 << n; down++) {
         for (int lying = 0; lying < 1 << n; lying++) {
           if ((down & lying) == 0) {

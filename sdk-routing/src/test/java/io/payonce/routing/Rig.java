@@ -45,6 +45,7 @@ final class Rig {
   final Instant start = time.now();
   private final RpcPoolBuilder builder;
   private RpcPool pool;
+  private long seed = 7;
 
   /** What the parts of a pool share, for parts that are tested alone. */
   static Wiring wiring(VirtualTime time, RoutingListener listener) {
@@ -117,6 +118,11 @@ final class Rig {
     return this;
   }
 
+  Rig random(long otherSeed) {
+    seed = otherSeed;
+    return this;
+  }
+
   RpcPool pool() {
     if (pool == null) {
       pool =
@@ -125,7 +131,7 @@ final class Rig {
               .transport(endpoint -> transports.get(endpoint.name()))
               .clock(time.clock())
               .ticker(time.ticker())
-              .random(new Random(7))
+              .random(new Random(seed))
               .scheduler(time.scheduler())
               .executor(time.executor())
               .build();

@@ -9,22 +9,33 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The least that can be called a node: HTTP/1.1 over raw sockets on loopback, one thread for each
- * connection, and the same small result for every question. It may hang.
+ * connection, and the same small result for every question. It may hang, be slow, fail and cut its
+ * connections.
  */
 final class EchoNode implements Closeable {
   private static final String BLOCK =
       "{\"number\":\"0x64\",\"hash\":\"0x" + "64".repeat(32) + "\"}";
 
+  /** The name of all its threads. */
+  static final String THREAD = "echo-node";
+
   private final ServerSocket server;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong questions = new AtomicLong();
   private volatile boolean hangs;
+  private volatile long delayMillis;
+
+  /** Of a hundred questions so many are answered with 503, by lot. */
+  private volatile int errors;
+
+  private final Random lots = new Random(11);
 
   EchoNode() throws IOException {
     server = new ServerSocket(0, 256, InetAddress.getLoopbackAddress());
@@ -38,6 +49,27 @@ final class EchoNode implements Closeable {
   /** Reads and never answers from now on. */
   void hang() {
     hangs = true;
+  }
+
+  /** Answers so late from now on. */
+  void delay(long millis) {
+    delayMillis = millis;
+  }
+
+  /** Answers so many of a hundred questions with HTTP 503 from now on. */
+  void errors(int percent) {
+    errors = percent;
+  }
+
+  /** Ends all its connections, whatever is under way. */
+  void cut() {
+    for (Socket socket : open) {
+      try {
+        socket.close();
+      } catch (IOException closed) {
+        // Safe: it is closed.
+      }
+    }
   }
 
   long questions() {
@@ -86,9 +118,12 @@ final class EchoNode implements Closeable {
         byte[] body = in.readNBytes(length);
         questions.incrementAndGet();
         if (!hangs) {
-          byte[] answer = answer(body);
+          boolean fails = errors > 0 && lots.nextInt(100) < errors;
+          byte[] answer = fails ? new byte[0] : answer(body);
+          pause();
           byte[] head =
-              ("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: "
+              ((fails ? "HTTP/1.1 503 Busy" : "HTTP/1.1 200 OK")
+                      + "\r\ncontent-type: application/json\r\ncontent-length: "
                       + answer.length
                       + "\r\n\r\n")
                   .getBytes(StandardCharsets.ISO_8859_1);
@@ -102,6 +137,16 @@ final class EchoNode implements Closeable {
       // Safe: clients close their connections when a run is over.
     } finally {
       open.remove(client);
+    }
+  }
+
+  private void pause() throws IOException {
+    if (delayMillis > 0) {
+      try {
+        Thread.sleep(delayMillis);
+      } catch (InterruptedException ended) {
+        throw new IOException(ended);
+      }
     }
   }
 
@@ -126,7 +171,7 @@ final class EchoNode implements Closeable {
   }
 
   private static void daemon(Runnable work) {
-    Thread thread = new Thread(work, "echo-node");
+    Thread thread = new Thread(work, THREAD);
     thread.setDaemon(true);
     thread.start();
   }
