@@ -102,7 +102,7 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
     return new Worker(task);
   }
 
-  private static OkHttpClient client() {
+  static OkHttpClient client() {
     Dispatcher dispatcher =
         new Dispatcher(
             new ThreadPoolExecutor(
@@ -116,6 +116,7 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
     dispatcher.setMaxRequestsPerHost(REQUESTS_AT_ONCE);
     return new OkHttpClient.Builder()
         .dispatcher(dispatcher)
+        .socketFactory(new PromptSockets())
         .connectionPool(new ConnectionPool(IDLE_CONNECTIONS, 5, TimeUnit.MINUTES))
         .retryOnConnectionFailure(false)
         .followRedirects(false)

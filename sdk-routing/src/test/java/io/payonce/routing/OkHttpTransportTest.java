@@ -284,4 +284,11 @@ final class OkHttpTransportTest {
               new RpcOutcome.Failed<>(new RpcFailure.NodeError(3, "execution reverted", "")));
     }
   }
+
+  @Test
+  void no_end_of_a_body_is_held_back_until_its_beginning_is_acknowledged() throws IOException {
+    try (Socket socket = OkHttpTransports.client().socketFactory().createSocket()) {
+      assertThat(socket.getTcpNoDelay()).isTrue();
+    }
+  }
 }

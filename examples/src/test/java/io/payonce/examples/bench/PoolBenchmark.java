@@ -236,7 +236,7 @@ public final class PoolBenchmark {
     return best(rounds, calls, List.of(call)).get(0);
   }
 
-  private static List<Spread> best(int rounds, int calls, Callable<?>... several) throws Exception {
+  static List<Spread> best(int rounds, int calls, Callable<?>... several) throws Exception {
     return best(rounds, calls, List.of(several));
   }
 

@@ -6,17 +6,20 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.invoke.MethodType;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The two parts of a pool whose cost {@code PoolBenchmark} states apart. No caller reaches them, so
- * they are looked up by name.
+ * The two parts of a pool whose cost is stated apart by {@code PoolBenchmark}. No caller reaches
+ * them, so they are looked up by name.
  */
 final class PoolInsides {
   private static final MethodHandle ENCODE;
   private static final MethodHandle DECODE;
   private static final MethodHandle SELECT;
   private static final MethodHandle ROSTER;
+  private static final MethodHandle ANSWERS;
+  private static final MethodHandle JSON;
   private static final Object CODEC;
 
   static {
@@ -33,6 +36,12 @@ final class PoolInsides {
       ENCODE = inCodec.unreflect(codec.getDeclaredMethod("encode", List.class, long.class));
       DECODE =
           inCodec.unreflect(codec.getDeclaredMethod("decode", byte[].class, long.class, int.class));
+      Class<?> decoded = Class.forName("io.payonce.routing.JsonRpcCodec$Decoded");
+      Class<?> result = Class.forName("io.payonce.routing.JsonRpcCodec$Answer$Result");
+      Lookup inDecoded = MethodHandles.privateLookupIn(decoded, MethodHandles.lookup());
+      Lookup inResult = MethodHandles.privateLookupIn(result, MethodHandles.lookup());
+      ANSWERS = inDecoded.unreflect(decoded.getDeclaredMethod("answers"));
+      JSON = inResult.unreflect(result.getDeclaredMethod("json"));
       SELECT = inRoster.unreflect(roster.getDeclaredMethod("drawnForRead", List.class));
       ROSTER = inPool.unreflectGetter(RpcPool.class.getDeclaredField("roster"));
     } catch (Throwable renamed) {
@@ -55,6 +64,21 @@ final class PoolInsides {
   static Object decode(byte[] body, long firstId, int requests) {
     try {
       return (Object) DECODE.invoke(CODEC, body, firstId, requests);
+    } catch (Throwable failed) {
+      throw new IllegalStateException(failed);
+    }
+  }
+
+  /** What callers get of such an answer, in the order of their requests. */
+  static List<Object> values(Object decoded, List<? extends RpcRequest<?>> requests) {
+    try {
+      List<?> answers = (List<?>) (Object) ANSWERS.invoke(decoded);
+      List<Object> values = new ArrayList<>(answers.size());
+      for (int i = 0; i < answers.size(); i++) {
+        Object json = (Object) JSON.invoke(answers.get(i));
+        values.add(requests.get(i).decoder().decode(json));
+      }
+      return values;
     } catch (Throwable failed) {
       throw new IllegalStateException(failed);
     }
