@@ -5,6 +5,7 @@ import io.payonce.internal.Secp256k1;
 import java.math.BigInteger;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction with its signature, its wire bytes, its hash and its sender.
@@ -18,9 +19,12 @@ public final class SignedTransaction {
   private final Signature signature;
   private final Bytes raw;
   private final TransactionHash hash;
-  private final Address sender;
 
-  private SignedTransaction(UnsignedTransaction transaction, Signature signature, Address sender) {
+  /** Recovered when it is asked for, where it is not known yet. */
+  private volatile @Nullable Address sender;
+
+  private SignedTransaction(
+      UnsignedTransaction transaction, Signature signature, @Nullable Address sender) {
     this.transaction = transaction;
     this.signature = signature;
     this.raw = TransactionCodec.encode(transaction, signature);
@@ -30,6 +34,10 @@ public final class SignedTransaction {
 
   /** Computes the rest; throws when no key can have made the signature. */
   public static SignedTransaction of(UnsignedTransaction transaction, Signature signature) {
+    return new SignedTransaction(transaction, signature, recovered(transaction, signature));
+  }
+
+  private static Address recovered(UnsignedTransaction transaction, Signature signature) {
     byte[] address =
         Secp256k1.recoverAddress(
             TransactionCodec.signingDigest(transaction),
@@ -39,7 +47,25 @@ public final class SignedTransaction {
     if (address == null) {
       throw new IllegalArgumentException("signature does not belong to any key");
     }
-    return new SignedTransaction(transaction, signature, Address.of(address));
+    return Address.of(address);
+  }
+
+  /**
+   * Wire bytes out of a store that took them from a transaction like this one, with its hash. They
+   * are the same bytes when they have the same hash, so the sender needs no second proof: it is
+   * recovered when somebody asks for it, which takes longer than all the rest.
+   *
+   * @throws IllegalArgumentException when they are no transaction, or one with another hash
+   */
+  public static SignedTransaction restored(Bytes raw, TransactionHash hash) {
+    TransactionCodec.Parts parts = TransactionCodec.decodeParts(raw);
+    SignedTransaction restored =
+        new SignedTransaction(parts.transaction(), parts.signature(), null);
+    if (!restored.hash.equals(hash)) {
+      throw new IllegalArgumentException(
+          "bytes with hash " + restored.hash + " were stored with hash " + hash);
+    }
+    return restored;
   }
 
   /**
@@ -91,7 +117,12 @@ public final class SignedTransaction {
   }
 
   public Address sender() {
-    return sender;
+    Address known = sender;
+    if (known == null) {
+      known = recovered(transaction, signature);
+      sender = known;
+    }
+    return known;
   }
 
   @Override
@@ -106,6 +137,6 @@ public final class SignedTransaction {
 
   @Override
   public String toString() {
-    return hash + " from " + sender + " nonce " + transaction.nonce();
+    return hash + " from " + sender() + " nonce " + transaction.nonce();
   }
 }

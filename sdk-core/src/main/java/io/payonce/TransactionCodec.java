@@ -59,6 +59,14 @@ public final class TransactionCodec {
 
   /** Decodes wire bytes and recovers the sender. */
   public static SignedTransaction decodeSigned(Bytes raw) {
+    Parts parts = decodeParts(raw);
+    return SignedTransaction.of(parts.transaction(), parts.signature());
+  }
+
+  /** What was signed, and a signature that nobody has looked at. */
+  record Parts(UnsignedTransaction transaction, Signature signature) {}
+
+  static Parts decodeParts(Bytes raw) {
     Decoded decoded = decode(raw, 3);
     Fields tail = decoded.tail();
     int yParity;
@@ -70,7 +78,7 @@ public final class TransactionCodec {
     }
     Signature signature = new Signature(tail.integer("r", 256), tail.integer("s", 256), yParity);
     tail.end();
-    return SignedTransaction.of(decoded.transaction(), signature);
+    return new Parts(decoded.transaction(), signature);
   }
 
   private record Decoded(UnsignedTransaction transaction, Fields tail) {}

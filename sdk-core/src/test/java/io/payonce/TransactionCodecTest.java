@@ -103,6 +103,24 @@ class TransactionCodecTest {
     }
   }
 
+  @Test
+  void bytes_out_of_a_store_are_what_they_were_and_nothing_else() {
+    SignedTransaction example = TransactionCodec.decodeSigned(Bytes.fromHex(EIP155_RAW));
+    SignedTransaction restored = SignedTransaction.restored(example.raw(), example.hash());
+    assertThat(restored).isEqualTo(example).hasToString(example.toString());
+    assertThat(restored.transaction()).isEqualTo(EIP155);
+    assertThat(restored.sender()).isEqualTo(example.sender());
+
+    byte[] raw = example.raw().toArray();
+    for (int at = 0; at < raw.length; at++) {
+      byte[] damaged = raw.clone();
+      damaged[at] ^= 1;
+      assertThatThrownBy(() -> SignedTransaction.restored(Bytes.of(damaged), example.hash()))
+          .as("bit 0 of byte %d", at)
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
   private static byte[] web3j(UnsignedTransaction tx, Credentials key) {
     BigInteger nonce = BigInteger.valueOf(tx.nonce());
     long chain = tx.chain().value();

@@ -2,7 +2,7 @@ package io.payonce.store;
 
 import org.jspecify.annotations.Nullable;
 
-/** The journal cannot be opened as it stands; the message names the cause and the remedy. */
+/** The journal cannot be used as it stands; the message names the cause and the remedy. */
 public final class JournalUnusableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

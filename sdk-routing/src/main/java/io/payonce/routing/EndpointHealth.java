@@ -16,7 +16,7 @@ import java.util.OptionalLong;
  * @param head the newest block it told of; empty while it was not asked
  * @param throttledFor how long nothing is sent to it; zero when it may be used
  * @param latency moving average of its answers; zero before the first
- * @param inFlight bodies that it has not answered yet
+ * @param inFlight bodies that it has not answered yet, a long batch as one for each 16 requests
  * @param dissents critical reads in which it contradicted an agreed answer
  * @param credits what it has cost this month; empty when it has no budget
  */

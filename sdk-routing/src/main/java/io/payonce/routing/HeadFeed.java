@@ -271,7 +271,7 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
         node.ask(
                 List.of(Requests.header(tagOrNumber)),
                 wiring.policy.quickDeadline().toNanos(),
-                Node.Use.READ)
+                Node.Use.VOTE) // who waits for heads is blind without them
             .outcomes
             .thenAccept(
                 outcomes -> {

@@ -363,9 +363,12 @@ final class Node {
             : Math.min(timeoutNanos, wiring.policy.maxQueueWait().toNanos());
     CompletableFuture<Boolean> entered = turnstile.enter(use, requests.size(), patience);
     return entered == Turnstile.ENTERED
-        ? sent(requests, timeoutNanos, asked)
+        ? sent(requests, timeoutNanos, use, asked)
         : entered.thenCompose(
-            in -> in ? sent(requests, end - wiring.now(), asked) : unsent(requests.size(), asked));
+            in ->
+                in
+                    ? sent(requests, end - wiring.now(), use, asked)
+                    : unsent(requests.size(), asked));
   }
 
   private CompletableFuture<ReplyReader.Outcomes> unsent(int requests, Asked asked) {
@@ -377,11 +380,11 @@ final class Node {
 
   /** With a place taken. The pool's own timer bounds it, whatever the transport does. */
   private CompletableFuture<ReplyReader.Outcomes> sent(
-      List<RpcRequest<?>> requests, long timeoutNanos, Asked asked) {
+      List<RpcRequest<?>> requests, long timeoutNanos, Use use, Asked asked) {
     long start = wiring.now();
     boolean mayLeave = !closed && !asked.left && timeoutNanos > 0 && !state.isThrottled(start);
     if (!mayLeave || !credits.book(requests)) {
-      turnstile.leave();
+      turnstile.leave(use, requests.size());
       return unsent(requests.size(), asked);
     }
     state.sent(start, RequestClass.of(requests).isPrompt());
@@ -412,17 +415,17 @@ final class Node {
             meter.attempted(requests, asked, outcomes.each(), wiring.now() - start);
             return outcomes;
           } finally {
-            left();
+            left(use, requests.size());
           }
         });
   }
 
   /** A place is free; nobody waits for one where nothing may go for now. */
-  private void left() {
+  private void left(Use use, int requests) {
     if (!state.mayBeAsked(wiring.now())) {
       turnstile.turnAway();
     }
-    turnstile.leave();
+    turnstile.leave(use, requests);
     settled();
   }
 

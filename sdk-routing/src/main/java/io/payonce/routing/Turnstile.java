@@ -5,19 +5,24 @@ import io.payonce.routing.Node.Use;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may go to one endpoint now: so many bodies at once, so many requests a second, and a line for
  * what has to wait. Broadcasts go before votes, votes before reads, and those before bulk reads;
- * nobody overtakes within a line. Reads never take the last fifth of the places, nor bulk reads the
- * one before. Each line is bounded, and whoever finds it full, or waits for longer than its
- * patience, is refused: nothing of it was sent.
+ * nobody overtakes within a line. But no line is passed over for long: votes take turns with
+ * broadcasts, as an engine that sees nothing of the chain sends the same bytes again and again, and
+ * every fifth place or so goes to a read. Reads together never hold the last fifth of the places,
+ * nor bulk reads the one before. A body takes a place for each 16 of its requests: 64 long batches
+ * at once would all be answered late, and be sent again. Each line is bounded, and whoever finds it
+ * full, or waits for longer than its patience, is refused: nothing of it was sent.
  *
  * <p>Thread-safe; its monitor is held for a few assignments and never while calling out.
  */
@@ -39,6 +44,14 @@ final class Turnstile {
     NONE
   }
 
+  private static final int REQUESTS_OF_A_PLACE = 16;
+
+  /** How often a line is passed over in a row, at most, by those that go before it. */
+  private static final int PASSED_VOTES = 1;
+
+  private static final int PASSED_READS = 4;
+  private static final int PASSED_BULK = 8;
+
   private record Waiting(Use use, int requests, CompletableFuture<Boolean> admitted) {}
 
   private final Wiring wiring;
@@ -47,10 +60,17 @@ final class Turnstile {
   private final RateGate rate;
 
   @GuardedBy("this")
-  private final Map<Use, Deque<Waiting>> lines = new EnumMap<>(Use.class);
+  private final NavigableMap<Use, Deque<Waiting>> lines = new TreeMap<>();
+
+  /** How often in a row somebody of a line before this one was let in while this one waited. */
+  @GuardedBy("this")
+  private final int[] passed = new int[Use.values().length];
 
   /** Written under the monitor and read without it, as selection looks at every call. */
   private volatile int inside;
+
+  /** Those of them that are no broadcasts and no votes. */
+  private volatile int reads;
 
   private volatile int waiting;
 
@@ -77,15 +97,15 @@ final class Turnstile {
   }
 
   /**
-   * Lets a body of requests in, now or later. True takes a place, to be given back by {@link
-   * #leave()}; false took nothing. What had to wait is told on the executor.
+   * Lets a body of requests in, now or later. True takes places, to be given back by {@link
+   * #leave}; false took nothing. What had to wait is told on the executor.
    */
   CompletableFuture<Boolean> enter(Use use, int requests, long patienceNanos) {
     Waiting mine;
     synchronized (this) {
       long now = wiring.now();
-      if (isFirst(use) && hasPlace(now, use, requests)) {
-        take(now, requests);
+      if (isFirst(use) && mayGo(now, use, requests)) {
+        take(now, use, requests);
         return ENTERED;
       }
       Deque<Waiting> line = line(use);
@@ -102,9 +122,10 @@ final class Turnstile {
   }
 
   /** One body is answered, or given up. */
-  void leave() {
+  void leave(Use use, int requests) {
     synchronized (this) {
-      inside--;
+      inside -= places(requests);
+      reads -= use.isUrgent() ? 0 : places(requests);
       if (waiting == 0) {
         return;
       }
@@ -133,11 +154,11 @@ final class Turnstile {
 
   /** What {@link #enter} would say now. It may say otherwise a moment later. */
   Room room(long now, Use use) {
-    return waiting == 0 && isUnlimited && inside < places(use) ? Room.NOW : exactRoom(now, use);
+    return waiting == 0 && isUnlimited && hasPlace(use) ? Room.NOW : exactRoom(now, use);
   }
 
   private synchronized Room exactRoom(long now, Use use) {
-    if (isFirst(use) && hasPlace(now, use, 1)) {
+    if (isFirst(use) && mayGo(now, use, 1)) {
       return Room.NOW;
     }
     boolean isFull = line(use).size() >= WAITING_FOR_EACH_PLACE * wiring.policy.bulkhead();
@@ -149,12 +170,12 @@ final class Turnstile {
     return rate.waitNanos(now, 1, Use.READ);
   }
 
-  /** Bodies under way. */
+  /** Places taken: bodies under way, and more for long ones. */
   int inside() {
     return inside;
   }
 
-  /** Bodies under way and in line. */
+  /** Places taken, and bodies in line. */
   int load() {
     return inside + waiting;
   }
@@ -179,21 +200,28 @@ final class Turnstile {
   }
 
   @GuardedBy("this")
-  private boolean hasPlace(long now, Use use, int requests) {
-    return inside < places(use) && rate.allows(now, requests, use);
+  private boolean mayGo(long now, Use use, int requests) {
+    return hasPlace(use) && rate.allows(now, requests, use);
   }
 
-  private int places(Use use) {
+  private static int places(int requests) {
+    return (requests + REQUESTS_OF_A_PLACE - 1) / REQUESTS_OF_A_PLACE;
+  }
+
+  /** A body that takes several places goes when one is free: it must not wait for a lull. */
+  private boolean hasPlace(Use use) {
     int places = wiring.policy.bulkhead();
-    return switch (use) {
-      case WRITE, VOTE -> places;
-      case READ -> Math.max(1, places - places / 5);
-      case BULK -> Math.max(1, places - 2 * (places / 5));
-    };
+    return inside < places
+        && switch (use) {
+          case WRITE, VOTE -> true;
+          case READ -> reads < Math.max(1, places - places / 5);
+          case BULK -> reads < Math.max(1, places - 2 * (places / 5));
+        };
   }
 
-  private synchronized void take(long now, int requests) {
-    inside++;
+  private synchronized void take(long now, Use use, int requests) {
+    inside += places(requests);
+    reads += use.isUrgent() ? 0 : places(requests);
     rate.took(now, requests);
   }
 
@@ -213,17 +241,17 @@ final class Turnstile {
     long pause = 0;
     synchronized (this) {
       long now = wiring.now();
-      for (Deque<Waiting> line : lines.values()) {
-        while (!line.isEmpty() && hasPlace(now, line.getFirst().use, line.getFirst().requests)) {
-          Waiting next = line.removeFirst();
-          waiting--;
-          take(now, next.requests);
-          admitted.add(next);
-        }
-        if (!line.isEmpty()) {
-          pause = lookLater(now, line.getFirst());
-          break;
-        }
+      Waiting next = next(now);
+      while (next != null && mayGo(now, next.use, next.requests)) {
+        line(next.use).removeFirst();
+        waiting--;
+        take(now, next.use, next.requests);
+        passOver(next.use);
+        admitted.add(next);
+        next = next(now);
+      }
+      if (next != null) {
+        pause = lookLater(now, next);
       }
     }
     if (pause > 0) {
@@ -232,12 +260,50 @@ final class Turnstile {
     admitted.forEach(one -> tell(one, true));
   }
 
-  /** How long until the rate lets the first in line go; zero when something else will tell. */
+  /**
+   * Whose turn it is, by the places alone; null when none of those who wait finds one. It is the
+   * first in the first line, unless another line was passed over too often and may go at once.
+   */
+  @GuardedBy("this")
+  private @Nullable Waiting next(long now) {
+    Waiting first = null;
+    Waiting overdue = null;
+    for (Deque<Waiting> line : lines.values()) {
+      Waiting head = line.peekFirst();
+      if (head == null || !hasPlace(head.use)) {
+        continue;
+      }
+      if (first == null) {
+        first = head;
+      } else if (overdue == null && isOverdue(head.use) && mayGo(now, head.use, head.requests)) {
+        overdue = head;
+      }
+    }
+    return overdue == null ? first : overdue;
+  }
+
+  @GuardedBy("this")
+  private boolean isOverdue(Use use) {
+    int most =
+        switch (use) {
+          case WRITE, VOTE -> PASSED_VOTES;
+          case READ -> PASSED_READS;
+          case BULK -> PASSED_BULK;
+        };
+    return passed[use.ordinal()] >= most;
+  }
+
+  @GuardedBy("this")
+  private void passOver(Use served) {
+    lines
+        .tailMap(served, false)
+        .forEach((use, line) -> passed[use.ordinal()] += line.isEmpty() ? 0 : 1);
+    passed[served.ordinal()] = 0;
+  }
+
+  /** How long until the rate lets this one go, which has a place. */
   @GuardedBy("this")
   private long lookLater(long now, Waiting first) {
-    if (inside >= places(first.use)) {
-      return 0;
-    }
     long pause = rate.waitNanos(now, first.requests, first.use);
     if (looks && lookAt - (now + pause) <= 0) {
       return 0;

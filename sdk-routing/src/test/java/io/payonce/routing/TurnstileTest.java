@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class TurnstileTest {
@@ -79,13 +80,64 @@ class TurnstileTest {
     }
     assertThat(turnstile.room(time.ticker().nanos(), Use.WRITE)).isEqualTo(Room.LATER);
     for (int i = 0; i < 5; i++) {
-      turnstile.leave();
+      turnstile.leave(i == 0 ? Use.READ : Use.valueOf(order.get(i - 1)), 1);
       time.runFor(Duration.ofMillis(1));
       assertThat(order).hasSize(i + 1);
     }
     assertThat(order).containsExactly("WRITE", "VOTE", "VOTE", "READ", "READ");
     assertThat(all).allMatch(CompletableFuture::join);
     assertThat(turnstile.load()).isEqualTo(1);
+  }
+
+  @Test
+  void votes_take_turns_with_broadcasts_and_no_read_waits_for_ever() {
+    Turnstile turnstile = unlimited(this, 1);
+    assertThat(turnstile.enter(Use.WRITE, 1, 0)).isSameAs(Turnstile.ENTERED);
+    List<String> order = new ArrayList<>();
+    for (Use use : Use.values()) {
+      for (int i = 0; i < 10; i++) {
+        wait(turnstile, use, order);
+      }
+    }
+    Use inside = Use.WRITE;
+    for (int i = 0; i < 40; i++) {
+      turnstile.leave(inside, 1);
+      time.runFor(Duration.ofMillis(1));
+      inside = Use.valueOf(order.get(i));
+    }
+    String turns = order.stream().map(use -> use.substring(0, 1)).collect(Collectors.joining());
+    assertThat(turns).isEqualTo("WVWVRWVWVRBWVWVRWVWVRBWVWVRRRRBRRBBBBBBB");
+  }
+
+  /** With a rate too: what is over it waits, and of what goes every other one is a vote. */
+  @Test
+  void votes_go_on_while_broadcasts_use_up_what_the_provider_allows() {
+    Turnstile turnstile = turnstile(64, 10);
+    assertThat(turnstile.enter(Use.WRITE, 10, 0)).isSameAs(Turnstile.ENTERED);
+    List<String> order = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      wait(turnstile, Use.WRITE, order);
+    }
+    for (int i = 0; i < 5; i++) {
+      wait(turnstile, Use.VOTE, order);
+    }
+    time.runFor(Duration.ofMillis(999));
+    assertThat(order).hasSize(9).containsSubsequence("VOTE", "WRITE", "VOTE", "WRITE", "VOTE");
+  }
+
+  @Test
+  void a_long_batch_takes_a_place_for_each_sixteen_of_its_requests() {
+    Turnstile turnstile = unlimited(this, 10);
+    assertThat(turnstile.enter(Use.WRITE, 16, 0)).isSameAs(Turnstile.ENTERED);
+    assertThat(turnstile.enter(Use.WRITE, 100, 0)).isSameAs(Turnstile.ENTERED);
+    assertThat(turnstile.inside()).isEqualTo(8);
+    assertThat(turnstile.enter(Use.READ, 100, 0)).isSameAs(Turnstile.ENTERED);
+    assertThat(turnstile.enter(Use.WRITE, 1, 0)).isCompletedWithValue(false);
+    turnstile.leave(Use.READ, 100);
+    turnstile.leave(Use.WRITE, 100);
+    assertThat(turnstile.inside()).isEqualTo(1);
+    turnstile.leave(Use.WRITE, 16);
+    assertThat(turnstile.load()).isZero();
   }
 
   @Test
@@ -112,7 +164,7 @@ class TurnstileTest {
     assertThat(late).isNotDone();
     time.runFor(Duration.ofMillis(1));
     assertThat(late).isCompletedWithValue(false);
-    turnstile.leave();
+    turnstile.leave(Use.WRITE, 1);
     assertThat(turnstile.load()).isZero();
     assertThat(turnstile.enter(Use.READ, 1, 0)).isSameAs(Turnstile.ENTERED);
   }
@@ -179,6 +231,30 @@ class TurnstileTest {
     assertThat(rig.at("a").count("eth_sendRawTransaction")).isEqualTo(200);
     assertThat(rig.at("a").mostOpen).isEqualTo(64);
     votes.forEach(rig::await);
+  }
+
+  /** An engine that cannot look at the chain would send all of them again. */
+  @Test
+  void a_flood_of_broadcasts_leaves_the_chain_in_sight() {
+    Rig rig = Rig.of("a");
+    rig.at("a").script =
+        request ->
+            request.method().equals("eth_sendRawTransaction")
+                ? ScriptedTransport.error(-32000, "already known")
+                : ScriptedTransport.result(ScriptedTransport.BLOCK);
+    rig.await(rig.pool().criticalRead(HEAD, CallOptions.DEFAULT));
+    rig.at("a").delay = Duration.ofSeconds(1);
+    List<CompletableFuture<BroadcastEvidence>> sent = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      sent.add(rig.pool().broadcast(Rig.transaction(i), BroadcastOptions.DEFAULT));
+    }
+    long start = rig.time.ticker().nanos();
+    assertThat(rig.await(rig.pool().criticalRead(HEAD, CallOptions.DEFAULT)))
+        .isInstanceOf(QuorumResult.Agreed.class);
+    assertThat(Duration.ofNanos(rig.time.ticker().nanos() - start))
+        .isLessThanOrEqualTo(Duration.ofMillis(2_100));
+    assertThat(sent).anyMatch(one -> !one.isDone());
+    sent.forEach(rig::await);
   }
 
   /** A hung endpoint is full for ever; whoever waits for it must be gone by the printed bound. */

@@ -5,12 +5,16 @@ import io.payonce.LaneId;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.submit.SubmissionListener;
+import io.payonce.submit.TransferStatus;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Counts the lanes that work and the payments whose bytes the node has taken. */
+/**
+ * Counts the lanes that work and the payments whose bytes the node has: it took them, or they are
+ * in a block, as its reply may be late while it works on one.
+ */
 final class Arrivals implements SubmissionListener {
   private static final int PATIENCE_MINUTES = 5;
 
@@ -26,8 +30,20 @@ final class Arrivals implements SubmissionListener {
 
   @Override
   public void sent(IdempotencyKey key, BroadcastEvidence evidence) {
-    boolean accepted = evidence.outcome() == BroadcastEvidence.Outcome.ACCEPTED;
-    if (accepted && keys.add(key)) {
+    if (evidence.outcome() == BroadcastEvidence.Outcome.ACCEPTED) {
+      arrived(key);
+    }
+  }
+
+  @Override
+  public void changed(TransferStatus status) {
+    if (status.winner().isPresent()) {
+      arrived(status.key());
+    }
+  }
+
+  private void arrived(IdempotencyKey key) {
+    if (keys.add(key)) {
       paymentsLeft.countDown();
     }
   }

@@ -41,10 +41,10 @@ final class CommitSource implements StagedCommit.Source {
   private final Map<Long, SortedMap<Long, Wei>> settled = new HashMap<>();
   private Optional<Boolean> hasOrphans = Optional.empty();
 
-  CommitSource(LaneId lane, Session session, DecodedTransactions decoded) {
+  CommitSource(LaneId lane, Session session) {
     this.lane = lane;
     this.reader = new JournalReader(session);
-    this.slotRows = new SlotRows(session, decoded);
+    this.slotRows = new SlotRows(session);
     this.orphans = new OrphanRows(session);
     this.fees = new FeeRows(session);
     this.requests = new RequestRows(session);

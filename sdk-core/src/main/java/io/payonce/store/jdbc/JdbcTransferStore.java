@@ -59,14 +59,13 @@ public final class JdbcTransferStore implements TransferStore {
   private final LaneWrites writes;
   private final Outbox outbox;
   private final String journalId;
-  private final DecodedTransactions decoded = new DecodedTransactions();
 
   private JdbcTransferStore(Database database, Dialect dialect) {
     this.database = database;
     this.dialect = dialect;
     this.journalId = database.read(s -> Schema.load(s).id());
     this.history = dialect.history(journalId);
-    this.writes = new LaneWrites(database, dialect, history, decoded);
+    this.writes = new LaneWrites(database, dialect, history);
     this.outbox = new OutboxRows(database, dialect);
   }
 
@@ -413,7 +412,7 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   private SlotRows slots(Session s) {
-    return new SlotRows(s, decoded);
+    return new SlotRows(s);
   }
 
   private static Path path(String location) {

@@ -35,13 +35,11 @@ final class LaneWrites {
   private final Database database;
   private final Dialect dialect;
   private final History history;
-  private final DecodedTransactions decoded;
 
-  LaneWrites(Database database, Dialect dialect, History history, DecodedTransactions decoded) {
+  LaneWrites(Database database, Dialect dialect, History history) {
     this.database = database;
     this.dialect = dialect;
     this.history = history;
-    this.decoded = decoded;
   }
 
   void register(LaneId lane, long chainCount, long nextNonce, Instant at) {
@@ -205,7 +203,7 @@ final class LaneWrites {
     if (known.epoch() != epoch) {
       return new CommitResult.StaleEpoch();
     }
-    CommitSource source = new CommitSource(lane, s, decoded);
+    CommitSource source = new CommitSource(lane, s);
     source.expect(changes);
     StagedCommit staged = new StagedCommit(known, source);
     CommitResult result = staged.apply(changes, at);
@@ -214,11 +212,6 @@ final class LaneWrites {
     }
     appendDueEvents(s, lane, staged.changedTransfers().stream().map(c -> c.after()).toList());
     new JournalWriter(s).write(staged, changes, at);
-    for (JournalChange change : changes) {
-      if (change instanceof JournalChange.AttemptSigned signed) {
-        decoded.remember(signed.signed());
-      }
-    }
     history.append(
         s, lane, changes.stream().map(change -> EventLine.of(lane, change)).toList(), at);
     s.flush(); // here, where a refusal of the database is an answer

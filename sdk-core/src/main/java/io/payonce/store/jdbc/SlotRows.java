@@ -6,6 +6,7 @@ import io.payonce.BlockRef;
 import io.payonce.Bytes;
 import io.payonce.Fingerprint;
 import io.payonce.LaneId;
+import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
 import io.payonce.TransactionCodec;
 import io.payonce.TransactionHash;
@@ -17,6 +18,7 @@ import io.payonce.signing.SigningRequest.Intent;
 import io.payonce.store.AttemptState;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
+import io.payonce.store.JournalUnusableException;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredReservation;
@@ -48,7 +50,8 @@ final class SlotRows {
           + " LEFT JOIN @bindings b ON b.lane = s.lane AND b.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
   private static final String ATTEMPT =
-      "SELECT a.nonce, a.seq, a.kind, a.unsigned, a.raw, a.state, a.created_at, a.host FROM @slots s"
+      "SELECT a.nonce, a.seq, a.kind, a.unsigned, a.raw, a.state, a.created_at, a.host, a.hash FROM"
+          + " @slots s"
           + " [CROSS] JOIN @attempts a ON a.lane = s.lane AND a.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
   private static final String SOME_SLOTS = SLOT + " AND s.nonce IN (%s)";
@@ -76,11 +79,8 @@ final class SlotRows {
 
   private final Session session;
 
-  private final DecodedTransactions decoded;
-
-  SlotRows(Session session, DecodedTransactions decoded) {
+  SlotRows(Session session) {
     this.session = session;
-    this.decoded = decoded;
   }
 
   Optional<StoredSlot> slot(SlotId slot) throws SQLException {
@@ -194,12 +194,21 @@ final class SlotRows {
                     new AttemptId(new SlotId(lane, nonce), row.getInt(2)),
                     kind(row.getString(3), row.getBoolean(8)),
                     TransactionCodec.decodeUnsigned(Bytes.of(row.getBytes(4))),
-                    raw == null ? Optional.empty() : Optional.of(decoded.decode(raw)),
+                    raw == null ? Optional.empty() : Optional.of(signed(raw, row.getString(9))),
                     AttemptState.valueOf(row.getString(6)),
                     Instant.parse(row.getString(7))));
       }
     }
     return attempts;
+  }
+
+  private static SignedTransaction signed(byte[] raw, String hash) {
+    try {
+      return SignedTransaction.restored(Bytes.of(raw), TransactionHash.of(hash));
+    } catch (IllegalArgumentException damaged) {
+      throw new JournalUnusableException(
+          "the bytes of " + hash + " are damaged; restore the journal from a backup", damaged);
+    }
   }
 
   private static List<StoredSlot> slots(

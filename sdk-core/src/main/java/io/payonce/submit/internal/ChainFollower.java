@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -53,9 +54,15 @@ public final class ChainFollower implements AutoCloseable {
   private final Listener listener;
 
   /** Written by the one look that runs; read by consumer searches. */
-  private final NavigableMap<Long, Block> ring = new ConcurrentSkipListMap<>();
+  private final NavigableMap<Long, IndexedBlock> ring = new ConcurrentSkipListMap<>();
 
   private volatile Optional<ChainHead> head = Optional.empty();
+
+  /**
+   * What is being asked for, and was not before the head was last told: all lanes ask for the same
+   * blocks then.
+   */
+  private volatile Map<Long, CompletableFuture<BlockRef>> asked = new ConcurrentHashMap<>();
 
   /** The final block of {@link #head} is not on the chain any more; its height is all it says. */
   private volatile boolean finalReplaced;
@@ -103,7 +110,7 @@ public final class ChainFollower implements AutoCloseable {
   }
 
   /** The agreed blocks that are kept, by number. */
-  NavigableMap<Long, Block> recent() {
+  NavigableMap<Long, IndexedBlock> recent() {
     return Collections.unmodifiableNavigableMap(ring);
   }
 
@@ -121,6 +128,7 @@ public final class ChainFollower implements AutoCloseable {
   private @Nullable Void looked(@Nullable ChainHead seen, @Nullable Throwable failure) {
     if (failure == null && seen != null) {
       trouble = Optional.empty();
+      asked = new ConcurrentHashMap<>();
       head = Optional.of(seen);
       listener.onHead(seen);
     } else {
@@ -141,7 +149,7 @@ public final class ChainFollower implements AutoCloseable {
     if (ring.isEmpty()) {
       return block(height).thenApply(this::keep);
     }
-    Block last = ring.lastEntry().getValue();
+    Block last = ring.lastEntry().getValue().block();
     if (height < last.ref().number()) {
       return CompletableFuture.completedFuture(last); // whoever lags now was ahead before
     }
@@ -202,7 +210,8 @@ public final class ChainFollower implements AutoCloseable {
     CompletableFuture<Void> told =
         CompletableFuture.runAsync(() -> listener.onReorg(ancestor, belowFinal), executor);
     return told.thenCompose(
-        done -> ring.isEmpty() ? restart(height) : extend(ring.lastEntry().getValue(), height));
+        done ->
+            ring.isEmpty() ? restart(height) : extend(ring.lastEntry().getValue().block(), height));
   }
 
   /** Without a block to go on from: at least what was final has to be there still. */
@@ -226,7 +235,7 @@ public final class ChainFollower implements AutoCloseable {
 
   /** The highest kept block that is still on the agreed chain; -1 when none is. */
   private CompletableFuture<Long> ancestor(long number) {
-    Block known = ring.get(number);
+    IndexedBlock known = ring.get(number);
     if (known == null) {
       return CompletableFuture.completedFuture(number);
     }
@@ -239,7 +248,7 @@ public final class ChainFollower implements AutoCloseable {
   }
 
   private Block keep(Block block) {
-    ring.put(block.ref().number(), block);
+    ring.put(block.ref().number(), new IndexedBlock(block));
     while (ring.size() > RING) {
       ring.pollFirstEntry();
     }
@@ -285,7 +294,7 @@ public final class ChainFollower implements AutoCloseable {
    * chain has there now decides, and never an older block of the same height.
    */
   private BlockRef stillKept(BlockRef now) {
-    Block kept = ring.get(now.number());
+    IndexedBlock kept = ring.get(now.number());
     if (kept != null && !kept.ref().equals(now)) {
       throw new RpcUnavailableException("block " + kept.ref() + " was replaced meanwhile");
     }
@@ -304,7 +313,10 @@ public final class ChainFollower implements AutoCloseable {
     return Futures.agreed(rpc.criticalRead(new Fact.BlockAt(number), CallOptions.DEFAULT));
   }
 
-  /** Whether these blocks are on the agreed chain, as far as that can be agreed on now. */
+  /**
+   * Whether these blocks are on the agreed chain, as far as that can be agreed on. What is said of
+   * a block was asked for after the newest head was told.
+   */
   CompletableFuture<Map<BlockRef, Boolean>> check(List<BlockRef> blocks) {
     return now(blocks)
         .thenApply(
@@ -315,11 +327,11 @@ public final class ChainFollower implements AutoCloseable {
             });
   }
 
-  /** What the agreed chain has at the height of each block, as far as that can be agreed on now. */
+  /** What the agreed chain has at the height of each block, in the same way. */
   CompletableFuture<Map<BlockRef, BlockRef>> now(Collection<BlockRef> blocks) {
     List<CompletableFuture<Map.Entry<BlockRef, BlockRef>>> reads =
         blocks.stream()
-            .map(block -> blockRef(block.number()).thenApply(now -> Map.entry(block, now)))
+            .map(block -> shared(block.number()).thenApply(now -> Map.entry(block, now)))
             .toList();
     return Futures.some(reads)
         .thenApply(
@@ -328,6 +340,12 @@ public final class ChainFollower implements AutoCloseable {
               answers.forEach(answer -> found.put(answer.getKey(), answer.getValue()));
               return found;
             });
+  }
+
+  private CompletableFuture<BlockRef> shared(long number) {
+    Map<Long, CompletableFuture<BlockRef>> running = asked;
+    CompletableFuture<BlockRef> one = running.computeIfAbsent(number, this::blockRef);
+    return one.whenComplete((block, failure) -> running.remove(number, one));
   }
 
   @Override

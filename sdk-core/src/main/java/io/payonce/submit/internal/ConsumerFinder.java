@@ -59,7 +59,7 @@ final class ConsumerFinder {
   private record Account(Address address, long nonce) {}
 
   /** A transaction and the block that holds it. */
-  private record Sent(Block block, Block.Entry entry) {}
+  private record Sent(IndexedBlock block, Block.Entry entry) {}
 
   /**
    * A walk downwards.
@@ -91,7 +91,7 @@ final class ConsumerFinder {
     private final Address account;
     private final BlockRef head;
     private final boolean patient;
-    private final Map<Long, CompletableFuture<Block>> blocks = new ConcurrentHashMap<>();
+    private final Map<Long, CompletableFuture<IndexedBlock>> blocks = new ConcurrentHashMap<>();
     private final Map<Long, CompletableFuture<Long>> counts = new ConcurrentHashMap<>();
 
     /** The account's transactions in the blocks that the follower keeps, by nonce. */
@@ -112,11 +112,9 @@ final class ConsumerFinder {
     }
 
     List<CompletableFuture<Found>> all(Map<Long, List<TransactionHash>> known) {
-      for (Block block : follower.recent().headMap(head.number(), true).values()) {
-        for (Block.Entry entry : block.transactions()) {
-          if (entry.from().equals(account)) {
-            recent.put(entry.nonce(), new Sent(block, entry)); // the highest block of a nonce stays
-          }
+      for (IndexedBlock block : follower.recent().headMap(head.number(), true).values()) {
+        for (Block.Entry entry : block.sentBy(account)) {
+          recent.put(entry.nonce(), new Sent(block, entry)); // the highest block of a nonce stays
         }
       }
       List<TransactionHash> included =
@@ -167,7 +165,8 @@ final class ConsumerFinder {
           .thenCompose(block -> taker(block, nonce));
     }
 
-    private CompletableFuture<Block> byHint(long nonce, List<TransactionHash> hints, int index) {
+    private CompletableFuture<IndexedBlock> byHint(
+        long nonce, List<TransactionHash> hints, int index) {
       if (index == hints.size()) {
         return gallop(nonce, head.number(), 1);
       }
@@ -180,7 +179,7 @@ final class ConsumerFinder {
     }
 
     /** Steps back in doubling strides until the count is not above the nonce, then halves. */
-    private CompletableFuture<Block> gallop(long nonce, long high, long stride) {
+    private CompletableFuture<IndexedBlock> gallop(long nonce, long high, long stride) {
       long low = Math.max(0, high - stride);
       if (low == 0) {
         return halve(nonce, -1, high);
@@ -193,7 +192,7 @@ final class ConsumerFinder {
     }
 
     /** The count is above the nonce at {@code high} and not at {@code low}. */
-    private CompletableFuture<Block> halve(long nonce, long low, long high) {
+    private CompletableFuture<IndexedBlock> halve(long nonce, long low, long high) {
       if (high - low == 1) {
         return blockAt(high);
       }
@@ -206,8 +205,8 @@ final class ConsumerFinder {
     }
 
     /** Goes on by the count at a height; or, where that is gone, by blocks below {@code high}. */
-    private CompletableFuture<Block> byCount(
-        long nonce, long at, long high, LongFunction<CompletableFuture<Block>> next) {
+    private CompletableFuture<IndexedBlock> byCount(
+        long nonce, long at, long high, LongFunction<CompletableFuture<IndexedBlock>> next) {
       if (head.number() - at < STATE_DEPTH) {
         return count(at).thenCompose(next::apply);
       }
@@ -217,20 +216,23 @@ final class ConsumerFinder {
           .thenCompose(known -> known.map(next::apply).orElseGet(() -> scan(nonce, high)));
     }
 
-    private CompletableFuture<Block> scan(long nonce, long high) {
+    private CompletableFuture<IndexedBlock> scan(long nonce, long high) {
       Account key = new Account(account, nonce);
       Scan scan = scans.computeIfAbsent(key, k -> new Scan(high, high));
       long lowest = Math.max(0, scan.next() - SCAN_STEP + 1);
-      List<CompletableFuture<Block>> step = new ArrayList<>();
+      List<CompletableFuture<IndexedBlock>> step = new ArrayList<>();
       for (long number = scan.next(); number >= lowest; number--) {
         step.add(blockAt(number));
       }
       return Futures.all(step)
           .thenCompose(
               read -> {
-                Optional<Block> holder =
+                Optional<IndexedBlock> holder =
                     read.stream()
-                        .filter(b -> sent(b, nonce).isPresent() || carrier(b, nonce).isPresent())
+                        .filter(
+                            b ->
+                                b.sentBy(account, nonce).isPresent()
+                                    || carrier(b, nonce).isPresent())
                         .findFirst();
                 boolean over = lowest == 0 || scan.from() - lowest >= SCAN_LIMIT;
                 if (holder.isPresent() || over) {
@@ -250,8 +252,8 @@ final class ConsumerFinder {
               });
     }
 
-    private CompletableFuture<Found> taker(Block block, long nonce) {
-      Optional<Block.Entry> sent = sent(block, nonce);
+    private CompletableFuture<Found> taker(IndexedBlock block, long nonce) {
+      Optional<Block.Entry> sent = block.sentBy(account, nonce);
       Optional<Taker> authorized = carrier(block, nonce).map(Taker.Authorized::new);
       if (sent.isEmpty() && authorized.isPresent()) {
         return CompletableFuture.completedFuture(found(nonce, authorized.get(), block));
@@ -273,7 +275,7 @@ final class ConsumerFinder {
     }
 
     /** Asks once more whether the count passed the nonce in this block; fails when it did not. */
-    private CompletableFuture<Taker> nobody(Block block, long nonce) {
+    private CompletableFuture<Taker> nobody(IndexedBlock block, long nonce) {
       if (block.ref().number() == 0) {
         throw new RpcUnavailableException("by its counts the first block took nonce " + nonce);
       }
@@ -290,34 +292,28 @@ final class ConsumerFinder {
               });
     }
 
-    private Found found(long nonce, Taker by, Block block) {
-      return new Found(nonce, by, block.ref(), block.time());
+    private Found found(long nonce, Taker by, IndexedBlock block) {
+      return new Found(nonce, by, block.ref(), block.block().time());
     }
 
     /** The receipt must be of this very block: the chain may have moved between the reads. */
-    private Taker transaction(Block.Entry entry, Optional<Receipt> receipt, Block block) {
+    private Taker transaction(Block.Entry entry, Optional<Receipt> receipt, IndexedBlock block) {
       if (receipt.isEmpty() || !receipt.get().block().equals(block.ref())) {
         throw new RpcUnavailableException("block " + block.ref() + " was replaced meanwhile");
       }
       return new Taker.Transaction(entry, receipt.get());
     }
 
-    private Optional<Block.Entry> sent(Block block, long nonce) {
-      return block.transactions().stream()
-          .filter(tx -> tx.from().equals(account) && tx.nonce() == nonce)
-          .findFirst();
-    }
-
     /** Some nodes show a deposit without the nonce that it took. */
-    private Optional<Block.Entry> deposit(Block block) {
-      return block.transactions().stream()
-          .filter(tx -> tx.type() == Block.Entry.DEPOSIT && tx.from().equals(account))
+    private Optional<Block.Entry> deposit(IndexedBlock block) {
+      return block.sentBy(account).stream()
+          .filter(tx -> tx.type() == Block.Entry.DEPOSIT)
           .findFirst();
     }
 
     /** The transaction that carried an authorization of the account for this nonce. */
-    private Optional<TransactionHash> carrier(Block block, long nonce) {
-      return block.transactions().stream()
+    private Optional<TransactionHash> carrier(IndexedBlock block, long nonce) {
+      return block.authorizing().stream()
           .filter(tx -> tx.authorizations().stream().anyMatch(a -> speaks(a, nonce)))
           .map(Block.Entry::hash)
           .findFirst();
@@ -348,8 +344,8 @@ final class ConsumerFinder {
               });
     }
 
-    private static BlockRef parent(Block block) {
-      return new BlockRef(Math.max(0, block.ref().number() - 1), block.parent());
+    private static BlockRef parent(IndexedBlock block) {
+      return new BlockRef(Math.max(0, block.ref().number() - 1), block.block().parent());
     }
 
     private CompletableFuture<Long> count(long number) {
@@ -360,8 +356,9 @@ final class ConsumerFinder {
                   .thenCompose(block -> agreed(new Fact.Nonce(account, block))));
     }
 
-    private CompletableFuture<Block> blockAt(long number) {
-      return blocks.computeIfAbsent(number, height -> agreed(new Fact.BlockAt(height)));
+    private CompletableFuture<IndexedBlock> blockAt(long number) {
+      return blocks.computeIfAbsent(
+          number, height -> agreed(new Fact.BlockAt(height)).thenApply(IndexedBlock::new));
     }
   }
 

@@ -280,6 +280,20 @@ final class SqliteJournalTest {
   }
 
   @Test
+  void damaged_bytes_are_never_sent() throws Exception {
+    try (JdbcTransferStore store = open()) {
+      JournalScript.on(store).exposed("k");
+    }
+    sql("DROP TRIGGER attempts_keep_their_bytes");
+    sql("UPDATE attempts SET raw = substr(raw, 1, length(raw) - 1)");
+    try (JdbcTransferStore store = open()) {
+      assertThatThrownBy(() -> store.openSlots(JournalScript.LANE))
+          .isInstanceOf(JournalUnusableException.class)
+          .hasMessageMatching("the bytes of 0x[0-9a-f]{64} are damaged; restore .*");
+    }
+  }
+
+  @Test
   void a_backup_is_the_whole_journal_and_overwrites_nothing() {
     Path copy = directory.resolve("backup.db");
     try (JdbcTransferStore store = open()) {
