@@ -351,16 +351,18 @@ final class Node {
 
   /**
    * One body there and back, when the turnstile lets it in. A read that finds no place soon does
-   * better elsewhere; a vote or a broadcast has nobody else to ask, and waits for as long as it has
-   * time.
+   * better elsewhere. A vote has nobody else to ask, and waits for as long as it has time; a
+   * broadcast for half of it, as one that leaves late comes back in doubt, and is sent again.
    */
   private CompletableFuture<ReplyReader.Outcomes> exchange(
       List<RpcRequest<?>> requests, long timeoutNanos, Use use, Asked asked) {
     long end = wiring.now() + timeoutNanos;
     long patience =
-        use.isUrgent()
-            ? timeoutNanos
-            : Math.min(timeoutNanos, wiring.policy.maxQueueWait().toNanos());
+        switch (use) {
+          case WRITE -> timeoutNanos / 2;
+          case VOTE -> timeoutNanos;
+          case READ, BULK -> Math.min(timeoutNanos, wiring.policy.maxQueueWait().toNanos());
+        };
     CompletableFuture<Boolean> entered = turnstile.enter(use, requests.size(), patience);
     return entered == Turnstile.ENTERED
         ? sent(requests, timeoutNanos, use, asked)

@@ -5,11 +5,10 @@ import io.payonce.routing.Node.Use;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +16,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who may go to one endpoint now: so many bodies at once, so many requests a second, and a line for
  * what has to wait. Broadcasts go before votes, votes before reads, and those before bulk reads;
- * nobody overtakes within a line. But no line is passed over for long: votes take turns with
- * broadcasts, as an engine that sees nothing of the chain sends the same bytes again and again, and
- * every fifth place or so goes to a read. Reads together never hold the last fifth of the places,
- * nor bulk reads the one before. A body takes a place for each 16 of its requests: 64 long batches
- * at once would all be answered late, and be sent again. Each line is bounded, and whoever finds it
- * full, or waits for longer than its patience, is refused: nothing of it was sent.
+ * nobody overtakes within a line. But no line is passed over for ever: while it waits, a vote is
+ * due after eight times as many requests of broadcasts, a read after sixteen times as many of both.
+ * An engine that sees nothing of the chain sends the same bytes again and again. Reads together
+ * never hold the last fifth of the places, nor bulk reads the one before. A body takes a place for
+ * each 16 of its requests: 64 long batches at once would all be answered late, and be sent again.
+ * Each line is bounded, and whoever finds it full, or waits for longer than its patience, is
+ * refused: nothing of it was sent.
  *
  * <p>Thread-safe; its monitor is held for a few assignments and never while calling out.
  */
@@ -46,11 +46,41 @@ final class Turnstile {
 
   private static final int REQUESTS_OF_A_PLACE = 16;
 
-  /** How often a line is passed over in a row, at most, by those that go before it. */
-  private static final int PASSED_VOTES = 1;
+  /** What a line is owed at most while it waits, in requests, so that its turn ends. */
+  private static final int MOST_OWED = 1_024;
 
-  private static final int PASSED_READS = 4;
-  private static final int PASSED_BULK = 8;
+  /** Who waits for one use. Only touched under the turnstile's monitor. */
+  private static final class Line {
+    final Deque<Waiting> waiting = new ArrayDeque<>();
+
+    /** Requests that went before this line while it waited, less what it had for them. */
+    int owed;
+
+    /** Whether its first one may go before those of the lines before it. */
+    boolean isDue() {
+      return owed >= price(waiting.getFirst());
+    }
+
+    void pays(Waiting served) {
+      owed = waiting.isEmpty() ? 0 : Math.max(0, owed - price(served));
+    }
+
+    void letPass(Waiting served) {
+      owed = waiting.isEmpty() ? 0 : Math.min(MOST_OWED, owed + served.requests);
+    }
+
+    /** How many requests go before it, when those of other lines wait too. */
+    private static int price(Waiting one) {
+      int each =
+          switch (one.use) {
+            case WRITE -> 0;
+            case VOTE -> 8;
+            case READ -> 16;
+            case BULK -> 32;
+          };
+      return Math.min(MOST_OWED, each * one.requests);
+    }
+  }
 
   private record Waiting(Use use, int requests, CompletableFuture<Boolean> admitted) {}
 
@@ -60,11 +90,7 @@ final class Turnstile {
   private final RateGate rate;
 
   @GuardedBy("this")
-  private final NavigableMap<Use, Deque<Waiting>> lines = new TreeMap<>();
-
-  /** How often in a row somebody of a line before this one was let in while this one waited. */
-  @GuardedBy("this")
-  private final int[] passed = new int[Use.values().length];
+  private final Map<Use, Line> lines = new EnumMap<>(Use.class);
 
   /** Written under the monitor and read without it, as selection looks at every call. */
   private volatile int inside;
@@ -92,7 +118,7 @@ final class Turnstile {
     this.rate = new RateGate(perSecond);
     this.isUnlimited = perSecond == Double.POSITIVE_INFINITY;
     for (Use use : Use.values()) {
-      lines.put(use, new ArrayDeque<>());
+      lines.put(use, new Line());
     }
   }
 
@@ -108,7 +134,7 @@ final class Turnstile {
         take(now, use, requests);
         return ENTERED;
       }
-      Deque<Waiting> line = line(use);
+      Deque<Waiting> line = line(use).waiting;
       if (patienceNanos <= 0 || line.size() >= WAITING_FOR_EACH_PLACE * wiring.policy.bulkhead()) {
         return REFUSED;
       }
@@ -137,9 +163,9 @@ final class Turnstile {
   void turnAway() {
     List<Waiting> all = new ArrayList<>();
     synchronized (this) {
-      for (Deque<Waiting> line : lines.values()) {
-        all.addAll(line);
-        line.clear();
+      for (Line line : lines.values()) {
+        all.addAll(line.waiting);
+        line.waiting.clear();
       }
       waiting = 0;
     }
@@ -161,7 +187,7 @@ final class Turnstile {
     if (isFirst(use) && mayGo(now, use, 1)) {
       return Room.NOW;
     }
-    boolean isFull = line(use).size() >= WAITING_FOR_EACH_PLACE * wiring.policy.bulkhead();
+    boolean isFull = line(use).waiting.size() >= WAITING_FOR_EACH_PLACE * wiring.policy.bulkhead();
     return isFull ? Room.NONE : Room.LATER;
   }
 
@@ -186,8 +212,8 @@ final class Turnstile {
     if (waiting == 0) {
       return true;
     }
-    for (Map.Entry<Use, Deque<Waiting>> line : lines.entrySet()) {
-      if (line.getKey().compareTo(use) <= 0 && !line.getValue().isEmpty()) {
+    for (Map.Entry<Use, Line> line : lines.entrySet()) {
+      if (line.getKey().compareTo(use) <= 0 && !line.getValue().waiting.isEmpty()) {
         return false;
       }
     }
@@ -195,7 +221,7 @@ final class Turnstile {
   }
 
   @GuardedBy("this")
-  private Deque<Waiting> line(Use use) {
+  private Line line(Use use) {
     return Objects.requireNonNull(lines.get(use));
   }
 
@@ -227,7 +253,7 @@ final class Turnstile {
 
   private void giveUp(Waiting one) {
     synchronized (this) {
-      if (!line(one.use).remove(one)) {
+      if (!line(one.use).waiting.remove(one)) {
         return;
       }
       waiting--;
@@ -243,10 +269,10 @@ final class Turnstile {
       long now = wiring.now();
       Waiting next = next(now);
       while (next != null && mayGo(now, next.use, next.requests)) {
-        line(next.use).removeFirst();
+        line(next.use).waiting.removeFirst();
         waiting--;
         take(now, next.use, next.requests);
-        passOver(next.use);
+        passOver(next);
         admitted.add(next);
         next = next(now);
       }
@@ -262,20 +288,21 @@ final class Turnstile {
 
   /**
    * Whose turn it is, by the places alone; null when none of those who wait finds one. It is the
-   * first in the first line, unless another line was passed over too often and may go at once.
+   * first in the first line, unless another line is owed as much as its first costs and it may go
+   * now.
    */
   @GuardedBy("this")
   private @Nullable Waiting next(long now) {
     Waiting first = null;
     Waiting overdue = null;
-    for (Deque<Waiting> line : lines.values()) {
-      Waiting head = line.peekFirst();
+    for (Line line : lines.values()) {
+      Waiting head = line.waiting.peekFirst();
       if (head == null || !hasPlace(head.use)) {
         continue;
       }
       if (first == null) {
         first = head;
-      } else if (overdue == null && isOverdue(head.use) && mayGo(now, head.use, head.requests)) {
+      } else if (overdue == null && line.isDue() && mayGo(now, head.use, head.requests)) {
         overdue = head;
       }
     }
@@ -283,22 +310,16 @@ final class Turnstile {
   }
 
   @GuardedBy("this")
-  private boolean isOverdue(Use use) {
-    int most =
-        switch (use) {
-          case WRITE, VOTE -> PASSED_VOTES;
-          case READ -> PASSED_READS;
-          case BULK -> PASSED_BULK;
-        };
-    return passed[use.ordinal()] >= most;
-  }
-
-  @GuardedBy("this")
-  private void passOver(Use served) {
-    lines
-        .tailMap(served, false)
-        .forEach((use, line) -> passed[use.ordinal()] += line.isEmpty() ? 0 : 1);
-    passed[served.ordinal()] = 0;
+  private void passOver(Waiting served) {
+    lines.forEach(
+        (use, line) -> {
+          int order = use.compareTo(served.use);
+          if (order == 0) {
+            line.pays(served);
+          } else if (order > 0) {
+            line.letPass(served);
+          }
+        });
   }
 
   /** How long until the rate lets this one go, which has a place. */

@@ -90,39 +90,64 @@ class TurnstileTest {
   }
 
   @Test
-  void votes_take_turns_with_broadcasts_and_no_read_waits_for_ever() {
+  void no_line_is_passed_over_for_ever() {
     Turnstile turnstile = unlimited(this, 1);
     assertThat(turnstile.enter(Use.WRITE, 1, 0)).isSameAs(Turnstile.ENTERED);
     List<String> order = new ArrayList<>();
     for (Use use : Use.values()) {
-      for (int i = 0; i < 10; i++) {
-        wait(turnstile, use, order);
+      for (int i = 0; i < 15; i++) {
+        CompletableFuture<?> unused = wait(turnstile, use, order);
       }
     }
     Use inside = Use.WRITE;
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 60; i++) {
       turnstile.leave(inside, 1);
       time.runFor(Duration.ofMillis(1));
       inside = Use.valueOf(order.get(i));
     }
     String turns = order.stream().map(use -> use.substring(0, 1)).collect(Collectors.joining());
-    assertThat(turns).isEqualTo("WVWVRWVWVRBWVWVRWVWVRBWVWVRRRRBRRBBBBBBB");
+    assertThat(turns).isEqualTo("WWWWWWWWVWWWWWWWRVVVVVVVVVVVVVVRBRRRRRRRRRRRRRBBBBBBBBBBBBBB");
   }
 
-  /** With a rate too: what is over it waits, and of what goes every other one is a vote. */
+  /** A hundred transactions cost a node as much as many small questions. */
+  @Test
+  void a_vote_is_due_after_eight_times_as_many_requests_of_broadcasts() {
+    Turnstile turnstile = unlimited(this, 4);
+    assertThat(turnstile.enter(Use.WRITE, 64, 0)).isSameAs(Turnstile.ENTERED);
+    List<String> order = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      CompletableFuture<?> unused =
+          turnstile.enter(Use.WRITE, 100, 1000 * MILLI).thenRun(() -> order.add("W"));
+    }
+    for (int i = 0; i < 20; i++) {
+      CompletableFuture<?> unused =
+          turnstile.enter(Use.VOTE, 4, 1000 * MILLI).thenRun(() -> order.add("v"));
+    }
+    turnstile.leave(Use.WRITE, 64);
+    for (int i = 0; i < 25; i++) {
+      time.runFor(Duration.ofMillis(1));
+      boolean write = order.get(i).equals("W");
+      turnstile.leave(write ? Use.WRITE : Use.VOTE, write ? 100 : 4);
+    }
+    assertThat(String.join("", order)).isEqualTo("WvvvWvvvWvvvWvvvWvvvvvvvv");
+  }
+
+  /** With a rate too. */
   @Test
   void votes_go_on_while_broadcasts_use_up_what_the_provider_allows() {
     Turnstile turnstile = turnstile(64, 10);
     assertThat(turnstile.enter(Use.WRITE, 10, 0)).isSameAs(Turnstile.ENTERED);
     List<String> order = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
-      wait(turnstile, Use.WRITE, order);
+      CompletableFuture<?> unused =
+          turnstile.enter(Use.WRITE, 1, 10_000 * MILLI).thenRun(() -> order.add("W"));
     }
     for (int i = 0; i < 5; i++) {
-      wait(turnstile, Use.VOTE, order);
+      CompletableFuture<?> unused =
+          turnstile.enter(Use.VOTE, 1, 10_000 * MILLI).thenRun(() -> order.add("v"));
     }
-    time.runFor(Duration.ofMillis(999));
-    assertThat(order).hasSize(9).containsSubsequence("VOTE", "WRITE", "VOTE", "WRITE", "VOTE");
+    time.runFor(Duration.ofSeconds(3));
+    assertThat(String.join("", order)).startsWith("WWWWWWWWvWWWWWWWWvWWWWWWWWv");
   }
 
   @Test

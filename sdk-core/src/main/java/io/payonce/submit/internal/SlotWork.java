@@ -13,6 +13,9 @@ final class SlotWork {
   boolean signing;
   boolean sending;
 
+  /** Since when, while it is so. */
+  long sendingSince;
+
   /** Nothing is signed or sent again before these moments. */
   long signAgainAt;
 
@@ -61,11 +64,18 @@ final class SlotWork {
     outSince = now.nanos();
   }
 
+  void sends(Moment now) {
+    sending = true;
+    sendingSince = now.nanos();
+  }
+
+  /** A node that takes long to answer gets as long a rest: the bytes may still be in its queue. */
   void sent(Moment now, Duration firstPause) {
+    long took = now.nanos() - sendingSince;
     sending = false;
     missed = false;
     sends++;
-    sendAgainAt = now.nanos() + pause(firstPause, sends).toNanos();
+    sendAgainAt = now.nanos() + Math.max(took, pause(firstPause, sends).toNanos());
   }
 
   void signingFailed(Moment now) {
