@@ -67,11 +67,35 @@ record Pinned<T>(Optional<RpcRequest<T>> byHash, RpcRequest<T> byNumber) {
           method + " in a view must name the block \"latest\", which is that of the view");
     }
     RpcRequest<T> byNumber = with(request, at, number);
-    return new Pinned<>(
-        method.equals(BLOCK)
-            ? Optional.empty()
-            : Optional.of(with(request, at, byHash(block.hash()))),
-        byNumber);
+    return method.equals(BLOCK)
+        ? new Pinned<>(Optional.empty(), itself(byNumber, block))
+        : new Pinned<>(Optional.of(with(request, at, byHash(block.hash()))), byNumber);
+  }
+
+  /** What a decoder throws when the answer is of another block than the view's, or of none. */
+  static final class OtherBlock extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    OtherBlock(BlockRef wanted) {
+      super("does not have block " + wanted + " any more", null, false, false);
+    }
+  }
+
+  /** The block tells its own hash: an endpoint may lose it for a moment between two looks. */
+  private static <T> RpcRequest<T> itself(RpcRequest<T> request, BlockRef block) {
+    return new RpcRequest<>(
+        request.method(),
+        request.params(),
+        json -> {
+          boolean isIt =
+              json instanceof Map<?, ?> found
+                  && found.get("hash") instanceof String hash
+                  && hash.equalsIgnoreCase(block.hash().value());
+          if (!isIt) {
+            throw new OtherBlock(block);
+          }
+          return request.decoder().decode(json);
+        });
   }
 
   /** Whether a node answers questions about state at all. */

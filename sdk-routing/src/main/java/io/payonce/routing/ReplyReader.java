@@ -205,6 +205,9 @@ final class ReplyReader {
                 range -> learned.hasHistory(BlockRange.kind(request).orElseThrow(), range.from()));
       }
       return value;
+    } catch (Pinned.OtherBlock other) {
+      return new RpcOutcome.Failed<>(
+          new RpcFailure.Behind(endpoint.name() + " " + other.getMessage()));
     } catch (RuntimeException wrongShape) {
       String what = endpoint.mask(String.valueOf(wrongShape.getMessage()));
       state.suspect("its answer to " + request.method() + " has a wrong shape");
