@@ -116,6 +116,10 @@ public final class SignedTransaction {
     return hash;
   }
 
+  /**
+   * Throws {@code IllegalArgumentException} where bytes came out of a store that had never proven
+   * that a key made their signature.
+   */
   public Address sender() {
     Address known = sender;
     if (known == null) {

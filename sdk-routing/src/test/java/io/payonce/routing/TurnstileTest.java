@@ -105,8 +105,21 @@ class TurnstileTest {
       time.runFor(Duration.ofMillis(1));
       inside = Use.valueOf(order.get(i));
     }
-    String turns = order.stream().map(use -> use.substring(0, 1)).collect(Collectors.joining());
-    assertThat(turns).isEqualTo("WWWWWWWWVWWWWWWWRVVVVVVVVVVVVVVRBRRRRRRRRRRRRRBBBBBBBBBBBBBB");
+    assertThat(initials(order))
+        .isEqualTo("WWWWWWWWVWWWWWWWRVVVVVVVVVVVVVVRBRRRRRRRRRRRRRBBBBBBBBBBBBBB");
+  }
+
+  /** So many bodies, each of so many requests. */
+  private static void queue(
+      Turnstile turnstile, int bodies, Use use, int requests, List<String> order) {
+    for (int i = 0; i < bodies; i++) {
+      CompletableFuture<?> unused =
+          turnstile.enter(use, requests, 10_000 * MILLI).thenRun(() -> order.add(use.name()));
+    }
+  }
+
+  private static String initials(List<String> order) {
+    return order.stream().map(use -> use.substring(0, 1)).collect(Collectors.joining());
   }
 
   /** A hundred transactions cost a node as much as many small questions. */
@@ -115,21 +128,15 @@ class TurnstileTest {
     Turnstile turnstile = unlimited(this, 4);
     assertThat(turnstile.enter(Use.WRITE, 64, 0)).isSameAs(Turnstile.ENTERED);
     List<String> order = new ArrayList<>();
-    for (int i = 0; i < 5; i++) {
-      CompletableFuture<?> unused =
-          turnstile.enter(Use.WRITE, 100, 1000 * MILLI).thenRun(() -> order.add("W"));
-    }
-    for (int i = 0; i < 20; i++) {
-      CompletableFuture<?> unused =
-          turnstile.enter(Use.VOTE, 4, 1000 * MILLI).thenRun(() -> order.add("v"));
-    }
+    queue(turnstile, 5, Use.WRITE, 100, order);
+    queue(turnstile, 20, Use.VOTE, 4, order);
     turnstile.leave(Use.WRITE, 64);
     for (int i = 0; i < 25; i++) {
       time.runFor(Duration.ofMillis(1));
-      boolean write = order.get(i).equals("W");
+      boolean write = order.get(i).equals("WRITE");
       turnstile.leave(write ? Use.WRITE : Use.VOTE, write ? 100 : 4);
     }
-    assertThat(String.join("", order)).isEqualTo("WvvvWvvvWvvvWvvvWvvvvvvvv");
+    assertThat(initials(order)).isEqualTo("WVVVWVVVWVVVWVVVWVVVVVVVV");
   }
 
   /** With a rate too. */
@@ -138,16 +145,10 @@ class TurnstileTest {
     Turnstile turnstile = turnstile(64, 10);
     assertThat(turnstile.enter(Use.WRITE, 10, 0)).isSameAs(Turnstile.ENTERED);
     List<String> order = new ArrayList<>();
-    for (int i = 0; i < 50; i++) {
-      CompletableFuture<?> unused =
-          turnstile.enter(Use.WRITE, 1, 10_000 * MILLI).thenRun(() -> order.add("W"));
-    }
-    for (int i = 0; i < 5; i++) {
-      CompletableFuture<?> unused =
-          turnstile.enter(Use.VOTE, 1, 10_000 * MILLI).thenRun(() -> order.add("v"));
-    }
+    queue(turnstile, 50, Use.WRITE, 1, order);
+    queue(turnstile, 5, Use.VOTE, 1, order);
     time.runFor(Duration.ofSeconds(3));
-    assertThat(String.join("", order)).startsWith("WWWWWWWWvWWWWWWWWvWWWWWWWWv");
+    assertThat(initials(order)).startsWith("WWWWWWWWVWWWWWWWWVWWWWWWWWV");
   }
 
   @Test

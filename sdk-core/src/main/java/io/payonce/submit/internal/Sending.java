@@ -142,7 +142,7 @@ final class Sending {
       if (work.sending || m.now.isBefore(work.sendAgainAt)) {
         continue;
       }
-      work.sends(m.now);
+      work.startSending(m.now);
       Optional<IdempotencyKey> payment = m.transferOf(slot).map(StoredTransfer::key);
       if (attempt.state() == AttemptState.SIGNED) {
         work.toEveryone = false;

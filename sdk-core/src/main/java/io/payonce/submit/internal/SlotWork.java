@@ -64,7 +64,7 @@ final class SlotWork {
     outSince = now.nanos();
   }
 
-  void sends(Moment now) {
+  void startSending(Moment now) {
     sending = true;
     sendingSince = now.nanos();
   }
