@@ -14,6 +14,9 @@ import java.util.Optional;
  * @param limits what a host may ask for and what a transaction may use
  * @param unsupported the part of the fee that Payonce cannot price here yet; such a chain is
  *     refused with {@code PROFILE_UNSUPPORTED} and never quoted without that part
+ * @param ethereumHeaders whether a block's hash is that of the header fields of Ethereum, as nodes
+ *     show them: then a header that gives another hash than it names is a lie. Where it is false
+ *     such a header only proves nothing
  */
 public record ChainProfile(
     ChainId id,
@@ -23,7 +26,21 @@ public record ChainProfile(
     Finality finality,
     FeeRules fees,
     Limits limits,
-    Optional<String> unsupported) {
+    Optional<String> unsupported,
+    boolean ethereumHeaders) {
+
+  /** A chain of whose headers nothing is known. */
+  public ChainProfile(
+      ChainId id,
+      String name,
+      String coin,
+      Duration blockTime,
+      Finality finality,
+      FeeRules fees,
+      Limits limits,
+      Optional<String> unsupported) {
+    this(id, name, coin, blockTime, finality, fees, limits, unsupported, false);
+  }
 
   public ChainProfile {
     if (blockTime.isNegative()
@@ -56,7 +73,8 @@ public record ChainProfile(
 
   /** The same chain with another finality; throws when it is weaker than the chain's minimum. */
   public ChainProfile withFinality(Finality chosen) {
-    return new ChainProfile(id, name, coin, blockTime, chosen, fees, limits, unsupported);
+    return new ChainProfile(
+        id, name, coin, blockTime, chosen, fees, limits, unsupported, ethereumHeaders);
   }
 
   /**

@@ -18,10 +18,10 @@ import java.util.TreeMap;
  *
  * <p>A file is a JSON object {@code {"chains": [...]}}. An entry whose {@code id} is known
  * overrides single fields; any other adds a chain and needs every field of {@code profiles.json},
- * {@code unsupported} and {@code source} excepted. Amounts are integers in wei. An unknown or
- * missing field, a value of the wrong type or range and a doubled id throw {@link
- * ChainProfileException} with {@code PROFILE_INVALID} that names field and value. A file cannot
- * make a chain supported whose fee has a part that is not built yet.
+ * {@code unsupported}, {@code ethereumHeaders} and {@code source} excepted. Amounts are integers in
+ * wei. An unknown or missing field, a value of the wrong type or range and a doubled id throw
+ * {@link ChainProfileException} with {@code PROFILE_INVALID} that names field and value. A file
+ * cannot make a chain supported whose fee has a part that is not built yet.
  *
  * <p>Immutable; thread-safe.
  */

@@ -39,7 +39,7 @@ final class ProfileFile {
           "finalizedTag",
           "txGasCap",
           "maxLag");
-  private static final List<String> OPTIONAL = List.of("unsupported", "source");
+  private static final List<String> OPTIONAL = List.of("unsupported", "ethereumHeaders", "source");
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -118,7 +118,8 @@ final class ProfileFile {
               fields.flag("finalizedTag"),
               fields.integer("txGasCap"),
               fields.small("maxLag")),
-          entry.has("unsupported") ? Optional.of(fields.text("unsupported")) : Optional.empty());
+          entry.has("unsupported") ? Optional.of(fields.text("unsupported")) : Optional.empty(),
+          entry.has("ethereumHeaders") && fields.flag("ethereumHeaders"));
     } catch (IllegalArgumentException outOfRange) {
       throw new ChainProfileException(
           Code.PROFILE_INVALID, where + ": " + outOfRange.getMessage(), outOfRange);

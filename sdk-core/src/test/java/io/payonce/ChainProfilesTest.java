@@ -54,6 +54,21 @@ class ChainProfilesTest {
   }
 
   @Test
+  void headers_are_ethereums_where_that_is_shown_and_a_file_may_say_so_of_others() {
+    assertThat(ChainProfiles.builtIn().all().stream().filter(ChainProfile::ethereumHeaders))
+        .extracting(profile -> profile.id().value())
+        .containsExactly(1L, 10L, 11155111L); // those of HeaderCheckTest
+    ChainProfiles ours = ChainProfiles.builtIn().withOverrides(chains(NEW_CHAIN));
+    assertThat(ours.require(ChainId.of(7777)).ethereumHeaders()).isFalse();
+    String like = NEW_CHAIN.replace("\"maxLag\": 3", "\"maxLag\": 3, \"ethereumHeaders\": true");
+    assertThat(like).contains("ethereumHeaders");
+    ChainProfile told = ChainProfiles.parse(chains(like)).require(ChainId.of(7777));
+    assertThat(told.ethereumHeaders()).isTrue();
+    assertThat(told.withFinality(new Finality.Depth(50)).ethereumHeaders()).isTrue();
+    assertInvalid(chains(like.replace("true", "1")), "ethereumHeaders", "true or false");
+  }
+
+  @Test
   void refuses_by_name_every_chain_whose_fee_has_an_unbuilt_part() {
     for (long id : List.of(10, 8453, 42161, 59144, 534352, 324)) {
       ChainProfile profile = ChainProfiles.builtIn().require(ChainId.of(id));

@@ -1,6 +1,5 @@
 package io.payonce.failure;
 
-import io.payonce.SignedTransaction;
 import io.payonce.failure.Diagnosis.Evidence;
 import io.payonce.failure.Diagnosis.Source;
 import io.payonce.store.AttemptState;
@@ -126,7 +125,7 @@ public final class Diagnoser {
   private DiagnosisCode bound(StoredTransfer transfer) {
     StoredSlot slot = journal.slot().orElseThrow();
     Optional<StoredAttempt> newest =
-        slot.attempts().stream().filter(a -> a.signed().isPresent()).reduce((a, b) -> b);
+        slot.attempts().stream().filter(a -> a.hash().isPresent()).reduce((a, b) -> b);
     if (newest.isEmpty()) {
       byJournal("nonce " + slot.id().nonce() + " is taken, no signed bytes are stored");
       return DiagnosisCode.SIGNER_DOWN;
@@ -136,7 +135,7 @@ public final class Diagnoser {
         "nonce "
             + slot.id().nonce()
             + ", newest transaction "
-            + attempt.signed().map(SignedTransaction::hash).orElseThrow()
+            + attempt.hash().orElseThrow()
             + " "
             + attempt.state()
             + ", "

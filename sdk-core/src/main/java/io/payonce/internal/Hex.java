@@ -1,10 +1,17 @@
 package io.payonce.internal;
 
+import java.math.BigInteger;
 import java.util.HexFormat;
 
 /** Hexadecimal with the {@code 0x} prefix that the JSON-RPC of every EVM node uses. */
 public final class Hex {
   private static final HexFormat LOWER = HexFormat.of();
+
+  /** Of 256 bits. */
+  private static final int LONGEST_NUMBER = 66;
+
+  /** Longer ones may not fit into a long. */
+  private static final int LONGEST_POSITIVE_LONG = 17;
 
   private Hex() {}
 
@@ -35,6 +42,26 @@ public final class Hex {
       }
     }
     return text.toLowerCase(java.util.Locale.ROOT);
+  }
+
+  /** Whether it is {@code 0x} and 1 to 64 digits; by hand, as every answer comes through here. */
+  public static boolean isNumber(String text) {
+    if (text.length() < 3 || text.length() > LONGEST_NUMBER || !text.startsWith("0x")) {
+      return false;
+    }
+    for (int i = 2; i < text.length(); i++) {
+      if (!HexFormat.isHexDigit(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The value of a text that {@link #isNumber}. */
+  public static BigInteger number(String text) {
+    return text.length() <= LONGEST_POSITIVE_LONG
+        ? BigInteger.valueOf(Long.parseLong(text, 2, text.length(), 16))
+        : new BigInteger(text.substring(2), 16);
   }
 
   private static IllegalArgumentException malformed(String field, String text, String wanted) {

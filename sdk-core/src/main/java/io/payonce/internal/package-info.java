@@ -1,4 +1,7 @@
-/** What hosts must not touch: hashing, hex and the curve, shared by the packages of core. */
+/**
+ * What hosts must not touch: hashing, hex, the curve, and what follows from the hash of a block,
+ * shared by the modules.
+ */
 @NullMarked
 package io.payonce.internal;
 

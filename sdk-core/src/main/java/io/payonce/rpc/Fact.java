@@ -317,6 +317,70 @@ public sealed interface Fact<T> {
     }
   }
 
+  /** What a slot of a contract's storage holds at a block; zero where nothing was ever written. */
+  record Storage(Address contract, BigInteger slot, BlockRef at) implements Fact<BigInteger> {
+    private static final int BITS = 256;
+
+    public Storage {
+      if (slot.signum() < 0 || slot.bitLength() > BITS) {
+        throw new IllegalArgumentException("slot " + slot + " must have 0 to " + BITS + " bits");
+      }
+    }
+
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return Facts.pinned(at, Requests.storage(contract, slot, Requests.quantity(at.number())));
+    }
+
+    @Override
+    public Ballot<BigInteger> ballot(List<RpcOutcome<?>> outcomes) {
+      return Facts.pinnedBallot(outcomes, at);
+    }
+  }
+
+  /**
+   * The logs of some blocks, in the order of the chain. The header of each block is read beside
+   * them. An operator has no vote when it shows other blocks, a log of another block, one that was
+   * not asked for, or one that the bloom in the header of its block excludes. What a bloom
+   * announces may not be there all the same, so that a log is missing only where enough operators
+   * miss it.
+   *
+   * @param from the first block
+   * @param to the last block; {@link #MOST_BLOCKS} in all at most
+   * @param contracts whose logs; none for those of all contracts
+   * @param topics what may stand at each place; none for anything
+   */
+  record LogsIn(long from, BlockRef to, List<Address> contracts, List<List<Bytes>> topics)
+      implements Fact<List<IncludedLog>> {
+    /** Each block costs a header of every operator: longer ranges are asked for in parts. */
+    public static final int MOST_BLOCKS = 100;
+
+    public LogsIn {
+      contracts = List.copyOf(contracts);
+      topics = topics.stream().map(List::copyOf).toList();
+      long blocks = to.number() - from + 1;
+      if (from < 0 || blocks < 1 || blocks > MOST_BLOCKS) {
+        throw new IllegalArgumentException(
+            "blocks %d to %d must be 1 to %d".formatted(from, to.number(), MOST_BLOCKS));
+      }
+    }
+
+    @Override
+    public List<RpcRequest<?>> requests() {
+      List<RpcRequest<?>> requests = new ArrayList<>();
+      for (long number = from; number <= to.number(); number++) {
+        requests.add(Requests.bloomOf(number));
+      }
+      requests.add(Requests.logs(contracts, topics, from, to.number()));
+      return requests;
+    }
+
+    @Override
+    public Ballot<List<IncludedLog>> ballot(List<RpcOutcome<?>> outcomes) {
+      return new LogBallot(this).of(outcomes);
+    }
+  }
+
   /** The receipt of a transaction, or its agreed absence, as of a block. */
   record ReceiptOf(TransactionHash hash, BlockRef asOf) implements Fact<Optional<Receipt>> {
     @Override

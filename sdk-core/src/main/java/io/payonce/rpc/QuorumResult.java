@@ -5,15 +5,27 @@ import java.util.List;
 /** The outcome of a critical read. Anything but {@link Agreed} means: not known. */
 public sealed interface QuorumResult<T> {
   /**
-   * At least the required number of configured operators gave this answer.
+   * At least the required number of configured operators gave this answer; or they agreed on the
+   * block, and the answer is proven under its header ({@link Proof#VALUE}), however few gave it.
    *
    * @param dissent operators that answered otherwise
+   * @param proof what stands behind it beside the agreement
    */
-  record Agreed<T>(T value, List<Operator> votes, List<Operator> dissent)
+  record Agreed<T>(T value, List<Operator> votes, List<Operator> dissent, Proof proof)
       implements QuorumResult<T> {
     public Agreed {
       votes = List.copyOf(votes);
       dissent = List.copyOf(dissent);
+    }
+
+    /** An answer that stands by agreement alone. */
+    public Agreed(T value, List<Operator> votes, List<Operator> dissent) {
+      this(value, votes, dissent, Proof.NONE);
+    }
+
+    /** The same with what was found out about it. */
+    public Agreed<T> with(Proof found) {
+      return new Agreed<>(value, votes, dissent, found);
     }
   }
 

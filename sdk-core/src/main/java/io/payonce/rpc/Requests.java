@@ -12,6 +12,8 @@ import io.payonce.Log;
 import io.payonce.Receipt;
 import io.payonce.TransactionHash;
 import io.payonce.Wei;
+import io.payonce.internal.Hex;
+import io.payonce.internal.LogsBloom;
 import io.payonce.rpc.RpcRequest.MalformedValueException;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -27,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  * shape is malformed, never zero.
  */
 public final class Requests {
-  /** Longer ones do not fit into a long. */
-  private static final int SHORT_HEX = 17;
-
   private Requests() {}
 
   public static RpcRequest<ChainId> chainId() {
@@ -64,6 +63,24 @@ public final class Requests {
         time(json.get("timestamp")));
   }
 
+  /** The header with its bloom of logs; empty when the node does not have the block. */
+  static RpcRequest<Optional<LogBallot.Bloomed>> bloomOf(long number) {
+    return new RpcRequest<>(
+        "eth_getBlockByNumber",
+        List.of(quantity(number), false),
+        j -> j == null ? Optional.empty() : Optional.of(bloomed(object(j))));
+  }
+
+  private static LogBallot.Bloomed bloomed(Map<String, Object> json) {
+    Object shown = json.get("logsBloom");
+    Optional<Bytes> bloom = shown == null ? Optional.empty() : Optional.of(data(shown));
+    if (bloom.isPresent() && bloom.get().size() != LogsBloom.BYTES) {
+      throw new MalformedValueException(
+          "logsBloom has %d bytes, not %d".formatted(bloom.get().size(), LogsBloom.BYTES));
+    }
+    return new LogBallot.Bloomed(header(json), bloom);
+  }
+
   /** The block with its transactions; empty when the node does not have it. */
   public static RpcRequest<Optional<Block>> block(long number) {
     return new RpcRequest<>(
@@ -84,6 +101,13 @@ public final class Requests {
 
   public static RpcRequest<Bytes> code(Address account, String tagOrNumber) {
     return new RpcRequest<>("eth_getCode", List.of(account.value(), tagOrNumber), Requests::data);
+  }
+
+  /** What a slot of a contract's storage holds, 0 to 256 bits; the slot goes out as 32 bytes. */
+  public static RpcRequest<BigInteger> storage(
+      Address contract, BigInteger slot, String tagOrNumber) {
+    return new RpcRequest<>(
+        "eth_getStorageAt", List.of(contract.value(), word(slot), tagOrNumber), Requests::scalar);
   }
 
   public static RpcRequest<Bytes> call(Address contract, Bytes data, String tagOrNumber) {
@@ -130,6 +154,44 @@ public final class Requests {
         j -> j != null && hash.equals(txHash(object(j).get("hash"))));
   }
 
+  /**
+   * The logs of some blocks.
+   *
+   * @param contracts whose logs; none for those of all contracts
+   * @param topics what may stand at each place; none for anything
+   * @param from the first block
+   * @param to the last block, which many nodes allow to be no more than some hundreds later
+   */
+  public static RpcRequest<List<IncludedLog>> logs(
+      List<Address> contracts, List<List<Bytes>> topics, long from, long to) {
+    List<@Nullable Object> places = new ArrayList<>();
+    for (List<Bytes> allowed : topics) {
+      places.add(allowed.isEmpty() ? null : allowed.stream().map(Bytes::toHex).toList());
+    }
+    Map<String, Object> filter = new LinkedHashMap<>();
+    filter.put("fromBlock", quantity(from));
+    filter.put("toBlock", quantity(to));
+    if (!contracts.isEmpty()) {
+      filter.put("address", contracts.stream().map(Address::value).toList());
+    }
+    filter.put("topics", places);
+    return new RpcRequest<>("eth_getLogs", List.of(filter), Requests::includedLogs);
+  }
+
+  private static List<IncludedLog> includedLogs(@Nullable Object json) {
+    List<IncludedLog> logs = new ArrayList<>();
+    for (Object element : list(json)) {
+      Map<String, Object> log = object(element);
+      if (Boolean.TRUE.equals(log.get("removed"))) {
+        throw new MalformedValueException("a log of a search was removed from the chain");
+      }
+      logs.add(
+          new IncludedLog(
+              log(log), txHash(log.get("transactionHash")), ref(log, "blockNumber", "blockHash")));
+    }
+    return logs;
+  }
+
   public static RpcRequest<TransactionHash> sendRawTransaction(Bytes raw) {
     return new RpcRequest<>("eth_sendRawTransaction", List.of(raw.toHex()), Requests::txHash);
   }
@@ -141,6 +203,12 @@ public final class Requests {
 
   public static String quantity(BigInteger value) {
     return "0x" + value.toString(16);
+  }
+
+  /** {@code 0x} and all 64 digits of a number of 0 to 256 bits. */
+  public static String word(BigInteger value) {
+    String digits = value.toString(16);
+    return "0x" + "0".repeat(Math.max(0, 64 - digits.length())) + digits;
   }
 
   private static Block decodeBlock(Map<String, Object> json) {
@@ -223,18 +291,7 @@ public final class Requests {
     }
     List<Log> logs = new ArrayList<>();
     for (Object element : list(json.get("logs"))) {
-      Map<String, Object> log = object(element);
-      List<Bytes> topics = new ArrayList<>();
-      list(log.get("topics")).forEach(topic -> topics.add(data(topic)));
-      logs.add(
-          decode(
-              "log",
-              () ->
-                  new Log(
-                      address(log.get("address")),
-                      topics,
-                      data(log.get("data")),
-                      number(log.get("logIndex")))));
+      logs.add(log(object(element)));
     }
     return new Receipt(
         hash,
@@ -244,6 +301,19 @@ public final class Requests {
         quantity(json.get("gasUsed")),
         Wei.of(quantity(json.get("effectiveGasPrice"))),
         logs);
+  }
+
+  private static Log log(Map<String, Object> json) {
+    List<Bytes> topics = new ArrayList<>();
+    list(json.get("topics")).forEach(topic -> topics.add(data(topic)));
+    return decode(
+        "log",
+        () ->
+            new Log(
+                address(json.get("address")),
+                topics,
+                data(json.get("data")),
+                number(json.get("logIndex"))));
   }
 
   private static BlockRef ref(Map<String, Object> json, String number, String hash) {
@@ -281,40 +351,20 @@ public final class Requests {
 
   private static BigInteger quantity(@Nullable Object json) {
     String text = text(json);
-    boolean wellFormed = isHex(text) && (text.length() == 3 || text.charAt(2) != '0');
+    boolean wellFormed = Hex.isNumber(text) && (text.length() == 3 || text.charAt(2) != '0');
     if (!wellFormed) {
       throw new MalformedValueException("'" + brief(text) + "' is no quantity");
     }
-    return text.length() <= SHORT_HEX
-        ? BigInteger.valueOf(Long.parseLong(text, 2, text.length(), 16))
-        : new BigInteger(text.substring(2), 16);
+    return Hex.number(text);
   }
 
-  /** {@code 0x} and 1 to 64 digits; by hand, as every answer comes through here. */
-  private static boolean isHex(String text) {
-    if (text.length() < 3 || text.length() > 66 || !text.startsWith("0x")) {
-      return false;
-    }
-    for (int i = 2; i < text.length(); i++) {
-      char digit = text.charAt(i);
-      boolean known =
-          (digit >= '0' && digit <= '9')
-              || (digit >= 'a' && digit <= 'f')
-              || (digit >= 'A' && digit <= 'F');
-      if (!known) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** Part of a signature: some clients write a quantity, others all 32 bytes. */
+  /** A number that some clients write as a quantity, others as all 32 bytes. */
   private static BigInteger scalar(@Nullable Object json) {
     String text = text(json);
-    if (!isHex(text)) {
+    if (!Hex.isNumber(text)) {
       throw new MalformedValueException("'" + brief(text) + "' is no number of 256 bits");
     }
-    return new BigInteger(text.substring(2), 16);
+    return Hex.number(text);
   }
 
   private static String text(@Nullable Object json) {

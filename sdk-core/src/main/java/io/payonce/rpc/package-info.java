@@ -7,6 +7,9 @@
  * moves money; it is answered by a quorum of the <em>configured</em> operators or not at all, and
  * how many must agree never depends on who can be reached ({@link io.payonce.rpc.QuorumRule}).
  *
+ * <p>What can be computed is not a matter of votes: {@link io.payonce.rpc.Proof} says what stands
+ * behind an agreed answer beside the agreement. Which block is the chain's, the quorum alone says.
+ *
  * <p>A broadcast returns {@link io.payonce.rpc.BroadcastEvidence}: what each endpoint said. Nothing
  * in it is proof that a transaction will or will not be mined.
  *

@@ -132,7 +132,7 @@ final class ChainJson {
         .quantity("status", succeeded ? 1 : 0);
   }
 
-  private static StringBuilder log(SimReceipt receipt, SimReceipt.Log log) {
+  static StringBuilder log(SimReceipt receipt, SimReceipt.Log log) {
     StringBuilder topics = new StringBuilder("[");
     for (Bytes topic : log.topics()) {
       topics.append(topics.length() > 1 ? "," : "").append('"').append(topic.toHex()).append('"');

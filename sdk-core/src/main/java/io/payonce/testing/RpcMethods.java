@@ -7,6 +7,8 @@ import io.payonce.TransactionHash;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -61,6 +63,7 @@ final class RpcMethods {
       case "eth_maxPriorityFeePerGas" -> Json.quantity(suggestedTip);
       case "eth_gasPrice" -> Json.quantity(nextBaseFee(view).add(suggestedTip));
       case "eth_feeHistory" -> feeHistory(node, view, params);
+      case "eth_getLogs" -> logs(node, view, params.path(0));
       case "eth_getTransactionReceipt" -> receipt(view, hash(params));
       case "eth_getTransactionByHash" -> transaction(node, view, hash(params));
       case "eth_sendRawTransaction" ->
@@ -242,6 +245,55 @@ final class RpcMethods {
           .append(Json.quantity(suggestedTip.multiply(share).divide(BigInteger.valueOf(100))));
     }
     return out.append(']').toString();
+  }
+
+  /** By range of blocks; a node does not refuse one that it has in part. */
+  private String logs(SimNode node, SimBlock view, JsonNode filter) {
+    SimBlock newest = find(view, filter.path("toBlock").asText("latest"));
+    SimBlock oldest = find(view, filter.path("fromBlock").asText("latest"));
+    if (oldest == null) {
+      throw node.family.noSuchBlock(filter.path("fromBlock").asText());
+    }
+    Deque<SimBlock> blocks = new ArrayDeque<>();
+    for (SimBlock block = newest == null ? view : newest;
+        block != null && block.number >= oldest.number;
+        block = block.parent) {
+      blocks.addFirst(block);
+    }
+    StringBuilder out = new StringBuilder("[");
+    for (SimBlock block : blocks) {
+      for (SimReceipt receipt : block.receipts) {
+        for (SimReceipt.Log log : receipt.logs()) {
+          if (isWanted(log, filter)) {
+            out.append(out.length() > 1 ? "," : "").append(ChainJson.log(receipt, log));
+          }
+        }
+      }
+    }
+    return out.append(']').toString();
+  }
+
+  private static boolean isWanted(SimReceipt.Log log, JsonNode filter) {
+    boolean wanted = isOneOf(log.address().value(), filter.path("address"));
+    JsonNode topics = filter.path("topics");
+    for (int place = 0; place < topics.size(); place++) {
+      wanted &=
+          place < log.topics().size()
+              && isOneOf(log.topics().get(place).toHex(), topics.path(place));
+    }
+    return wanted;
+  }
+
+  /** Null, a missing field and an empty list are anything; else one text or a list of them. */
+  private static boolean isOneOf(String value, JsonNode allowed) {
+    if (allowed.isTextual()) {
+      return allowed.asText().equalsIgnoreCase(value);
+    }
+    boolean found = allowed.isEmpty();
+    for (JsonNode each : allowed) {
+      found |= each.asText().equalsIgnoreCase(value);
+    }
+    return found;
   }
 
   private String receipt(SimBlock view, TransactionHash hash) {

@@ -1,15 +1,19 @@
 package io.payonce.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.payonce.Address;
 import io.payonce.Block;
 import io.payonce.BlockHash;
+import io.payonce.BlockHeader;
 import io.payonce.BlockRef;
 import io.payonce.Bytes;
+import io.payonce.Log;
 import io.payonce.Receipt;
 import io.payonce.TransactionHash;
 import io.payonce.Wei;
+import io.payonce.internal.LogsBloom;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.Collections;
@@ -26,6 +30,8 @@ import org.junit.jupiter.api.Test;
 class FactTest {
   private static final Address ACCOUNT = Address.of("0x" + "aa".repeat(20));
   private static final BlockRef AT = ref(100, "a1");
+  private static final BlockRef PARENT = ref(99, "99");
+  private static final Bytes TOPIC = Bytes.fromHex("0x" + "dd".repeat(32));
   private static final TransactionHash HASH = TransactionHash.of("0x" + "77".repeat(32));
 
   private static BlockRef ref(long number, String digits) {
@@ -58,6 +64,7 @@ class FactTest {
             new Fact.Balance(ACCOUNT, AT),
             new Fact.Code(ACCOUNT, AT),
             new Fact.CallResult(ACCOUNT, Bytes.EMPTY, AT),
+            new Fact.Storage(ACCOUNT, BigInteger.TWO, AT),
             new Fact.ReceiptOf(HASH, AT))) {
       assertThat(fact.requests()).as(fact.toString()).hasSize(2);
       assertThat(fact.requests().get(0).method()).isEqualTo("eth_getBlockByNumber");
@@ -244,6 +251,92 @@ class FactTest {
         .extracting(result -> ((QuorumResult.Unavailable<List<BigInteger>>) result).reason())
         .asString()
         .contains(Fact.GasEstimate.REFUSED);
+  }
+
+  @Test
+  void a_slot_of_storage_has_at_most_256_bits() {
+    BigInteger last = BigInteger.ONE.shiftLeft(256).subtract(BigInteger.ONE);
+    assertThat(new Fact.Storage(ACCOUNT, last, AT).requests().get(1).params())
+        .containsExactly(ACCOUNT.value(), "0x" + "f".repeat(64), "0x64");
+    for (BigInteger slot : List.of(last.add(BigInteger.ONE), BigInteger.ONE.negate())) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new Fact.Storage(ACCOUNT, slot, AT))
+          .withMessage("slot " + slot + " must have 0 to 256 bits");
+    }
+  }
+
+  @Test
+  void asks_for_logs_with_the_header_of_each_block() {
+    Fact.LogsIn logs = logs(99);
+    assertThat(logs.requests())
+        .extracting(RpcRequest::method)
+        .containsExactly("eth_getBlockByNumber", "eth_getBlockByNumber", "eth_getLogs");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> logs(0))
+        .withMessage("blocks 0 to 100 must be 1 to 100");
+    assertThatIllegalArgumentException().isThrownBy(() -> logs(101));
+  }
+
+  @Test
+  void logs_that_do_not_fit_their_blocks_are_no_vote() {
+    IncludedLog first = log(PARENT, 4, ACCOUNT, TOPIC);
+    IncludedLog second = log(AT, 0, ACCOUNT, TOPIC);
+    IncludedLog third = log(AT, 2, ACCOUNT, TOPIC);
+    assertThat(ballot(first, second, third))
+        .isEqualTo(new Ballot.Vote<>(List.of(first, second, third)));
+    assertThat(ballot()).isEqualTo(new Ballot.Vote<>(List.of()));
+    assertAbsent(ballot(second, first), "out of order in block 99");
+    assertAbsent(ballot(third, second), "out of order in block 100");
+    assertAbsent(ballot(second, second), "out of order in block 100");
+    assertAbsent(ballot(log(ref(100, "b2"), 0, ACCOUNT, TOPIC)), "of another block 100");
+    assertAbsent(ballot(log(ref(101, "a2"), 0, ACCOUNT, TOPIC)), "of block 101");
+    Address other = Address.of("0x" + "ab".repeat(20));
+    assertAbsent(ballot(log(AT, 0, other, TOPIC)), "that was not asked for");
+    assertAbsent(ballot(log(AT, 0, ACCOUNT)), "that was not asked for");
+    Bytes elsewhere = Bytes.fromHex("0x" + "99".repeat(32));
+    assertAbsent(ballot(log(AT, 0, ACCOUNT, elsewhere)), "that was not asked for");
+    assertAbsent(ballot(log(AT, 0, ACCOUNT, TOPIC, elsewhere)), "that the bloom of block 100");
+  }
+
+  @Test
+  void logs_are_taken_only_from_an_operator_that_has_exactly_this_chain() {
+    Fact.LogsIn logs = logs(99);
+    RpcOutcome<?> parent = header(PARENT, ref(98, "98"));
+    RpcOutcome<?> none = ok(List.of());
+    assertThat(logs.ballot(List.of(parent, header(AT, PARENT), none)))
+        .isInstanceOf(Ballot.Vote.class);
+    assertAbsent(logs.ballot(List.of(parent, ok(Optional.empty()), none)), "behind block 100");
+    assertAbsent(
+        logs.ballot(List.of(parent, header(ref(100, "b2"), PARENT), none)), "another block 100");
+    assertAbsent(
+        logs.ballot(List.of(parent, header(AT, ref(99, "b1")), none)), "or no chain to it");
+    assertAbsent(
+        logs.ballot(
+            List.of(parent, header(AT, PARENT), failed(new RpcFailure.Malformed("no list")))),
+        "no list");
+  }
+
+  private static Fact.LogsIn logs(long from) {
+    return new Fact.LogsIn(from, AT, List.of(ACCOUNT), List.of(List.of(TOPIC)));
+  }
+
+  private static Ballot<?> ballot(IncludedLog... logs) {
+    RpcOutcome<?> parent = header(PARENT, ref(98, "98"));
+    return logs(99).ballot(List.of(parent, header(AT, PARENT), ok(List.of(logs))));
+  }
+
+  /** Its bloom announces the account and the topic. */
+  private static RpcOutcome<?> header(BlockRef block, BlockRef parent) {
+    byte[] bloom = new LogsBloom().add(log(block, 0, ACCOUNT, TOPIC).log()).toArray();
+    return ok(
+        Optional.of(
+            new LogBallot.Bloomed(
+                new BlockHeader(block, parent.hash(), Instant.EPOCH),
+                Optional.of(Bytes.of(bloom)))));
+  }
+
+  private static IncludedLog log(BlockRef block, long index, Address contract, Bytes... topics) {
+    return new IncludedLog(new Log(contract, List.of(topics), Bytes.EMPTY, index), HASH, block);
   }
 
   private static Fact.GasEstimates estimates(int count) {

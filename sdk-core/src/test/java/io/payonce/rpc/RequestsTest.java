@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Decoders answer exactly what the node said, or refuse; never a default. */
@@ -255,6 +256,69 @@ class RequestsTest {
       spoilt.put(field, "0x0g");
       assertMalformed(request, spoilt);
     }
+  }
+
+  @Test
+  void reads_storage_as_a_quantity_or_as_all_32_bytes() {
+    RpcRequest<BigInteger> storage = Requests.storage(ACCOUNT, BigInteger.TEN, "latest");
+    assertThat(storage.params())
+        .containsExactly(ACCOUNT.value(), "0x" + "0".repeat(63) + "a", "latest");
+    assertThat(storage.decoder().decode("0x38")).isEqualTo(BigInteger.valueOf(0x38));
+    assertThat(storage.decoder().decode("0x" + "0".repeat(62) + "38"))
+        .isEqualTo(BigInteger.valueOf(0x38));
+    assertMalformed(storage, "0x");
+    assertMalformed(storage, "0x" + "1".repeat(65));
+    assertMalformed(storage, null);
+  }
+
+  @Test
+  void reads_a_header_with_its_bloom_where_the_node_shows_one() {
+    RpcRequest<Optional<LogBallot.Bloomed>> header = Requests.bloomOf(7);
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("number", "0x7");
+    json.put("hash", HASH);
+    json.put("parentHash", HASH);
+    json.put("timestamp", "0x1");
+    assertThat(header.decoder().decode(json).orElseThrow().bloom()).isEmpty();
+    json.put("logsBloom", "0x" + "00".repeat(256));
+    assertThat(header.decoder().decode(json).orElseThrow().bloom()).isPresent();
+    assertThat(header.decoder().decode(null)).isEmpty();
+    json.put("logsBloom", "0x" + "00".repeat(255));
+    assertMalformed(header, json);
+  }
+
+  @Test
+  void asks_for_logs_and_reads_where_each_is() {
+    RpcRequest<List<IncludedLog>> logs =
+        Requests.logs(List.of(ACCOUNT), List.of(List.of(), List.of(Bytes.fromHex(HASH))), 1, 255);
+    assertThat(logs.method()).isEqualTo("eth_getLogs");
+    Map<?, ?> filter = (Map<?, ?>) logs.params().get(0);
+    assertThat(filter.get("fromBlock")).isEqualTo("0x1");
+    assertThat(filter.get("toBlock")).isEqualTo("0xff");
+    assertThat(filter.get("address")).isEqualTo(List.of(ACCOUNT.value()));
+    assertThat(filter.get("topics")).isEqualTo(Arrays.asList(null, List.of(HASH)));
+    Map<String, Object> log = new LinkedHashMap<>();
+    log.put("address", ACCOUNT.value());
+    log.put("topics", List.of(HASH));
+    log.put("data", "0x12");
+    log.put("logIndex", "0x3");
+    log.put("transactionHash", HASH);
+    log.put("blockNumber", "0x7");
+    log.put("blockHash", BLOCK_HASH);
+    IncludedLog read = logs.decoder().decode(List.of(log)).get(0);
+    assertThat(read.log().index()).isEqualTo(3);
+    assertThat(read.transaction()).isEqualTo(TransactionHash.of(HASH));
+    assertThat(read.block()).isEqualTo(new BlockRef(7, BlockHash.of(BLOCK_HASH)));
+    assertThat(logs.decoder().decode(List.of())).isEmpty();
+    for (String field : List.copyOf(log.keySet())) {
+      Map<String, Object> without = new LinkedHashMap<>(log);
+      without.remove(field);
+      assertMalformed(logs, List.of(without));
+    }
+    log.put("removed", true);
+    assertMalformed(logs, List.of(log));
+    assertMalformed(logs, null);
+    assertMalformed(logs, Map.of());
   }
 
   @Test

@@ -8,10 +8,12 @@ import io.payonce.Address;
 import io.payonce.Asset;
 import io.payonce.Block;
 import io.payonce.BlockRef;
+import io.payonce.Bytes;
 import io.payonce.Erc20Calls;
 import io.payonce.Receipt;
 import io.payonce.SignedTransaction;
 import io.payonce.Wei;
+import io.payonce.rpc.IncludedLog;
 import io.payonce.rpc.Requests;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -64,6 +66,35 @@ class SimulatedChainTest {
     assertThat(chain.isFinal(tx.hash())).isFalse();
     time.runFor(BLOCK.multipliedBy(5));
     assertThat(chain.isFinal(tx.hash())).isTrue();
+  }
+
+  @Test
+  void logs_are_those_of_the_receipts_by_range_contract_and_topic() {
+    fundWallet();
+    Asset.Erc20 token = chain.deployErc20(TokenKind.FEE_TAKING, 6, "TKN");
+    chain.fundToken(token, key.address(), BigInteger.valueOf(1_000));
+    SignedTransaction tx = key.sign(ChainProbe.payToken(0, token, PAYEE, 500));
+    probe.send("a", tx);
+    time.runFor(BLOCK.multipliedBy(2));
+    Receipt receipt = probe.ask("b", Requests.receipt(tx.hash())).orElseThrow();
+    long at = receipt.block().number();
+    List<IncludedLog> all =
+        probe.ask("c", Requests.logs(List.of(token.contract()), List.of(), 1, at));
+    assertThat(all).extracting(IncludedLog::log).isEqualTo(receipt.logs());
+    assertThat(all)
+        .hasSize(2)
+        .allMatch(log -> log.block().equals(receipt.block()))
+        .allMatch(log -> log.transaction().equals(tx.hash()));
+    List<List<Bytes>> toPayee =
+        List.of(
+            List.of(Erc20Calls.TRANSFER_EVENT),
+            List.of(),
+            List.of(Bytes.fromHex("0x" + "0".repeat(24) + PAYEE.value().substring(2))));
+    assertThat(probe.ask("d", Requests.logs(List.of(), toPayee, 1, at)))
+        .singleElement()
+        .isEqualTo(all.get(0));
+    assertThat(probe.ask("a", Requests.logs(List.of(PAYEE), List.of(), 1, at))).isEmpty();
+    assertThat(probe.ask("a", Requests.logs(List.of(), List.of(), 1, at - 1))).isEmpty();
   }
 
   @Test
