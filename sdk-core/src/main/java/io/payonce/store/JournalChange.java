@@ -138,8 +138,9 @@ public sealed interface JournalChange {
    * The final block in which something took the nonce was replaced. The lane is frozen, and the
    * transfer of the slot, if it has one, is {@code QUARANTINED} as {@link
    * StoredTransfer#FINALITY_BROKEN} by an earlier change of the same commit. The slot becomes
-   * {@code EXPOSED} again. Its winner may be sent again, unless the payment ended unpaid by it:
-   * what somebody may have refunded since is never sent again. Its fee is in flight again.
+   * {@code EXPOSED} again. Its winner may be sent again, unless the payment ended unpaid by it, as
+   * what somebody may have refunded since is never sent again, or its bytes were archived. Its fee
+   * is in flight again.
    *
    * @param replacedBy the block that the chain has now at that height
    */

@@ -108,6 +108,19 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
   List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at);
 
   /**
+   * Lets the signed bytes of finished nonces go, from the lane's lowest up: of those that became
+   * {@code CONSUMED_FINAL} before {@code finalBefore} by the times of the history, without a break.
+   * Each attempt keeps its hash, its fields, its state and its place in the history; keys,
+   * transfers and verdicts are not touched. A nonce whose finality breaks after that opens without
+   * bytes to send again, and new bytes of it stay.
+   *
+   * @param limit of nonces, 1 to 500
+   * @return how many nonces were archived; {@code limit} when there may be more, 0 also when {@code
+   *     epoch} is no longer the lane's
+   */
+  int archiveBytes(LaneId lane, long epoch, Instant finalBefore, int limit, Instant at);
+
+  /**
    * Stores a request for whoever works on the lane; it is answered by {@link
    * JournalChange.RequestAnswered} in a commit of the lane.
    *

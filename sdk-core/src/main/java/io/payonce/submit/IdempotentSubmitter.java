@@ -196,7 +196,8 @@ public final class IdempotentSubmitter implements AutoCloseable {
             clock,
             builder.ticker,
             executor,
-            builder.scheduler());
+            builder.scheduler(),
+            context.settings().rawRetention());
     estimates.put(id, new Estimates(context, follower, chain.rpc()));
     lanes.put(id, new LaneRunner(id, builder.engine.apply(new LaneEngine(context)), surroundings));
   }

@@ -1,7 +1,6 @@
 package io.payonce.submit;
 
 import io.payonce.BlockRef;
-import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
 import io.payonce.TransactionHash;
 import io.payonce.store.ConsumerClass;
@@ -31,8 +30,7 @@ final class Statuses {
     List<TransactionHash> hashes =
         slot.stream()
             .flatMap(s -> s.attempts().stream())
-            .flatMap(attempt -> attempt.signed().stream())
-            .map(SignedTransaction::hash)
+            .flatMap(attempt -> attempt.hash().stream())
             .toList();
     Optional<Consumption> consumption = slot.flatMap(StoredSlot::consumption);
     return new TransferStatus(

@@ -22,6 +22,9 @@ import java.time.Duration;
  * @param sendBatch transactions of a lane in one call to the nodes, 1 to 500
  * @param ageing a payment that waits counts as one priority higher each time that so long has
  *     passed, so that bulk never starves, 1 s to 24 h
+ * @param rawRetention how long the journal keeps signed bytes after their nonce is final, 1 d to
+ *     3,650 d; 90 d is longer than any reorganisation or dispute about a transfer was. Then they
+ *     go, some at a time; hashes, fields, verdicts and history stay for ever
  */
 public record SubmissionSettings(
     int maxInFlight,
@@ -34,7 +37,8 @@ public record SubmissionSettings(
     Duration linger,
     int sendWindow,
     int sendBatch,
-    Duration ageing) {
+    Duration ageing,
+    Duration rawRetention) {
   public SubmissionSettings {
     range("maxInFlight", maxInFlight, 1, 1000);
     range("bumpWindow", bumpWindow, 1, 64);
@@ -47,11 +51,12 @@ public record SubmissionSettings(
     range("sendWindow", sendWindow, 1, 1000);
     range("sendBatch", sendBatch, 1, 500);
     range("ageing", ageing, Duration.ofSeconds(1), Duration.ofHours(24));
+    range("rawRetention", rawRetention, Duration.ofDays(1), Duration.ofDays(3650));
   }
 
   /**
    * The same with the default batches, which are 64 a commit after 2 ms, a window of 16 and 100 a
-   * call, and with an ageing of 5 min.
+   * call, with an ageing of 5 min, and with a retention of 90 d.
    */
   public SubmissionSettings(
       int maxInFlight,
@@ -71,7 +76,8 @@ public record SubmissionSettings(
         Duration.ofMillis(2),
         16,
         100,
-        Duration.ofMinutes(5));
+        Duration.ofMinutes(5),
+        Duration.ofDays(90));
   }
 
   /** The defaults for a chain with this time between blocks. */
@@ -97,7 +103,8 @@ public record SubmissionSettings(
         linger,
         sendWindow,
         sendBatch,
-        ageing);
+        ageing,
+        rawRetention);
   }
 
   public SubmissionSettings withBinding(int bindBatch, Duration linger) {
@@ -112,7 +119,8 @@ public record SubmissionSettings(
         linger,
         sendWindow,
         sendBatch,
-        ageing);
+        ageing,
+        rawRetention);
   }
 
   public SubmissionSettings withSending(int sendWindow, int sendBatch) {
@@ -127,7 +135,8 @@ public record SubmissionSettings(
         linger,
         sendWindow,
         sendBatch,
-        ageing);
+        ageing,
+        rawRetention);
   }
 
   public SubmissionSettings withAgeing(Duration ageing) {
@@ -142,7 +151,24 @@ public record SubmissionSettings(
         linger,
         sendWindow,
         sendBatch,
-        ageing);
+        ageing,
+        rawRetention);
+  }
+
+  public SubmissionSettings withRawRetention(Duration rawRetention) {
+    return new SubmissionSettings(
+        maxInFlight,
+        bumpWindow,
+        stuckAfter,
+        resendAfter,
+        holdRetry,
+        pollInterval,
+        bindBatch,
+        linger,
+        sendWindow,
+        sendBatch,
+        ageing,
+        rawRetention);
   }
 
   private static Duration max(Duration a, Duration b) {

@@ -111,6 +111,14 @@ public final class MemoryTransferStore implements TransferStore {
   @GuardedBy("lock")
   private final Map<ChainId, List<StoredOrphan>> orphans = new HashMap<>();
 
+  /** Since when a nonce is final. */
+  @GuardedBy("lock")
+  private final Map<SlotId, Instant> finalSince = new HashMap<>();
+
+  /** Every nonce of the lane below this one was archived. */
+  @GuardedBy("lock")
+  private final Map<LaneId, Long> archivedBelow = new HashMap<>();
+
   @GuardedBy("lock")
   private final List<JournalEvent> events = new ArrayList<>();
 
@@ -149,6 +157,8 @@ public final class MemoryTransferStore implements TransferStore {
         copy.feesInFlight.putAll(feesInFlight);
         feesSettled.forEach((chain, map) -> copy.feesSettled.put(chain, new TreeMap<>(map)));
         orphans.forEach((chain, list) -> copy.orphans.put(chain, new ArrayList<>(list)));
+        copy.finalSince.putAll(finalSince);
+        copy.archivedBelow.putAll(archivedBelow);
         copy.events.addAll(events);
         outbox.copyTo(copy.outbox);
       }
@@ -326,6 +336,38 @@ public final class MemoryTransferStore implements TransferStore {
       arrivals.forEach(transfer -> unnoticed.remove(transfer.id()));
       return arrivals;
     }
+  }
+
+  @Override
+  public int archiveBytes(LaneId lane, long epoch, Instant finalBefore, int limit, Instant at) {
+    synchronized (lock) {
+      if (registered(lane).epoch() != epoch) {
+        return 0;
+      }
+      long from = archivedBelow.getOrDefault(lane, 0L);
+      List<StoredSlot> due = new ArrayList<>();
+      for (StoredSlot slot : slots.getOrDefault(lane, new TreeMap<>()).tailMap(from).values()) {
+        if (due.size() == limit || !isFinalBefore(slot, finalBefore)) {
+          break;
+        }
+        due.add(slot);
+      }
+      if (!due.isEmpty()) {
+        for (StoredSlot slot : due) {
+          put(slot.with(slot.attempts().stream().map(StoredAttempt::archived).toList()));
+        }
+        long last = due.get(due.size() - 1).id().nonce();
+        archivedBelow.put(lane, last + 1);
+        append(EventLine.archived(lane, due.get(0).id().nonce(), last), at);
+      }
+      return due.size();
+    }
+  }
+
+  @GuardedBy("lock")
+  private boolean isFinalBefore(StoredSlot slot, Instant time) {
+    Instant since = finalSince.get(slot.id());
+    return slot.state() == SlotState.CONSUMED_FINAL && since != null && since.isBefore(time);
   }
 
   @Override
@@ -530,6 +572,12 @@ public final class MemoryTransferStore implements TransferStore {
       if (result instanceof CommitResult.Applied) {
         write(staged);
         changes.forEach(change -> append(EventLine.of(lane, change), at));
+        for (JournalChange change : changes) {
+          if (change instanceof JournalChange.SlotMoved moved
+              && moved.to() == SlotState.CONSUMED_FINAL) {
+            finalSince.put(moved.slot(), at);
+          }
+        }
       }
       return result;
     }

@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What waits for sinks outside the journal. */
-abstract class StoreOutboxCases extends StoreFinalityCases {
+abstract class StoreOutboxCases extends StoreArchiveCases {
   private static final String SINK = "ledger";
   private static final Lease MINE = new Lease("me", Duration.ofSeconds(10));
   private static final Lease OTHERS = new Lease("other", Duration.ofSeconds(10));

@@ -78,6 +78,7 @@ final class Chaos {
     LOAD,
     RENEW,
     NOTICE,
+    ARCHIVE,
     REQUEST,
     OUTBOX,
     /** What the key does besides being down: {@link #signerFault}. */

@@ -30,6 +30,7 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -39,6 +40,8 @@ import java.util.function.Supplier;
 
 /** The journal as one process sees it: writes fail, lose their answer, or kill the process. */
 final class ChaoticStore implements TransferStore {
+  private static final Duration RETENTION = Duration.ofSeconds(10);
+
   private final TransferStore medium;
   private final Chaos chaos;
   private final ProcessLife life;
@@ -131,6 +134,20 @@ final class ChaoticStore implements TransferStore {
         Point.NOTICE,
         chaos.rarelyAt(Point.NOTICE),
         () -> medium.noticeArrivals(lane, epoch, limit, at));
+  }
+
+  /** As if the retention were over ten seconds after finality: no run lasts for months. */
+  @Override
+  public int archiveBytes(LaneId lane, long epoch, Instant finalBefore, int limit, Instant at) {
+    return write(
+        Point.ARCHIVE,
+        () -> {
+          int archived = medium.archiveBytes(lane, epoch, at.minus(RETENTION), limit, at);
+          if (archived > 0) {
+            chaos.count("journal/BYTES_ARCHIVED");
+          }
+          return archived;
+        });
   }
 
   @Override

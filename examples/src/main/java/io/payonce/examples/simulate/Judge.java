@@ -433,7 +433,7 @@ final class Judge {
     Optional<StoredAttempt> stored =
         journal.slot(slot).stream()
             .flatMap(s -> s.attempts().stream())
-            .filter(a -> a.signed().filter(known -> known.raw().equals(tx.raw())).isPresent())
+            .filter(a -> a.isHash(tx.hash()))
             .findFirst();
     require(stored.isPresent(), "I2 nothing is sent before its bytes are stored", tx.toString());
     require(

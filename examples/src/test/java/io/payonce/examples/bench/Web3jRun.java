@@ -16,8 +16,8 @@ import org.web3j.tx.FastRawTransactionManager;
 
 /** web3j's fastest manager, one for each wallet, with 32 threads in all. */
 final class Web3jRun implements SubmitRun {
-  private static final BigInteger GAS_PRICE = BigInteger.valueOf(20_000_000_000L);
-  private static final BigInteger TRANSFER_GAS = BigInteger.valueOf(21_000);
+  static final BigInteger GAS_PRICE = BigInteger.valueOf(20_000_000_000L);
+  static final BigInteger TRANSFER_GAS = BigInteger.valueOf(21_000);
   private static final int THREADS = 32;
 
   @Override

@@ -55,6 +55,48 @@ final class FinalityScenarioTest {
   }
 
   @Test
+  void bytes_that_were_archived_are_not_sent_again_and_their_nonce_strands_nothing() {
+    Stage stage = new Stage(ground);
+    stage.start();
+    long before = stage.world.head().number();
+    TransferStatus paid = pay(stage, "p");
+    stage.outliveRetention();
+    assertThat(stage.slot(0).attempts()).allMatch(attempt -> attempt.signed().isEmpty());
+    stage.world.reorg((int) (stage.world.head().number() - before), ReorgMode.VANISHED);
+    TransferStatus broken = quarantined(stage, "p");
+    assertThat(broken.reason()).contains("PAID_FINAL").contains("archived");
+    assertThat(broken.hashes()).isEqualTo(paid.hashes());
+    assertThat(broken.verdict().safeToRefund()).isFalse();
+    stage.blocks(30);
+    assertThat(stage.paid("p")).isZero();
+    assertThat(stage.slot(0).attempts()).as("nothing is signed on a frozen lane").hasSize(1);
+    resume(stage);
+    pay(stage, "q");
+    assertThat(stage.paid("p")).isZero();
+    assertThat(resolve(stage, "p")).isInstanceOf(ResolveResult.Closed.class);
+    assertThat(stage.state("p")).isEqualTo(TransferState.CANCELLED_FINAL);
+    stage.verify();
+  }
+
+  @Test
+  void what_was_archived_and_is_mined_again_is_known_by_its_hash() {
+    Stage stage = new Stage(ground);
+    stage.start();
+    long before = stage.world.head().number();
+    TransferStatus paid = pay(stage, "p");
+    stage.outliveRetention();
+    stage.world.reorg((int) (stage.world.head().number() - before), ReorgMode.REINCLUDED);
+    quarantined(stage, "p");
+    stage.until(() -> stage.slot(0).state() == SlotState.CONSUMED_FINAL);
+    assertThat(resolve(stage, "p")).isInstanceOf(ResolveResult.Closed.class);
+    assertThat(stage.state("p")).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.status("p").winner().orElseThrow().hash())
+        .isEqualTo(paid.winner().orElseThrow().hash());
+    assertThat(stage.slot(0).attempts()).hasSize(1);
+    stage.verify();
+  }
+
+  @Test
   void a_payment_that_is_mined_again_at_once_waits_for_a_person_all_the_same() {
     Stage stage = new Stage(ground);
     stage.start();

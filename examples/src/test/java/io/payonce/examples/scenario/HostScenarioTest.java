@@ -26,6 +26,7 @@ import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.store.jdbc.JournalOptions;
 import io.payonce.submit.IdempotentSubmitter;
 import io.payonce.submit.SubmitResult;
+import io.payonce.submit.TransferStatus;
 import io.payonce.testing.MemoryTransferStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,6 +60,7 @@ final class HostScenarioTest {
         Transfer.of(TokenAmount.ofWei(Stage.CHAIN, Wei.ofCoins("0.6")))
             .from(stage.lane.address())
             .to(new TestKey(3).address());
+    TransferStatus before = stage.status("p");
     SubmitResult conflict = stage.payonce().submit(Stage.key("p"), other);
     assertThat(((SubmitResult.KeyConflict) conflict).differingFields())
         .containsExactlyInAnyOrder("to", "amount");
@@ -66,6 +68,19 @@ final class HostScenarioTest {
     stage.start();
     assertThat(stage.submit("p", transfer)).isInstanceOf(SubmitResult.AlreadyKnown.class);
     stage.blocks(20);
+    assertThat(stage.paid("p")).isOne();
+    stage.outliveRetention();
+    TransferStatus archived = stage.status("p");
+    assertThat(archived).isEqualTo(before);
+    assertThat(stage.payonce().history(Stage.key("p")).orElseThrow().attempts())
+        .allMatch(attempt -> attempt.signed().isEmpty() && attempt.hash().isPresent());
+    assertThat(stage.submit("p", transfer)).isInstanceOf(SubmitResult.AlreadyKnown.class);
+    assertThat(stage.payonce().submit(Stage.key("p"), other)).isEqualTo(conflict);
+    stage.kill();
+    stage.start();
+    assertThat(stage.submit("p", transfer)).isInstanceOf(SubmitResult.AlreadyKnown.class);
+    stage.blocks(20);
+    assertThat(stage.status("p")).isEqualTo(before);
     assertThat(stage.paid("p")).isOne();
     stage.verify();
   }

@@ -17,8 +17,10 @@ import io.payonce.Wei;
 import io.payonce.fee.FeePolicy;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.routing.Endpoint;
+import io.payonce.routing.RoutingPolicy;
 import io.payonce.routing.RpcPool;
 import io.payonce.rpc.RpcClient;
+import io.payonce.rpc.RpcTransport;
 import io.payonce.signing.Signer;
 import io.payonce.signing.guard.GuardLimits;
 import io.payonce.signing.guard.GuardedSigner;
@@ -50,6 +52,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +81,8 @@ final class Stage {
   final List<String> troubles = new ArrayList<>();
 
   TransferStore journal = new MemoryTransferStore();
+  ChainProfiles profiles = ChainProfiles.builtIn();
+  RoutingPolicy routing = RoutingPolicy.DEFAULT;
   FeePolicy fees = FeePolicy.of(Wei.ofCoins("0.01"), Wei.ofCoins("1"));
   GuardLimits guard;
   final Map<Address, PayoutReader> payouts = new LinkedHashMap<>();
@@ -86,6 +91,7 @@ final class Stage {
   UnaryOperator<TransferStore> store = UnaryOperator.identity();
   UnaryOperator<Signer> signer = UnaryOperator.identity();
   UnaryOperator<RpcClient> rpc = UnaryOperator.identity();
+  BiFunction<String, RpcTransport, RpcTransport> wire = (provider, transport) -> transport;
   int maxInFlight = 16;
 
   private final SplittableRandom random;
@@ -118,15 +124,16 @@ final class Stage {
   /** Starts the host's process on the journal as it is. */
   Host start() {
     VirtualTime.Process process = time.newProcess();
-    ChainProfile profile =
-        ChainProfiles.builtIn().require(CHAIN).withFinality(new Finality.Finalized());
+    ChainProfile profile = profiles.require(CHAIN).withFinality(new Finality.Finalized());
     RpcPool pool =
         RpcPool.builder(profile)
             .endpoints(
                 providers.stream()
                     .map(name -> Endpoint.of(name, name, "http://127.0.0.1/" + name))
                     .toList())
-            .transport(endpoint -> world.transport(endpoint.name(), process))
+            .policy(routing)
+            .transport(
+                endpoint -> wire.apply(endpoint.name(), world.transport(endpoint.name(), process)))
             .clock(process.clock())
             .ticker(process.ticker())
             .random(random.split())
@@ -300,6 +307,12 @@ final class Stage {
   void untilFrozen(String incident) {
     until(() -> laneStatus().state() == LaneStatus.State.FROZEN);
     assertThat(laneStatus().incident()).startsWith(incident);
+  }
+
+  /** The wall clock goes on by a quarter of a year, and the chain by some blocks. */
+  void outliveRetention() {
+    host().process().jumpClock(Duration.ofDays(91));
+    until(() -> slot(0).attempts().stream().allMatch(attempt -> attempt.signed().isEmpty()));
   }
 
   <T> T await(CompletableFuture<T> future) {

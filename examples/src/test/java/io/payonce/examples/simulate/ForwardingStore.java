@@ -93,6 +93,11 @@ abstract class ForwardingStore implements TransferStore {
   }
 
   @Override
+  public int archiveBytes(LaneId lane, long epoch, Instant finalBefore, int limit, Instant at) {
+    return store.archiveBytes(lane, epoch, finalBefore, limit, at);
+  }
+
+  @Override
   public long ask(
       LaneId lane,
       LaneRequest.Kind kind,

@@ -42,11 +42,17 @@ public final class Acceptance {
   /** The same for a group. */
   public static StoredTransfer accepted(
       TransferId id, Intake intake, Optional<Group> group, Instant at) {
+    return accepted(id, intake, group, fingerprint(intake.submission(), group), at);
+  }
+
+  /** The same where the fingerprint is known. */
+  public static StoredTransfer accepted(
+      TransferId id, Intake intake, Optional<Group> group, Fingerprint fingerprint, Instant at) {
     Submission asked = intake.submission();
     return new StoredTransfer(
         id,
         asked.key(),
-        fingerprint(asked, group),
+        fingerprint,
         asked.transfer(),
         asked.options(),
         intake.lane(),

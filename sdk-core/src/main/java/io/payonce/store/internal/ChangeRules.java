@@ -198,7 +198,7 @@ public final class ChangeRules {
   private boolean hasSignedBytes(StoredTransfer transfer) {
     return transfer.slot().flatMap(records::slot).stream()
         .flatMap(slot -> slot.attempts().stream())
-        .anyMatch(attempt -> attempt.signed().isPresent());
+        .anyMatch(attempt -> attempt.hash().isPresent());
   }
 
   private void cancelRequested(CancelRequested change) {
@@ -367,7 +367,7 @@ public final class ChangeRules {
             && change.signed().sender().equals(slot.id().lane().address()),
         () -> name(attempt) + " was signed as something else: " + change.signed());
     demand(
-        slot.attempts().stream().noneMatch(a -> a.signed().equals(Optional.of(change.signed()))),
+        slot.attempts().stream().noneMatch(a -> a.isHash(change.signed().hash())),
         () -> name(attempt) + " has the bytes of an earlier attempt");
     demand(slot.state() != CONSUMED_FINAL, () -> name(slot) + " is CONSUMED_FINAL");
     StoredSlot signed = with(slot, attempt.signed(change.signed()));
@@ -457,7 +457,8 @@ public final class ChangeRules {
     List<StoredAttempt> attempts = new ArrayList<>();
     for (StoredAttempt attempt : slot.attempts()) {
       boolean won = attempt.state() == WON;
-      boolean dead = was.by() == REVERTED || was.by() == HOST_REVERTED;
+      boolean dead =
+          was.by() == REVERTED || was.by() == HOST_REVERTED || attempt.archivedHash().isPresent();
       attempts.add(won ? attempt.moved(dead ? LOST : UNKNOWN) : attempt);
     }
     forgetMembers(slot);
@@ -513,7 +514,7 @@ public final class ChangeRules {
           () -> name(slot) + " becomes " + change.to() + " only with its attempt");
       return;
     }
-    boolean signed = slot.attempts().stream().anyMatch(attempt -> attempt.signed().isPresent());
+    boolean signed = slot.attempts().stream().anyMatch(attempt -> attempt.hash().isPresent());
     boolean intended = slot.transfer().isPresent() || !slot.attempts().isEmpty();
     boolean fits =
         switch (change.to()) {

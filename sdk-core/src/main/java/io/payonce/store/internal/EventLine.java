@@ -32,6 +32,7 @@ import io.payonce.store.JournalChange.SlotTaken;
 import io.payonce.store.JournalChange.TransferHandedOver;
 import io.payonce.store.JournalChange.TransferMoved;
 import io.payonce.store.LaneRequest;
+import io.payonce.store.SlotState;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredReservation;
 import io.payonce.store.StoredTransfer;
@@ -44,6 +45,12 @@ import java.util.List;
  */
 public record EventLine(String entity, String what, String detail) {
   private static final int MOST_REASON = 2_000;
+
+  /** What a change of state is called. */
+  public static final String MOVED = "moved";
+
+  /** How the detail of a nonce begins that became final. */
+  public static final String TO_FINAL = SlotState.CONSUMED + " to " + SlotState.CONSUMED_FINAL;
 
   public static EventLine accepted(StoredTransfer transfer) {
     return new EventLine(
@@ -58,6 +65,11 @@ public record EventLine(String entity, String what, String detail) {
 
   public static EventLine taken(LaneId lane, long epoch, String owner) {
     return new EventLine("lane/" + lane, "taken", "epoch " + epoch + " by " + owner);
+  }
+
+  /** The signed bytes of these nonces went. */
+  public static EventLine archived(LaneId lane, long first, long last) {
+    return new EventLine("lane/" + lane, "bytes archived", "nonces " + first + " to " + last);
   }
 
   public static EventLine asked(LaneRequest request) {
@@ -81,7 +93,7 @@ public record EventLine(String entity, String what, String detail) {
     // Java 17 has no pattern switch.
     if (change instanceof TransferMoved m) {
       return new EventLine(
-          of(m.transfer()), "moved", words(m.from() + " to " + m.to(), m.code(), m.reason()));
+          of(m.transfer()), MOVED, words(m.from() + " to " + m.to(), m.code(), m.reason()));
     } else if (change instanceof CancelRequested c) {
       return new EventLine(
           of(c.transfer()), "cancel requested", words("by " + c.actor(), c.reason()));
@@ -137,7 +149,7 @@ public record EventLine(String entity, String what, String detail) {
     } else if (change instanceof SlotMoved m) {
       return new EventLine(
           of(m.slot()),
-          "moved",
+          MOVED,
           words(m.from() + " to " + m.to(), m.consumption().map(EventLine::of).orElse("")));
     } else if (change instanceof MembersSeen m) {
       return new EventLine(of(m.transfer()), "members seen", letters(m.settlements()));
@@ -149,8 +161,7 @@ public record EventLine(String entity, String what, String detail) {
     } else if (change instanceof FinalNonceRaised r) {
       return new EventLine("lane/" + lane, "final nonce", Long.toString(r.finalNonce()));
     } else if (change instanceof LaneMoved m) {
-      return new EventLine(
-          "lane/" + lane, "moved", words(m.to() + " by " + m.actor(), m.incident()));
+      return new EventLine("lane/" + lane, MOVED, words(m.to() + " by " + m.actor(), m.incident()));
     } else if (change instanceof RequestAnswered r) {
       return new EventLine("request/" + r.request(), "answered", r.answer());
     } else if (change instanceof FeeBooked b) {

@@ -39,11 +39,12 @@ interface Dialect {
   Instant now(Session session) throws SQLException;
 
   /**
-   * Stores a key with its transfer as {@code ACCEPTED}.
+   * Stores keys with their transfers as {@code ACCEPTED}.
    *
-   * @return the id, or empty when the key is stored already; then nothing was written
+   * @return for each its id, or empty when the key is stored already, also by a row before it; then
+   *     nothing was written for it
    */
-  Optional<TransferId> insert(Session session, TransferRow row) throws SQLException;
+  List<Optional<TransferId>> insert(Session session, List<TransferRow> rows) throws SQLException;
 
   /** The history of the journal of this id. */
   History history(String journalId);

@@ -1,6 +1,7 @@
 package io.payonce.store.jdbc;
 
 import io.payonce.LaneId;
+import io.payonce.store.StoredTransfer;
 import io.payonce.store.internal.EventLine;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -14,8 +15,8 @@ interface History {
   /** Appends what happened in a lane that the running transaction has locked. */
   void append(Session session, LaneId lane, List<EventLine> lines, Instant at) throws SQLException;
 
-  /** Appends what happened outside of a locked lane. */
-  void append(Session session, List<EventLine> lines, Instant at) throws SQLException;
+  /** Appends that these were accepted, each at its own time; no lane need be locked. */
+  void appendAccepted(Session session, List<StoredTransfer> accepted) throws SQLException;
 
   /** Recomputes every chain. */
   ChainCheck verify(Session session) throws SQLException;

@@ -27,7 +27,6 @@ import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.store.internal.Acceptance;
-import io.payonce.store.internal.EventLine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -57,6 +56,7 @@ public final class JdbcTransferStore implements TransferStore {
   private final Dialect dialect;
   private final History history;
   private final LaneWrites writes;
+  private final JointWrites<TransferRow, AcceptResult> accepting;
   private final Outbox outbox;
   private final String journalId;
 
@@ -66,6 +66,8 @@ public final class JdbcTransferStore implements TransferStore {
     this.journalId = database.read(s -> Schema.load(s).id());
     this.history = dialect.history(journalId);
     this.writes = new LaneWrites(database, dialect, history);
+    this.accepting =
+        new JointWrites<>(database, this::acceptAll, AcceptResult.Accepted.class::isInstance);
     this.outbox = new OutboxRows(database, dialect);
   }
 
@@ -183,34 +185,40 @@ public final class JdbcTransferStore implements TransferStore {
 
   @Override
   public List<AcceptResult> acceptAll(List<Intake> intakes, Instant at) {
-    List<TransferRow> rows =
+    return accepting.write(
         intakes.stream()
-            .map(intake -> new TransferRow(intake, Optional.empty(), at, false))
-            .toList();
-    return database.write(
-        s -> {
-          List<AcceptResult> results = new ArrayList<>();
-          List<EventLine> lines = new ArrayList<>();
-          for (TransferRow row : rows) {
-            AcceptResult result = accept(s, row);
-            if (result instanceof AcceptResult.Accepted accepted) {
-              lines.add(EventLine.accepted(accepted.transfer()));
-            }
-            results.add(result);
-          }
-          if (!lines.isEmpty()) {
-            history.append(s, lines, at);
-          }
-          return results;
-        },
-        results -> results.stream().anyMatch(AcceptResult.Accepted.class::isInstance));
+            .map(intake -> TransferRow.of(intake, Optional.empty(), at, false))
+            .toList());
   }
 
-  private AcceptResult accept(Session s, TransferRow row) throws SQLException {
-    Optional<TransferId> id = dialect.insert(s, row);
-    if (id.isPresent()) {
-      return new AcceptResult.Accepted(row.stored(id.get()));
+  private List<AcceptResult> acceptAll(Session s, List<TransferRow> rows) throws SQLException {
+    List<AcceptResult> results = accept(s, rows);
+    List<StoredTransfer> accepted = new ArrayList<>();
+    for (AcceptResult result : results) {
+      if (result instanceof AcceptResult.Accepted fresh) {
+        accepted.add(fresh.transfer());
+      }
     }
+    if (!accepted.isEmpty()) {
+      history.appendAccepted(s, accepted);
+    }
+    return results;
+  }
+
+  private List<AcceptResult> accept(Session s, List<TransferRow> rows) throws SQLException {
+    List<Optional<TransferId>> ids = dialect.insert(s, rows);
+    List<AcceptResult> results = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      TransferRow row = rows.get(i);
+      results.add(
+          ids.get(i).isPresent()
+              ? new AcceptResult.Accepted(row.stored(ids.get(i).get()))
+              : known(s, row));
+    }
+    return results;
+  }
+
+  private static AcceptResult known(Session s, TransferRow row) throws SQLException {
     Optional<StoredTransfer> known = new JournalReader(s).transfer(row.key());
     return known.isPresent()
         ? Acceptance.known(known.get(), row.intake().submission(), row.group())
@@ -220,8 +228,8 @@ public final class JdbcTransferStore implements TransferStore {
   @Override
   public AcceptResult acceptGroup(GroupSubmission group, Instant at) {
     return writes.acceptGroup(
-        new TransferRow(Acceptance.intake(group), Optional.of(group.group()), at, false),
-        this::accept);
+        TransferRow.of(Acceptance.intake(group), Optional.of(group.group()), at, false),
+        (s, row) -> accept(s, List.of(row)).get(0));
   }
 
   @Override
@@ -265,6 +273,11 @@ public final class JdbcTransferStore implements TransferStore {
   @Override
   public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
     return writes.noticeArrivals(lane, epoch, limit, at);
+  }
+
+  @Override
+  public int archiveBytes(LaneId lane, long epoch, Instant finalBefore, int limit, Instant at) {
+    return writes.archive(lane, epoch, finalBefore, limit, at);
   }
 
   @Override

@@ -41,7 +41,7 @@ final class JoinedAccept {
   }
 
   AcceptResult accept(Connection host, Intake intake, Instant at) {
-    TransferRow row = new TransferRow(intake, Optional.empty(), at, true);
+    TransferRow row = TransferRow.of(intake, Optional.empty(), at, true);
     Session session = new Session(host, dialect);
     try {
       try {

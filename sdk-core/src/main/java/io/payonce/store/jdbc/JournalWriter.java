@@ -21,6 +21,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -174,16 +175,31 @@ final class JournalWriter {
           t.lane().address().value(),
           t.id().value());
     }
-    session.queue(
-        "UPDATE @transfers SET noticed = ?, state = ?, code = ?, reason = ?,"
-            + " cancel_requested = ?, updated_at = ? WHERE id = ?",
-        t.lane().equals(by),
-        t.state().name(),
-        t.code(),
-        t.reason(),
-        t.cancelRequested(),
-        t.updatedAt().toString(),
-        t.id().value());
+    StringBuilder sql = new StringBuilder("UPDATE @transfers SET updated_at = ?");
+    List<Object> values = new ArrayList<>(List.of(t.updatedAt().toString()));
+    Optional<StoredTransfer> before = changed.before();
+    if (!before.map(StoredTransfer::state).equals(Optional.of(t.state()))) {
+      sql.append(", state = ?");
+      values.add(t.state().name());
+    }
+    if (!before.map(StoredTransfer::code).equals(Optional.of(t.code()))) {
+      sql.append(", code = ?");
+      values.add(t.code());
+    }
+    if (!before.map(StoredTransfer::reason).equals(Optional.of(t.reason()))) {
+      sql.append(", reason = ?");
+      values.add(t.reason());
+    }
+    if (!before.map(StoredTransfer::cancelRequested).equals(Optional.of(t.cancelRequested()))) {
+      sql.append(", cancel_requested = ?");
+      values.add(t.cancelRequested());
+    }
+    if (before.map(was -> was.state().isUnbound()).orElse(true)) { // later it is known for long
+      sql.append(", noticed = ?");
+      values.add(t.lane().equals(by));
+    }
+    values.add(t.id().value());
+    session.queue(sql.append(" WHERE id = ?").toString(), values.toArray());
   }
 
   private void writeSlot(long lane, Optional<StoredSlot> before, StoredSlot after)

@@ -118,6 +118,26 @@ final class LaneWrites {
         arrivals -> !arrivals.isEmpty());
   }
 
+  int archive(LaneId lane, long epoch, Instant finalBefore, int limit, Instant at) {
+    if (database.read(s -> new ArchiveRows(s).due(lane, finalBefore, 1)).isEmpty()) {
+      return 0; // the usual case writes nothing and locks nothing
+    }
+    return database.write(
+        s -> {
+          List<Long> due =
+              registered(s, lane).epoch() == epoch
+                  ? new ArchiveRows(s).due(lane, finalBefore, limit)
+                  : List.of();
+          if (!due.isEmpty()) {
+            new ArchiveRows(s).archive(new JournalWriter(s).laneRow(lane), epoch, due);
+            EventLine line = EventLine.archived(lane, due.get(0), due.get(due.size() - 1));
+            history.append(s, lane, List.of(line), at);
+          }
+          return due.size();
+        },
+        archived -> archived > 0);
+  }
+
   long ask(
       LaneId lane,
       LaneRequest.Kind kind,
@@ -175,7 +195,7 @@ final class LaneWrites {
     if (taken.isPresent()) {
       return taken.get();
     }
-    history.append(s, List.of(EventLine.accepted(accepted.transfer())), row.at());
+    history.appendAccepted(s, List.of(accepted.transfer()));
     return result;
   }
 

@@ -25,7 +25,8 @@ final class Migrations {
           "V7__finality.sql",
           "V8__outbox.sql",
           "V9__reservations.sql",
-          "V10__groups.sql");
+          "V10__groups.sql",
+          "V11__archive.sql");
 
   /** The schema that this code writes. */
   static final int VERSION = SCRIPTS.size();

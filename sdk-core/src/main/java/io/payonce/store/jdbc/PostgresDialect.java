@@ -65,13 +65,22 @@ final class PostgresDialect implements Dialect {
     }
   }
 
+  @Override
+  public List<Optional<TransferId>> insert(Session session, List<TransferRow> rows)
+      throws SQLException {
+    List<Optional<TransferId>> ids = new ArrayList<>();
+    for (TransferRow row : rows) {
+      ids.add(insert(session, row));
+    }
+    return ids;
+  }
+
   /**
    * One statement, in which a key that is there already stops the insert without an error: an error
    * would end the whole transaction, which may be the host's. A key that another transaction is
    * storing right now is waited for.
    */
-  @Override
-  public Optional<TransferId> insert(Session session, TransferRow row) throws SQLException {
+  Optional<TransferId> insert(Session session, TransferRow row) throws SQLException {
     List<@Nullable Object> values = new ArrayList<>(row.keyValues());
     values.addAll(row.values());
     values.add(row.hostTransaction());

@@ -1,12 +1,14 @@
 package io.payonce.store.jdbc;
 
 import io.payonce.LaneId;
+import io.payonce.store.StoredTransfer;
 import io.payonce.store.internal.EventLine;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -69,16 +71,24 @@ final class PostgresHistory implements History {
     }
     Optional<Head> head =
         head(session.bound(LANE_HEAD, lane.chain().value(), lane.address().value()));
-    append(session, head.orElseThrow(() -> lost("lane " + lane)), lines, at);
+    append(
+        session,
+        head.orElseThrow(() -> lost("lane " + lane)),
+        lines,
+        Collections.nCopies(lines.size(), at));
   }
 
   @Override
-  public void append(Session session, List<EventLine> lines, Instant at) throws SQLException {
+  public void appendAccepted(Session session, List<StoredTransfer> accepted) throws SQLException {
     Optional<Head> head = head(session.prepared(FREE_HEAD));
     if (head.isEmpty()) {
       head = head(session.prepared(FIRST_HEAD));
     }
-    append(session, head.orElseThrow(() -> lost("intake")), lines, at);
+    append(
+        session,
+        head.orElseThrow(() -> lost("intake")),
+        accepted.stream().map(EventLine::accepted).toList(),
+        accepted.stream().map(StoredTransfer::acceptedAt).toList());
   }
 
   private record Head(long stream, long seq, byte[] digest) {}
@@ -95,12 +105,13 @@ final class PostgresHistory implements History {
     return new IllegalStateException("the history has lost the head of " + chain);
   }
 
-  private static void append(Session session, Head head, List<EventLine> lines, Instant at)
+  private static void append(Session session, Head head, List<EventLine> lines, List<Instant> times)
       throws SQLException {
     long seq = head.seq();
     byte[] previous = head.digest();
-    String time = at.toString();
-    for (EventLine line : lines) {
+    for (int i = 0; i < lines.size(); i++) {
+      EventLine line = lines.get(i);
+      String time = times.get(i).toString();
       seq++;
       byte[] digest = EventDigest.of(previous, seq, time, line);
       session.queue(

@@ -50,7 +50,8 @@ final class SlotRows {
           + " LEFT JOIN @bindings b ON b.lane = s.lane AND b.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
   private static final String ATTEMPT =
-      "SELECT a.nonce, a.seq, a.kind, a.unsigned, a.raw, a.state, a.created_at, a.host, a.hash FROM"
+      "SELECT a.nonce, a.seq, a.kind, a.unsigned, a.raw, a.state, a.created_at, a.host, a.hash,"
+          + " a.archived_hash FROM"
           + " @slots s"
           + " [CROSS] JOIN @attempts a ON a.lane = s.lane AND a.nonce = s.nonce WHERE s.lane = "
           + LANE_ID;
@@ -196,7 +197,8 @@ final class SlotRows {
                     TransactionCodec.decodeUnsigned(Bytes.of(row.getBytes(4))),
                     raw == null ? Optional.empty() : Optional.of(signed(raw, row.getString(9))),
                     AttemptState.valueOf(row.getString(6)),
-                    Instant.parse(row.getString(7))));
+                    Instant.parse(row.getString(7)),
+                    Optional.ofNullable(row.getString(10)).map(TransactionHash::of)));
       }
     }
     return attempts;

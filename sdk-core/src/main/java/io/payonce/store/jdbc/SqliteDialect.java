@@ -1,5 +1,6 @@
 package io.payonce.store.jdbc;
 
+import io.payonce.IdempotencyKey;
 import io.payonce.TransferId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -7,9 +8,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** SQLite: one writer at a time, so nothing is locked and nothing races. */
@@ -57,32 +61,57 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
-  public Optional<TransferId> insert(Session session, TransferRow row) throws SQLException {
-    PreparedStatement known =
-        session.bound(
-            "SELECT 1 FROM @keys WHERE tenant = ? AND key = ?",
-            row.key().tenant(),
-            row.key().value());
-    try (ResultSet found = known.executeQuery()) {
-      if (found.next()) {
-        return Optional.empty();
+  public List<Optional<TransferId>> insert(Session session, List<TransferRow> rows)
+      throws SQLException {
+    Set<IdempotencyKey> taken = known(session, rows);
+    long next = nextTransfer(session);
+    List<Optional<TransferId>> ids = new ArrayList<>();
+    for (TransferRow row : rows) {
+      boolean fresh = taken.add(row.key());
+      ids.add(fresh ? Optional.of(new TransferId(next++)) : Optional.empty());
+    }
+    // Table by table, so that the rows of one table travel together.
+    for (int i = 0; i < rows.size(); i++) {
+      if (ids.get(i).isPresent()) {
+        List<@Nullable Object> transfer = rows.get(i).values();
+        transfer.add(0, ids.get(i).get().value());
+        session.queue(INSERT_TRANSFER, transfer.toArray());
       }
     }
-    TransferId id = next(session);
-    List<@Nullable Object> transfer = row.values();
-    transfer.add(0, id.value());
-    session.queue(INSERT_TRANSFER, transfer.toArray());
-    List<@Nullable Object> key = row.keyValues();
-    key.add(id.value());
-    session.queue(INSERT_KEY, key.toArray());
-    return Optional.of(id);
+    for (int i = 0; i < rows.size(); i++) {
+      if (ids.get(i).isPresent()) {
+        List<@Nullable Object> key = rows.get(i).keyValues();
+        key.add(ids.get(i).get().value());
+        session.queue(INSERT_KEY, key.toArray());
+      }
+    }
+    return ids;
   }
 
-  private static TransferId next(Session session) throws SQLException {
+  /** Those of their keys that are stored. */
+  private static Set<IdempotencyKey> known(Session session, List<TransferRow> rows)
+      throws SQLException {
+    Set<IdempotencyKey> known = new HashSet<>(); // only asked, never iterated
+    for (TransferRow row : rows) {
+      PreparedStatement select =
+          session.bound(
+              "SELECT 1 FROM @keys WHERE tenant = ? AND key = ?",
+              row.key().tenant(),
+              row.key().value());
+      try (ResultSet found = select.executeQuery()) {
+        if (found.next()) {
+          known.add(row.key());
+        }
+      }
+    }
+    return known;
+  }
+
+  private static long nextTransfer(Session session) throws SQLException {
     PreparedStatement select = session.prepared("SELECT coalesce(max(id), 0) + 1 FROM @transfers");
     try (ResultSet row = select.executeQuery()) {
       row.next();
-      return new TransferId(row.getLong(1));
+      return row.getLong(1);
     }
   }
 

@@ -1,11 +1,13 @@
 package io.payonce.store.jdbc;
 
 import io.payonce.LaneId;
+import io.payonce.store.StoredTransfer;
 import io.payonce.store.internal.EventLine;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,11 +35,19 @@ final class SqliteHistory implements History {
   @Override
   public void append(Session session, LaneId lane, List<EventLine> lines, Instant at)
       throws SQLException {
-    append(session, lines, at);
+    append(session, lines, Collections.nCopies(lines.size(), at));
   }
 
   @Override
-  public void append(Session session, List<EventLine> lines, Instant at) throws SQLException {
+  public void appendAccepted(Session session, List<StoredTransfer> accepted) throws SQLException {
+    append(
+        session,
+        accepted.stream().map(EventLine::accepted).toList(),
+        accepted.stream().map(StoredTransfer::acceptedAt).toList());
+  }
+
+  private void append(Session session, List<EventLine> lines, List<Instant> times)
+      throws SQLException {
     long seq = 0;
     byte[] previous = origin;
     try (ResultSet head = session.prepared(HEAD).executeQuery()) {
@@ -46,8 +56,9 @@ final class SqliteHistory implements History {
         previous = head.getBytes(2);
       }
     }
-    String time = at.toString();
-    for (EventLine line : lines) {
+    for (int i = 0; i < lines.size(); i++) {
+      EventLine line = lines.get(i);
+      String time = times.get(i).toString();
       seq++;
       byte[] digest = EventDigest.of(previous, seq, time, line);
       session.queue(APPEND, seq, time, line.entity(), line.what(), line.detail(), previous, digest);

@@ -1,5 +1,6 @@
 package io.payonce.store.jdbc;
 
+import io.payonce.Fingerprint;
 import io.payonce.Group;
 import io.payonce.IdempotencyKey;
 import io.payonce.SubmitOptions;
@@ -22,7 +23,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hostTransaction whether a transaction of the host stores it, which writes no event
  */
-record TransferRow(Intake intake, Optional<Group> group, Instant at, boolean hostTransaction) {
+record TransferRow(
+    Intake intake,
+    Optional<Group> group,
+    Fingerprint fingerprint,
+    Instant at,
+    boolean hostTransaction) {
 
   /** The asset column of a native coin. */
   static final String NATIVE = "native";
@@ -40,6 +46,11 @@ record TransferRow(Intake intake, Optional<Group> group, Instant at, boolean hos
   /** The columns of a key but for its transfer, which comes last. */
   static final String KEY_COLUMNS = "tenant, key, fingerprint, created_at, transfer";
 
+  static TransferRow of(Intake intake, Optional<Group> group, Instant at, boolean hostTransaction) {
+    Fingerprint fingerprint = Acceptance.fingerprint(intake.submission(), group);
+    return new TransferRow(intake, group, fingerprint, at, hostTransaction);
+  }
+
   IdempotencyKey key() {
     return intake.submission().key();
   }
@@ -50,11 +61,7 @@ record TransferRow(Intake intake, Optional<Group> group, Instant at, boolean hos
 
   List<@Nullable Object> keyValues() {
     return new ArrayList<>(
-        Arrays.asList(
-            key().tenant(),
-            key().value(),
-            Acceptance.fingerprint(intake.submission(), group).value(),
-            at.toString()));
+        Arrays.asList(key().tenant(), key().value(), fingerprint.value(), at.toString()));
   }
 
   List<@Nullable Object> values() {
@@ -84,6 +91,6 @@ record TransferRow(Intake intake, Optional<Group> group, Instant at, boolean hos
   }
 
   StoredTransfer stored(TransferId id) {
-    return Acceptance.accepted(id, intake, group, at);
+    return Acceptance.accepted(id, intake, group, fingerprint, at);
   }
 }

@@ -7,9 +7,10 @@
  * <p><b>Who writes, SQLite.</b> One process, held by an operating-system lock on {@code
  * <journal>.lock}, and in it one connection. Writes that come together share one transaction and
  * its flush, each in a savepoint of its own with an answer of its own; when the COMMIT fails or its
- * outcome is unknown, it is so for all of them. Readers of the same process use a second
- * connection; reading tools of other processes open read-only. Write-ahead logging lets all of them
- * read while the writer writes.
+ * outcome is unknown, it is so for all of them. Acceptances that wait for the same commit are one
+ * write, whose rows go into a table many at a time; when it is refused, each is made alone. Readers
+ * of the same process use a second connection; reading tools of other processes open read-only.
+ * Write-ahead logging lets all of them read while the writer writes.
  *
  * <p><b>Who writes, PostgreSQL.</b> Any number of instances. A write of a lane first locks the
  * lane's row and compares the epoch, so writes of one lane follow one another and those of a former
@@ -28,6 +29,11 @@
  * <p><b>Outbox.</b> Triggers keep each change of a payment's state or code for the sinks that are
  * known, in the commit of the change: an older instance beside this one cannot forget them. A
  * number is never given twice, so taking an event twice takes no other.
+ *
+ * <p><b>Retention.</b> Signed bytes are present from {@code SIGNED} on, unless their nonce is final
+ * and they were archived: then {@code attempts.archived_hash} holds what {@code hash} held, and a
+ * constraint lets such an attempt be nothing but ended. Each lane knows up to which nonce it was
+ * done. Nothing else is ever taken out, but for delivered lines of the outbox.
  *
  * <p><b>What a commit means, SQLite.</b> {@code synchronous=FULL}: {@code Applied} is on the disk.
  * Every setting is read back on every connection, as SQLite silently ignores what it does not know.

@@ -94,19 +94,24 @@ final class BrokenFinality {
               transfer,
               TransferState.QUARANTINED,
               StoredTransfer.FINALITY_BROKEN,
-              evidence(transfer, was(slot), replaced.by()));
+              evidence(transfer, slot, replaced.by()));
         });
     m.facts.add(new JournalChange.FinalityBroken(slot.id(), replaced.by()));
   }
 
-  private static String evidence(StoredTransfer transfer, Consumption was, BlockRef now) {
+  private static String evidence(StoredTransfer transfer, StoredSlot slot, BlockRef now) {
+    Consumption was = was(slot);
     String ended =
         "it was %s by %s in block %d %s, which was final; the chain has %s there now"
             .formatted(
                 transfer.state(), was.hash(), was.block().number(), was.block().hash(), now.hash());
+    String archived =
+        slot.attempts().stream().anyMatch(attempt -> attempt.archivedHash().isPresent())
+            ? ended + ". Its signed bytes were archived and cannot be sent again from here"
+            : ended;
     return transfer.state().isUnpaid()
-        ? ended + ". A refund was offered until now and cannot be taken back where it was given"
-        : ended;
+        ? archived + ". A refund was offered until now and cannot be taken back where it was given"
+        : archived;
   }
 
   private static Consumption was(StoredSlot slot) {

@@ -135,7 +135,7 @@ final class Consumers {
    */
   private static Optional<AttemptKind> attemptKind(StoredSlot slot, Block.Entry entry) {
     return slot.attempts().stream()
-        .filter(a -> a.signed().filter(s -> s.hash().equals(entry.hash())).isPresent())
+        .filter(a -> a.isHash(entry.hash()))
         .findFirst()
         .or(
             () ->

@@ -178,7 +178,7 @@ public final class LaneEngine implements LaneStep {
                         .filter(a -> a.kind() != AttemptKind.HOST || a.signed().isPresent())
                         .filter(
                             newest ->
-                                newest.signed().isEmpty()
+                                newest.hash().isEmpty()
                                     || newest.state() == AttemptState.SIGNED
                                     || m.work(slot).sending)
                         .isPresent())

@@ -55,6 +55,7 @@ public final class LaneRunner implements AutoCloseable {
   private final LaneReads reads;
   private final LaneJournal journal;
   private final LaneLease lease;
+  private final Archiving archiving;
   private final LaneRegistration registration;
   private final AtomicBoolean roundWaits = new AtomicBoolean();
   private volatile Set<Asset> watched = Set.of();
@@ -76,6 +77,7 @@ public final class LaneRunner implements AutoCloseable {
    *
    * @param lease what this instance takes lanes under
    * @param asked the requests that other instances have to answer
+   * @param rawRetention how long signed bytes stay after their nonce is final
    */
   public record Surroundings(
       TransferStore store,
@@ -88,7 +90,8 @@ public final class LaneRunner implements AutoCloseable {
       Clock clock,
       Ticker ticker,
       Executor executor,
-      ScheduledExecutorService scheduler) {}
+      ScheduledExecutorService scheduler,
+      Duration rawRetention) {}
 
   /** Told after each commit. Called on the lane's executor; must not block. */
   public interface LaneListener {
@@ -114,6 +117,7 @@ public final class LaneRunner implements AutoCloseable {
     this.registration = new LaneRegistration(lane, with, reads, serial);
     this.journal = new LaneJournal(with.store(), with.lease(), lane);
     this.lease = new LaneLease(with.store(), lane, with.lease(), with.clock(), with.ticker());
+    this.archiving = new Archiving(with.store(), lane, with.rawRetention());
     this.finder = new ConsumerFinder(with.rpc(), with.follower());
   }
 
@@ -355,6 +359,7 @@ public final class LaneRunner implements AutoCloseable {
       if (!requests.isEmpty()) {
         handle(new LaneEvent.RequestsFound(requests));
       }
+      archiving.step(mine.get().epoch(), now());
     } catch (StoreUnavailableException unavailable) {
       // What arrived may be taken for told, so the lane looks for itself.
       log.debug("lane {}: journal: {}", lane, unavailable.getMessage());

@@ -51,7 +51,7 @@ final class Sending {
   private void sign(StoredSlot slot, List<LaneCommand> out) {
     Optional<StoredAttempt> intent = LaneMemory.newest(slot);
     if (intent.isEmpty()
-        || intent.get().signed().isPresent()
+        || intent.get().hash().isPresent()
         || intent.get().kind() == AttemptKind.HOST) { // the host signs it, and nobody else
       return;
     }
@@ -80,7 +80,7 @@ final class Sending {
   void signed(AttemptId id, SigningOutcome outcome) {
     StoredSlot slot = m.view.slots().get(id.slot().nonce());
     StoredAttempt attempt = slot == null ? null : attempt(slot, id).orElse(null);
-    if (slot == null || attempt == null || attempt.signed().isPresent()) {
+    if (slot == null || attempt == null || attempt.hash().isPresent()) {
       return; // asked by a memory that is gone
     }
     if (outcome instanceof SigningOutcome.Signed answer) {
@@ -323,7 +323,7 @@ final class Sending {
 
   /**
    * Finality broke under a payment that had ended unpaid: its bytes are not sent again, as somebody
-   * may have refunded it.
+   * may have refunded it. Or under one whose bytes were archived: there is nothing to send.
    */
   private boolean isGivenUp(StoredSlot slot) {
     return slot.state() == SlotState.EXPOSED
@@ -335,9 +335,15 @@ final class Sending {
   /** So that its nonce strands nothing, once a person has resumed the lane. */
   private void cancelGivenUp(StoredSlot slot) {
     if (!slot.attempts().isEmpty() && !isPlanned(slot)) {
-      cancel(slot, m.transferOf(slot).orElseThrow(), "payonce", "it had ended unpaid")
+      cancel(slot, m.transferOf(slot).orElseThrow(), "payonce", whyGivenUp(slot))
           .ifPresent(notNow -> alert(slot, "FINALITY_BROKEN, and no cancel yet: " + notNow));
     }
+  }
+
+  private static String whyGivenUp(StoredSlot slot) {
+    return slot.attempts().stream().anyMatch(a -> a.archivedHash().isPresent())
+        ? "its signed bytes were archived"
+        : "it had ended unpaid";
   }
 
   private UnsignedTransaction nothing(StoredSlot slot, FeeQuote quote) {

@@ -2,7 +2,6 @@ package io.payonce.submit.internal;
 
 import io.payonce.BlockRef;
 import io.payonce.Settlement;
-import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
 import io.payonce.TransactionHash;
 import io.payonce.store.AttemptState;
@@ -229,7 +228,7 @@ final class Tracking {
     if (isPlanned(slot.id())) {
       return;
     }
-    boolean signed = slot.attempts().stream().anyMatch(a -> a.signed().isPresent());
+    boolean signed = slot.attempts().stream().anyMatch(a -> a.hash().isPresent());
     // Without attempts it was somebody else's, and the host's are its own: its bytes are out there.
     boolean elsewhere =
         slot.attempts().isEmpty()
@@ -241,7 +240,7 @@ final class Tracking {
     SlotWork work = m.work(slot);
     work.sendAgainAt = m.now.nanos();
     slot.attempts().stream()
-        .filter(attempt -> hashOf(attempt).filter(hash::equals).isPresent())
+        .filter(attempt -> attempt.isHash(hash))
         .forEach(attempt -> work.reorganised.add(attempt.id().sequence()));
     m.transferOf(slot)
         .filter(
@@ -261,7 +260,8 @@ final class Tracking {
         new JournalChange.SlotMoved(
             slot.id(), SlotState.CONSUMED, SlotState.CONSUMED_FINAL, Optional.of(consumption)));
     for (StoredAttempt attempt : slot.attempts()) {
-      hashOf(attempt)
+      attempt
+          .hash()
           .filter(hash -> !attempt.state().isEnded()) // before its slot's finality broke
           .ifPresent(
               hash ->
@@ -350,10 +350,6 @@ final class Tracking {
   }
 
   private static List<TransactionHash> hashes(StoredSlot slot) {
-    return slot.attempts().stream().flatMap(a -> hashOf(a).stream()).toList();
-  }
-
-  private static Optional<TransactionHash> hashOf(StoredAttempt attempt) {
-    return attempt.signed().map(SignedTransaction::hash);
+    return slot.attempts().stream().flatMap(a -> a.hash().stream()).toList();
   }
 }

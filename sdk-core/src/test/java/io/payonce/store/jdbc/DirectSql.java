@@ -68,6 +68,15 @@ final class DirectSql {
           "UPDATE @attempts SET state = 'LOST' WHERE nonce = 7",
           "UPDATE @attempts SET state = 'SIGNED', raw = [01], hash = (SELECT hash FROM @attempts WHERE nonce = 5 AND seq = 1) WHERE nonce = 6",
           "DELETE FROM @attempts WHERE nonce = 6",
+          "UPDATE @attempts SET raw = NULL, hash = NULL WHERE nonce = 7",
+          "UPDATE @attempts SET raw = NULL WHERE nonce = 7",
+          "UPDATE @attempts SET archived_hash = hash WHERE nonce = 7",
+          "UPDATE @attempts SET archived_hash = '0x01' WHERE nonce = 6",
+          "UPDATE @attempts SET archived_hash = '0x01', hash = NULL, raw = NULL WHERE nonce = 7",
+          "UPDATE @attempts SET archived_hash = hash, hash = NULL, raw = NULL, state = 'LOST' WHERE nonce = 7",
+          "UPDATE @attempts SET archived_hash = hash, hash = NULL, raw = NULL WHERE nonce = 5 AND seq = 1",
+          "UPDATE @attempts SET archived_hash = hash, hash = NULL, raw = NULL, state = 'LOST' WHERE nonce = 5 AND seq = 1",
+          "UPDATE @lanes SET archived_below = -1",
           "UPDATE @slots SET state = 'INTENDED' WHERE nonce = 5",
           "INSERT INTO @broadcasts VALUES (1, 1, 6, 1, '', 'a', 'a', 'ACCEPTED', 0, '')",
           "INSERT INTO @broadcasts VALUES (1, 1, 5, 9, '', 'a', 'a', 'ACCEPTED', 0, '')",
@@ -151,6 +160,28 @@ final class DirectSql {
           new Step(true, "UPDATE @attempts SET state = 'UNKNOWN' WHERE nonce = 7"),
           new Step(true, "UPDATE @transfers SET state = 'PAID_FINAL' WHERE id = 3"), // slot is open
           new Step(true, "UPDATE @transfers SET state = 'IN_FLIGHT' WHERE id = 3"));
+
+  /** The one way in which bytes go, and what is not on it; the same when finality breaks then. */
+  static final List<Step> ARCHIVING =
+      List.of(
+          new Step(
+              false,
+              "UPDATE @attempts SET archived_hash = hash, hash = NULL, raw = NULL WHERE nonce = 7"),
+          new Step(true, "UPDATE @attempts SET archived_hash = NULL WHERE nonce = 7"),
+          new Step(true, "UPDATE @attempts SET archived_hash = '0x01' WHERE nonce = 7"),
+          new Step(true, "UPDATE @attempts SET raw = [01], hash = '0x01' WHERE nonce = 7"),
+          new Step(
+              true,
+              "UPDATE @attempts SET raw = [01], hash = archived_hash, archived_hash = NULL WHERE"
+                  + " nonce = 7"),
+          new Step(true, "UPDATE @attempts SET state = 'SENT' WHERE nonce = 7"),
+          new Step(true, "UPDATE @attempts SET state = 'LOST' WHERE nonce = 7"),
+          new Step(false, "UPDATE @lanes SET state = 'FROZEN', incident = 'x'"),
+          new Step(false, BREAK),
+          new Step(false, REOPEN.formatted("EXPOSED")),
+          new Step(true, "UPDATE @attempts SET state = 'UNKNOWN' WHERE nonce = 7"), // no bytes
+          new Step(false, "UPDATE @attempts SET state = 'LOST' WHERE nonce = 7"),
+          new Step(true, "UPDATE @attempts SET archived_hash = NULL WHERE nonce = 7"));
 
   private DirectSql() {}
 

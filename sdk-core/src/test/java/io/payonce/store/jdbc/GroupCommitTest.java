@@ -7,7 +7,6 @@ import io.payonce.store.StoreUnavailableException.Outcome;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
@@ -16,11 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,35 +46,37 @@ final class GroupCommitTest {
 
   @Test
   void writes_that_come_during_a_commit_share_the_next_one() throws Exception {
-    List<String> told = together(() -> insert(1), () -> insert(2), () -> insert(3));
+    List<String> told =
+        QueuedWrites.together(journal, () -> insert(1), () -> insert(2), () -> insert(3));
     assertThat(told).containsExactly("applied", "applied", "applied");
-    assertThat(rows()).containsExactly(0, 1, 2, 3);
+    assertThat(QueuedWrites.rows(connection)).containsExactly(0, 1, 2, 3);
     assertThat(faulty.commits()).isEqualTo(2); // of the write before them, and theirs
   }
 
   @Test
   void one_that_fails_or_is_refused_harms_no_other() throws Exception {
     List<String> told =
-        together(
+        QueuedWrites.together(
+            journal,
             () -> insert(1),
             () -> insert(1), // the key is taken by then
             () -> refused(2),
             () -> defect(3),
             () -> insert(4));
     assertThat(told).containsExactly("applied", "NOT_APPLIED", "refused", "defect", "applied");
-    assertThat(rows()).containsExactly(0, 1, 4);
+    assertThat(QueuedWrites.rows(connection)).containsExactly(0, 1, 4);
     assertThat(faulty.commits()).isEqualTo(2);
   }
 
   @Test
   void each_sees_what_those_before_it_wrote() throws Exception {
-    List<String> told = together(() -> insert(1), () -> insertUnlessThere(1));
+    List<String> told = QueuedWrites.together(journal, () -> insert(1), () -> insertUnlessThere(1));
     assertThat(told).containsExactly("applied", "refused");
   }
 
   @Test
   void nothing_is_committed_for_refusals() throws Exception {
-    List<String> told = together(() -> refused(1), () -> refused(2));
+    List<String> told = QueuedWrites.together(journal, () -> refused(1), () -> refused(2));
     assertThat(told).containsExactly("refused", "refused");
     assertThat(faulty.commits()).isEqualTo(1);
   }
@@ -86,24 +84,29 @@ final class GroupCommitTest {
   @Test
   void a_commit_of_unknown_outcome_is_unknown_to_all_and_a_refusal_by_it_too() throws Exception {
     faulty.failCommits(() -> faulty.commits() == 2 ? FaultyConnection.IO_ERROR : 0, true);
-    List<String> told = together(() -> insert(1), () -> insertUnlessThere(1), () -> defect(2));
+    List<String> told =
+        QueuedWrites.together(
+            journal, () -> insert(1), () -> insertUnlessThere(1), () -> defect(2));
     assertThat(told).containsExactly("UNKNOWN", "UNKNOWN", "defect");
-    assertThat(rows()).containsExactly(0, 1);
+    assertThat(QueuedWrites.rows(connection)).containsExactly(0, 1);
   }
 
   @Test
   void a_commit_that_is_known_to_be_undone_is_not_applied_for_any() throws Exception {
     faulty.failCommits(() -> faulty.commits() == 2 ? FaultyConnection.FULL : 0, false);
-    List<String> told = together(() -> insert(1), () -> insertUnlessThere(1), () -> insert(2));
+    List<String> told =
+        QueuedWrites.together(
+            journal, () -> insert(1), () -> insertUnlessThere(1), () -> insert(2));
     assertThat(told).containsExactly("NOT_APPLIED", "NOT_APPLIED", "NOT_APPLIED");
-    assertThat(rows()).containsExactly(0);
+    assertThat(QueuedWrites.rows(connection)).containsExactly(0);
     assertThat(insert(1)).isEqualTo("applied");
   }
 
   @Test
   void a_transaction_that_sqlite_ends_by_itself_takes_all_its_writes_with_it() throws Exception {
     List<String> told =
-        together(
+        QueuedWrites.together(
+            journal,
             () -> insert(1),
             () ->
                 told(
@@ -114,7 +117,7 @@ final class GroupCommitTest {
                     true),
             () -> insert(2));
     assertThat(told).containsExactly("NOT_APPLIED", "NOT_APPLIED", "NOT_APPLIED");
-    assertThat(rows()).containsExactly(0);
+    assertThat(QueuedWrites.rows(connection)).containsExactly(0);
     assertThat(insert(1)).isEqualTo("applied");
   }
 
@@ -162,7 +165,7 @@ final class GroupCommitTest {
       thread.join();
     }
     faulty.failCommits(0);
-    TreeSet<Integer> rows = new TreeSet<>(rows());
+    TreeSet<Integer> rows = new TreeSet<>(QueuedWrites.rows(connection));
     assertThat(twice).isEmpty();
     assertThat(told).hasSize(threads * 200);
     told.forEach(
@@ -205,62 +208,5 @@ final class GroupCommitTest {
     } catch (IllegalStateException | IllegalArgumentException e) {
       return String.valueOf(e.getMessage());
     }
-  }
-
-  /** Queues writes, in order, behind one that inserts 0 in a commit of its own. */
-  @SafeVarargs
-  private List<String> together(Callable<String>... writes) throws Exception {
-    CountDownLatch started = new CountDownLatch(1);
-    CountDownLatch go = new CountDownLatch(1);
-    List<FutureTask<String>> all = new ArrayList<>();
-    Thread first =
-        new Thread(
-            () ->
-                journal.write(
-                    s -> {
-                      started.countDown();
-                      awaitUninterrupted(go);
-                      return s.update("INSERT INTO t VALUES (0)");
-                    },
-                    rows -> true));
-    first.start();
-    started.await();
-    for (Callable<String> write : writes) {
-      FutureTask<String> task = new FutureTask<>(write);
-      Thread thread = new Thread(task);
-      thread.start();
-      while (thread.getState() != Thread.State.WAITING) { // for its turn
-        Thread.onSpinWait();
-      }
-      all.add(task);
-    }
-    go.countDown();
-    List<String> told = new ArrayList<>();
-    first.join();
-    for (FutureTask<String> task : all) {
-      told.add(task.get());
-    }
-    return told;
-  }
-
-  private static void awaitUninterrupted(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private List<Integer> rows() {
-    List<Integer> rows = new ArrayList<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT x FROM t ORDER BY x")) {
-      while (row.next()) {
-        rows.add(row.getInt(1));
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
-    return rows;
   }
 }

@@ -98,9 +98,18 @@ final class PostgresConstraintTest {
 
   @Test
   void what_is_broken_by_hand_is_broken_as_the_engine_breaks_it() throws SQLException {
-    try (Connection connection = database.connect(OWNER);
+    follow(DirectSql.BREAKING, OWNER);
+  }
+
+  @Test
+  void what_is_archived_by_hand_is_archived_as_the_engine_archives_it() throws SQLException {
+    follow(DirectSql.ARCHIVING, TestDatabase.APP);
+  }
+
+  private void follow(List<DirectSql.Step> steps, String user) throws SQLException {
+    try (Connection connection = database.connect(user);
         Statement statement = connection.createStatement()) {
-      for (DirectSql.Step step : DirectSql.BREAKING) {
+      for (DirectSql.Step step : steps) {
         if (step.refused()) {
           assertThatThrownBy(() -> statement.execute(words(step.sql())))
               .as(step.sql())

@@ -46,7 +46,9 @@ final class QueryPlanTest {
             JournalReader.UNNOTICED,
             JournalReader.BY_KEY,
             TransferQuery.ACCEPTED_IN,
-            RequestRows.OPEN)) {
+            RequestRows.OPEN,
+            ArchiveRows.FROM_CURSOR,
+            ArchiveRows.FINAL_SINCE.formatted("?, ?"))) {
       assertThat(plan(sql)).as(sql).isNotEmpty().noneMatch(step -> step.startsWith("SCAN"));
     }
   }
@@ -58,6 +60,7 @@ final class QueryPlanTest {
             JournalReader.WAITING,
             SlotRows.FINAL_SLOTS,
             TransferQuery.ACCEPTED_IN,
+            ArchiveRows.FROM_CURSOR,
             ids(TransferFilter.all()))) {
       assertThat(plan(sql)).as(sql).noneMatch(step -> step.contains("TEMP B-TREE"));
     }

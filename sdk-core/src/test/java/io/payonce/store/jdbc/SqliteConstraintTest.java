@@ -51,7 +51,7 @@ final class SqliteConstraintTest {
         // I1: a key binds once.
         "INSERT OR REPLACE INTO keys SELECT tenant, key, 'x', transfer, created_at FROM keys",
         "INSERT OR REPLACE INTO bindings VALUES (2, 1, 8)",
-        "INSERT OR REPLACE INTO lanes SELECT id, chain, address, 0, 0, 0, state, '', NULL, NULL, paused, offer FROM lanes",
+        "INSERT OR REPLACE INTO lanes SELECT id, chain, address, 0, 0, 0, state, '', NULL, NULL, paused, offer, 0 FROM lanes",
         "UPDATE transfers SET noticed = 2",
         "INSERT OR REPLACE INTO transfers SELECT id, chain, sender, asset, payee, '7', unusual_payee, metadata, 'ACCEPTED', '', '', 0, '', '', 0, pool, priority, max_fee, not_before, deadline, cancel_at_deadline, payout_data, payout_gas, payout_proof FROM transfers WHERE id = 4",
         // I2: intent before bytes, bytes before sending.
@@ -80,7 +80,16 @@ final class SqliteConstraintTest {
 
   @Test
   void what_is_broken_by_hand_is_broken_as_the_engine_breaks_it() throws SQLException {
-    for (DirectSql.Step step : DirectSql.BREAKING) {
+    follow(DirectSql.BREAKING);
+  }
+
+  @Test
+  void what_is_archived_by_hand_is_archived_as_the_engine_archives_it() throws SQLException {
+    follow(DirectSql.ARCHIVING);
+  }
+
+  private void follow(List<DirectSql.Step> steps) throws SQLException {
+    for (DirectSql.Step step : steps) {
       if (step.refused()) {
         assertRefused(step.sql());
       } else {

@@ -45,6 +45,7 @@ final class SqliteMigrationTest {
     }
     try (Connection connection = connect(journal);
         Statement statement = connection.createStatement()) {
+      undoSchema11(statement);
       undoSchema10(statement);
       undoSchema9(statement);
       undoSchema8(statement);
@@ -69,6 +70,14 @@ final class SqliteMigrationTest {
         List.of("transfers_by_payee", "transfers_by_lane", "keys_by_tenant", "keys_by_time")) {
       statement.execute("DROP INDEX " + index);
     }
+  }
+
+  private static void undoSchema11(Statement statement) throws SQLException {
+    statement.execute("DROP INDEX attempts_archived_once");
+    statement.execute("DROP TRIGGER attempts_are_archived_once");
+    putBack(statement, List.of("attempts_keep_their_bytes")); // which names the column
+    statement.execute("ALTER TABLE attempts DROP COLUMN archived_hash");
+    statement.execute("ALTER TABLE lanes DROP COLUMN archived_below");
   }
 
   /** The keys stay as they are: their columns are the same. */
