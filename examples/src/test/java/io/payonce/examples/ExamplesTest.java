@@ -84,6 +84,18 @@ final class ExamplesTest {
     assertThat(lines(story.subList(again, story.size()), " (ACCEPTED|BOUND|sent)")).isEmpty();
   }
 
+  @Test
+  void reconcile_day_finds_what_one_source_lost_and_what_nobody_booked() {
+    List<String> story = run(ReconcileDay::main);
+    assertThat(lines(story, "w-1 .*0\\.5 ETH: told by own-index and explorer, CONFIRMED"))
+        .hasSize(1);
+    assertThat(lines(story, "w-2 .*25 USDX: told by own-index, not by explorer, CONFIRMED"))
+        .hasSize(1);
+    assertThat(lines(story, "UNBOOKED .*nonce 2: told by own-index and explorer, CONFIRMED"))
+        .hasSize(1);
+    assertThat(lines(story, "UNBOOKED")).hasSize(1);
+  }
+
   private static List<String> run(Consumer<String[]> example) {
     PrintStream before = System.out;
     ByteArrayOutputStream printed = new ByteArrayOutputStream();

@@ -1,6 +1,9 @@
 package io.payonce.testing;
 
-/** What a {@link PushServer} does with one connection, or with one head that it is to announce. */
+/**
+ * What a {@link PushServer} does with one connection, or with one head that it is to announce. What
+ * is said here of heads from {@link #LOST} on can be done to answers to calls too.
+ */
 public enum PushFault {
   /** As it should be. */
   PASS,

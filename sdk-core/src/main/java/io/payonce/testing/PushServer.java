@@ -31,10 +31,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node that pushes heads, badly: a WebSocket server of raw sockets on a free loopback port. It
- * answers JSON-RPC calls by a function, gives {@code eth_subscribe} an id, announces the heads that
- * {@link #announce} is given, and does to them what its {@link PushFault} says. What clients said
- * is in {@link #log()}.
+ * A node that pushes heads and answers calls, badly: a WebSocket server of raw sockets on a free
+ * loopback port. It answers JSON-RPC calls by a function, gives {@code eth_subscribe} an id,
+ * announces the heads that {@link #announce} is given, and does to heads and answers what its
+ * {@link PushFault}s say. What clients said is in {@link #log()}.
  *
  * <p>Thread-safe. Threads are its own, one per connection and daemons; {@link #close()} ends them.
  */
@@ -44,12 +44,13 @@ public final class PushServer implements AutoCloseable {
   private static final long CLOSE_TIMEOUT_SECONDS = 10;
 
   private final ServerSocket server;
-  private final UnaryOperator<String> results;
+  private final UnaryOperator<String> answers;
   private final ExecutorService threads;
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong connections = new AtomicLong();
   private volatile boolean closing;
   private volatile PushFault fault = PushFault.PASS;
+  private volatile PushFault answerFault = PushFault.PASS;
 
   @GuardedBy("log")
   private final Deque<Seen> log = new ArrayDeque<>();
@@ -64,8 +65,8 @@ public final class PushServer implements AutoCloseable {
    */
   public record Seen(long connection, String text) {}
 
-  private PushServer(UnaryOperator<String> results) {
-    this.results = results;
+  private PushServer(UnaryOperator<String> answers) {
+    this.answers = answers;
     try {
       this.server = new ServerSocket(0, 256, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
@@ -87,7 +88,22 @@ public final class PushServer implements AutoCloseable {
    *     connections
    */
   public static PushServer start(UnaryOperator<String> results) {
-    PushServer started = new PushServer(results);
+    return startNode(
+        call -> {
+          String id = JsonText.member(call, "id").orElse("null");
+          String result = results.apply(JsonText.string(call, "method").orElse(""));
+          return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":" + result + "}";
+        });
+  }
+
+  /**
+   * The same with whole answers, as those of a real node.
+   *
+   * @param answers gives the answer to a call, of which batches are made here; it is called on the
+   *     threads of the connections, for everything but subscriptions
+   */
+  public static PushServer startNode(UnaryOperator<String> answers) {
+    PushServer started = new PushServer(answers);
     started.threads.execute(started::accept);
     return started;
   }
@@ -102,6 +118,25 @@ public final class PushServer implements AutoCloseable {
     fault = next;
   }
 
+  /**
+   * What is done from now on to answers to calls that are no subscriptions. The calls themselves
+   * are carried out.
+   *
+   * @param next {@link PushFault#PASS}, or one that strikes heads and needs no second one
+   */
+  public void answerFault(PushFault next) {
+    boolean fits =
+        next == PushFault.PASS
+            || (next.compareTo(PushFault.LOST) >= 0
+                && next != PushFault.OUT_OF_ORDER
+                && next != PushFault.LIE
+                && next != PushFault.FOREIGN_SUBSCRIPTION);
+    if (!fits) {
+      throw new IllegalArgumentException("fault " + next + " strikes no answers");
+    }
+    answerFault = next;
+  }
+
   /** How many connections were begun. */
   public long connections() {
     return connections.get();
@@ -112,7 +147,10 @@ public final class PushServer implements AutoCloseable {
     return open.stream().filter(Connection::isSubscribed).count();
   }
 
-  /** The newest texts of clients, oldest first. */
+  /**
+   * The newest texts of clients, oldest first. What is in it meets the faults of before it was in
+   * it.
+   */
   public List<Seen> log() {
     synchronized (log) {
       return List.copyOf(log);
@@ -288,30 +326,33 @@ public final class PushServer implements AutoCloseable {
     }
 
     private void heard(String text) throws IOException {
-      remember(new Seen(number, text));
+      // Before it is logged: whoever sees it in the log may set the next fault.
       PushFault now = fault;
+      PushFault nowOfAnswers = answerFault;
+      remember(new Seen(number, text));
       if (now == PushFault.HUNG_CALLS) {
         return;
       }
-      List<String> answers = new ArrayList<>();
+      List<String> replies = new ArrayList<>();
       for (String call : JsonText.elements(text)) {
         String head =
             "{\"jsonrpc\":\"2.0\",\"id\":" + JsonText.member(call, "id").orElse("null") + ",";
         String method = JsonText.string(call, "method").orElse("");
         if (now == PushFault.REFUSED_CALLS) {
-          answers.add(
+          replies.add(
               head + "\"error\":{\"code\":-32601,\"message\":\"notifications not supported\"}}");
         } else if (method.equals("eth_subscribe")) {
-          answers.add(head + "\"result\":\"" + subscription + "\"}");
+          replies.add(head + "\"result\":\"" + subscription + "\"}");
         } else {
-          answers.add(head + "\"result\":" + results.apply(method) + "}");
+          replies.add(answers.apply(call));
         }
       }
       boolean isBatch = JsonText.isArray(text);
-      String reply = isBatch ? "[" + String.join(",", answers) + "]" : answers.get(0);
+      String reply = isBatch ? "[" + String.join(",", replies) + "]" : replies.get(0);
+      boolean subscribes = text.contains("eth_subscribe");
       synchronized (this) {
-        write(WebSocketWire.TEXT, WebSocketWire.text(reply));
-        isSubscribed |= now != PushFault.REFUSED_CALLS && text.contains("eth_subscribe");
+        say(subscribes ? PushFault.PASS : nowOfAnswers, WebSocketWire.text(reply));
+        isSubscribed |= now != PushFault.REFUSED_CALLS && subscribes;
       }
     }
 
@@ -324,35 +365,38 @@ public final class PushServer implements AutoCloseable {
         return;
       }
       try {
-        OutputStream out = socket.getOutputStream();
         boolean foreign = how == PushFault.FOREIGN_SUBSCRIPTION;
-        byte[] head = WebSocketWire.text(notification(foreign ? "0xdead" : subscription, header));
-        switch (how) {
-          case LOST -> {
-            // Nobody gets to know of it.
-          }
-          case DUPLICATE -> {
-            write(WebSocketWire.TEXT, head);
-            write(WebSocketWire.TEXT, head);
-          }
-          case FRAGMENTED -> inThree(out, head);
-          case GARBAGE -> write(WebSocketWire.TEXT, WebSocketWire.text("{\"jsonrpc\":"));
-          case HUGE -> flood(out);
-          case HALF_FRAME -> {
-            WebSocketWire.writeHead(out, true, WebSocketWire.TEXT, head.length);
-            out.write(head, 0, head.length / 2);
-            close();
-          }
-          case CLOSE -> write(WebSocketWire.CLOSE, WebSocketWire.closing(1001));
-          case CLOSE_THROTTLED -> write(WebSocketWire.CLOSE, WebSocketWire.closing(1013));
-          case RESET -> {
-            socket.setSoLinger(true, 0);
-            close();
-          }
-          default -> write(WebSocketWire.TEXT, head);
-        }
+        say(how, WebSocketWire.text(notification(foreign ? "0xdead" : subscription, header)));
       } catch (IOException clientLeft) {
         close();
+      }
+    }
+
+    private synchronized void say(PushFault how, byte[] text) throws IOException {
+      OutputStream out = socket.getOutputStream();
+      switch (how) {
+        case LOST -> {
+          // Nobody gets to know of it.
+        }
+        case DUPLICATE -> {
+          write(WebSocketWire.TEXT, text);
+          write(WebSocketWire.TEXT, text);
+        }
+        case FRAGMENTED -> inThree(out, text);
+        case GARBAGE -> write(WebSocketWire.TEXT, WebSocketWire.text("{\"jsonrpc\":"));
+        case HUGE -> flood(out);
+        case HALF_FRAME -> {
+          WebSocketWire.writeHead(out, true, WebSocketWire.TEXT, text.length);
+          out.write(text, 0, text.length / 2);
+          close();
+        }
+        case CLOSE -> write(WebSocketWire.CLOSE, WebSocketWire.closing(1001));
+        case CLOSE_THROTTLED -> write(WebSocketWire.CLOSE, WebSocketWire.closing(1013));
+        case RESET -> {
+          socket.setSoLinger(true, 0);
+          close();
+        }
+        default -> write(WebSocketWire.TEXT, text);
       }
     }
 

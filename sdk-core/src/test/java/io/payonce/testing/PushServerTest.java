@@ -10,10 +10,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The push server as the JDK's own client sees it, which knows nothing of its code. */
+@Timeout(60)
 final class PushServerTest {
   private static final String HEAD = "{\"number\":\"0x5\",\"hash\":\"0x" + "ab".repeat(32) + "\"}";
 
@@ -83,6 +85,54 @@ final class PushServerTest {
     assertThat(server.log().get(2).text()).contains("eth_subscribe");
     assertThat(server.subscriptions()).isEqualTo(1);
     assertThat(server.connections()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(PushFault.class)
+  void each_fault_that_fits_an_answer_looks_like_itself_and_the_others_are_refused(PushFault fault)
+      throws Exception {
+    WebSocket socket = connect();
+    subscribe(socket);
+    try {
+      server.answerFault(fault);
+    } catch (IllegalArgumentException refused) {
+      assertThat(
+              fault.strikesConnections()
+                  || fault.name().matches("(HUNG|REFUSED)_CALLS|OUT_.*|LIE|FOREIGN_.*"))
+          .as("%s", refused)
+          .isTrue();
+      return;
+    }
+    String call = "{\"id\":%d,\"method\":\"eth_chainId\"}";
+    socket.sendText(call.formatted(1), true).join();
+    while (server.log().size() < 3) {
+      Thread.onSpinWait(); // the class has a time limit
+    }
+    switch (fault) {
+      case LOST -> {
+        server.answerFault(PushFault.PASS);
+        socket.sendText(call.formatted(2), true).join();
+        assertThat(next()).contains("\"id\":2");
+      }
+      case DUPLICATE -> assertThat(next()).isEqualTo(next()).contains("\"id\":1");
+      case GARBAGE -> assertThat(next()).isEqualTo("{\"jsonrpc\":");
+      case RESET -> assertThat(next()).isEqualTo("broken");
+      case CLOSE -> assertThat(next()).isEqualTo("closed 1001");
+      case CLOSE_THROTTLED -> assertThat(next()).isEqualTo("closed 1013");
+      case HALF_FRAME, HUGE -> assertThat(heard).isEmpty();
+      default -> assertThat(next()).contains("\"id\":1,\"result\":\"eth_chainId\"");
+    }
+    assertThat(server.log().get(2).text()).isEqualTo(call.formatted(1)); // carried out
+  }
+
+  @Test
+  void a_whole_node_answers_in_its_own_words() throws Exception {
+    try (PushServer node = PushServer.startNode(call -> "{\"id\":9,\"error\":{}}")) {
+      WebSocket socket =
+          HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(node.url(), new Ear()).join();
+      socket.sendText("[{\"id\":1,\"method\":\"a\"},{\"id\":2,\"method\":\"b\"}]", true).join();
+      assertThat(next()).isEqualTo("[{\"id\":9,\"error\":{}},{\"id\":9,\"error\":{}}]");
+    }
   }
 
   @ParameterizedTest

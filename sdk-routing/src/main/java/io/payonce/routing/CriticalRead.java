@@ -1,12 +1,15 @@
 package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.payonce.internal.HeaderCheck;
+import io.payonce.internal.StateProof;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.routing.Node.Use;
 import io.payonce.rpc.Ballot;
 import io.payonce.rpc.BlockTag;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.Operator;
+import io.payonce.rpc.Proof;
 import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.QuorumRule;
 import io.payonce.rpc.RpcFailure;
@@ -30,6 +33,12 @@ import org.slf4j.LoggerFactory;
  * lost anyway, so then everybody is asked: an endpoint that loses every second request still has a
  * vote.
  *
+ * <p>A header that does not give the hash it names is a lie: its endpoint has no vote and goes into
+ * quarantine. Where the policy asks for {@link Proofs#STATE}, the result waits for a proof under
+ * the header that a quorum has voted on, for as long as somebody may have one. Whoever is refuted
+ * by it is named at once and asked a second time, between two looks at the block, as a
+ * reorganisation in the moment of the question is no lie; the same answer again is one.
+ *
  * <p>Ballots arrive on several threads; the monitor guards them while they are counted, and nothing
  * is asked or completed under it. Each try is bounded by the deadline, so the last ballot, and with
  * it the result, is there in time by construction.
@@ -43,6 +52,8 @@ final class CriticalRead<T> {
   private final QuorumRule rule;
   private final Fact<T> fact;
   private final List<RpcRequest<?>> requests;
+  private final boolean ethereumHeaders;
+  private final Optional<AccountProver<T>> prover;
   private final long deadline;
   private final long firstTryNanos;
   private final State worst;
@@ -57,15 +68,34 @@ final class CriticalRead<T> {
   @GuardedBy("this")
   private final List<Operator> dissenters = new ArrayList<>();
 
+  /** What the header shows that came with a vote. */
+  @GuardedBy("this")
+  private final Map<Operator, Proof> headers = new TreeMap<>();
+
+  @GuardedBy("this")
+  private final ProofSearch<T> search;
+
   @GuardedBy("this")
   private boolean graceStarted;
 
-  CriticalRead(Roster roster, Wiring wiring, QuorumRule rule, Fact<T> fact, long deadlineNanos) {
+  CriticalRead(
+      Roster roster,
+      Wiring wiring,
+      QuorumRule rule,
+      Fact<T> fact,
+      long deadlineNanos,
+      boolean ethereumHeaders) {
     this.roster = roster;
     this.wiring = wiring;
     this.rule = rule;
     this.fact = fact;
-    this.requests = fact.requests();
+    this.ethereumHeaders = ethereumHeaders;
+    Proofs proofs = wiring.policy.proofs();
+    this.requests = proofs == Proofs.NONE ? fact.requests() : HeadedQuestion.of(fact.requests());
+    Optional<ProvableFact<T>> provable =
+        proofs.compareTo(Proofs.STATE) >= 0 ? ProvableFact.of(fact) : Optional.empty();
+    this.prover = provable.map(part -> new AccountProver<>(roster, wiring, fact, part));
+    this.search = new ProofSearch<>(provable, rule);
     this.deadline = wiring.now() + deadlineNanos;
     this.firstTryNanos = deadlineNanos / 2;
     long reachable =
@@ -115,11 +145,17 @@ final class CriticalRead<T> {
             .thenAccept(outcomes -> read(operator, node, outcomes, mayRetry)));
   }
 
-  private void read(Operator operator, Node node, List<RpcOutcome<?>> outcomes, boolean mayRetry) {
-    Ballot<T> ballot = ballot(outcomes);
+  private void read(Operator operator, Node node, List<RpcOutcome<?>> answers, boolean mayRetry) {
+    HeadedQuestion.Heard heard = HeadedQuestion.heard(answers);
+    List<RpcOutcome<?>> outcomes = heard.outcomes();
+    Ballot<T> ballot = exposed(node, heard).orElseGet(() -> ballot(outcomes));
     if (ballot instanceof Ballot.Vote<T>) {
       synchronized (this) {
         voters.put(operator, node);
+        headers.put(operator, shown(heard));
+        for (HeaderCheck check : heard.checks()) {
+          search.look(check);
+        }
       }
     } else if (mayRetry && !result.isDone()) {
       Optional<Node> second = secondTry(operator, node, outcomes);
@@ -129,6 +165,26 @@ final class CriticalRead<T> {
       }
     }
     cast(operator, ballot);
+  }
+
+  /** An endpoint that shows a header of another hash than it names has no vote, now and later. */
+  private Optional<Ballot<T>> exposed(Node node, HeadedQuestion.Heard heard) {
+    for (HeaderCheck check : heard.checks()) {
+      if (ethereumHeaders && check instanceof HeaderCheck.False lie) {
+        node.lied(lie.why());
+        return Optional.of(new Ballot.Absent<>(node.endpoint.name() + " " + lie.why()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Proof shown(HeadedQuestion.Heard heard) {
+    if (heard.checks().isEmpty()) {
+      return Proof.NONE;
+    }
+    return heard.checks().stream().allMatch(check -> check instanceof HeaderCheck.Proven)
+        ? Proof.HEADER
+        : Proof.UNVERIFIABLE;
   }
 
   /** What cannot be read is no vote; and the read must end even then. */
@@ -177,29 +233,46 @@ final class CriticalRead<T> {
     }
   }
 
-  /** Counts once more. Ballots after the result are no longer votes, but still evidence. */
   private void cast(Operator operator, Ballot<T> ballot) {
+    synchronized (this) {
+      ballots.put(operator, ballot);
+    }
+    count();
+  }
+
+  /** Counts once more. Ballots after the result are no longer votes, but still evidence. */
+  private void count() {
     QuorumResult<T> tally;
     boolean complete;
     boolean startGrace = false;
     List<Node> dissent = new ArrayList<>();
+    Map<Node, StateProof.Account> refuted = new LinkedHashMap<>();
+    Optional<Operator> next;
+    boolean waits;
     synchronized (this) {
-      ballots.put(operator, ballot);
       tally = tally();
       complete = ballots.size() == rule.voters().size();
-      if (tally instanceof QuorumResult.Agreed<T> agreed) {
-        for (Operator dissenter : agreed.dissent()) {
-          Node node = voters.get(dissenter);
-          if (node != null && !dissenters.contains(dissenter)) {
-            dissenters.add(dissenter);
-            dissent.add(node);
-          }
+      next = result.isDone() ? Optional.empty() : search.next(ballots);
+      waits = !result.isDone() && (search.isAsking() || (!complete && mayStillBeProven()));
+      for (Operator dissenter : waits ? List.<Operator>of() : against(tally)) {
+        Node node = voters.get(dissenter);
+        if (node != null && !dissenters.contains(dissenter)) {
+          dissenters.add(dissenter);
+          dissent.add(node);
+          search.refuter(ballots.get(dissenter)).ifPresent(proof -> refuted.put(node, proof));
         }
+      }
+      if (!waits && tally instanceof QuorumResult.Agreed<T>) {
         startGrace = !complete && !graceStarted && fact.gainsFromMoreBallots();
         graceStarted |= startGrace;
       }
     }
     dissent.forEach(node -> node.dissented(fact.getClass().getSimpleName()));
+    prover.ifPresent(asker -> refuted.forEach(asker::confront));
+    next.ifPresent(this::prove);
+    if (waits) {
+      return;
+    }
     if (startGrace) {
       long left = Math.max(0, deadline - wiring.now());
       wiring.later(Math.min(wiring.policy.grace().toNanos(), left), this::finish);
@@ -217,10 +290,65 @@ final class CriticalRead<T> {
     finish(tally);
   }
 
+  /** Who said something else than is agreed on, or than is proven, whether or not enough agree. */
+  @GuardedBy("this")
+  private List<Operator> against(QuorumResult<T> tally) {
+    if (tally instanceof QuorumResult.Agreed<T> agreed) {
+      return agreed.dissent();
+    }
+    List<Operator> refuted = new ArrayList<>();
+    for (Map.Entry<Operator, Ballot<T>> one : ballots.entrySet()) {
+      if (search.refuter(one.getValue()).isPresent()) {
+        refuted.add(one.getKey());
+      }
+    }
+    return refuted;
+  }
+
+  /** Somebody without a ballot may be able to give the proof that nobody else gave. */
+  @GuardedBy("this")
+  private boolean mayStillBeProven() {
+    if (prover.isEmpty() || !search.isOpen(ethereumHeaders)) {
+      return false;
+    }
+    for (Operator voter : rule.voters()) {
+      if (!ballots.containsKey(voter) && prover.get().mayProve(voter)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Half of what time is left, so that the one after a silent one has some too. */
+  private void prove(Operator operator) {
+    byte[] stateRoot;
+    synchronized (this) {
+      stateRoot = search.stateRoot();
+    }
+    long timeout = (deadline - wiring.now()) / 2;
+    Wiring.detach(
+        prover.orElseThrow().ask(operator, stateRoot, timeout).thenAccept(this::answered));
+  }
+
+  private void answered(Optional<StateProof.Account> account) {
+    synchronized (this) {
+      search.answered(account);
+    }
+    count();
+  }
+
   /** An agreement without the mandatory operator is none. */
   @GuardedBy("this")
   private QuorumResult<T> tally() {
-    QuorumResult<T> tally = fact.tally(rule, ballots);
+    QuorumResult<T> tally = search.tally(fact, ballots);
+    if (tally instanceof QuorumResult.Agreed<T> agreed && agreed.proof() == Proof.NONE) {
+      Proof best = Proof.NONE;
+      for (Operator operator : agreed.votes()) {
+        Proof one = headers.getOrDefault(operator, Proof.NONE);
+        best = one.compareTo(best) > 0 ? one : best;
+      }
+      tally = agreed.with(best);
+    }
     Optional<Operator> mandatory = wiring.policy.mandatory();
     if (mandatory.isEmpty()
         || !(tally instanceof QuorumResult.Agreed<T> agreed)

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * One URL of one operator. Everything that leaves the pool knows it by its name only.
@@ -17,12 +18,23 @@ import java.util.TreeMap;
  *     default, because a default would make two URLs of one provider look independent
  * @param tier in which order reads choose; {@link Tier#PAID} by default
  * @param roles what it is used for; reads, votes and broadcasts by default
- * @param webSocket where new heads are pushed from; without one they are polled
+ * @param uri where calls go. Over HTTP ({@code https}, {@code http}) by default: it tells how much
+ *     of a transaction was sent, a long answer holds up no other one, and a provider can say how
+ *     long it wants to be left alone. With {@code wss} or {@code ws} they all go over one
+ *     WebSocket, for providers that have nothing else or charge less for it. What was said to it
+ *     and not answered is in doubt, also where it never left
+ * @param webSocket where new heads are pushed from; without one they are polled. It is {@code uri}
+ *     where that is a WebSocket and this is not given. It has a connection of its own, so that a
+ *     subscription that falls silent and is cut puts no transaction in doubt, and a long answer
+ *     delays no head
  * @param headers sent with every request: API keys, tokens
  * @param requestsPerSecond what the provider allows; empty learns it from refusals. A batch counts
  *     as its elements
  * @param credits what its requests cost, and how much of it a month may cost; empty counts nothing.
  *     The last fifth is kept for broadcasts and critical reads
+ * @param pins keys of which a connection has to show one; empty trusts what the JVM trusts. In
+ *     base64 without {@code sha256/}, each once
+ * @param proxy which its connections go through; empty is what the JVM is set to
  */
 public record Endpoint(
     String name,
@@ -33,7 +45,9 @@ public record Endpoint(
     Optional<SecretUri> webSocket,
     Map<String, Secret> headers,
     OptionalInt requestsPerSecond,
-    Optional<MonthlyCredits> credits) {
+    Optional<MonthlyCredits> credits,
+    Set<String> pins,
+    Optional<HttpProxy> proxy) {
 
   /**
    * A budget.
@@ -42,6 +56,14 @@ public record Endpoint(
    * @param monthly what may be spent in a month of UTC, in the vendor's unit: 100 to 10^15
    */
   public record MonthlyCredits(CreditTable table, long monthly) {}
+
+  /**
+   * A proxy that opens tunnels by HTTP CONNECT (RFC 9110, section 9.3.6).
+   *
+   * @param host a name or an address, without scheme, port or credentials
+   * @param port 1 to 65535
+   */
+  public record HttpProxy(String host, int port) {}
 
   /** Whose machine answers: reads stay in the first tier that is well and not much slower. */
   public enum Tier {
@@ -68,10 +90,14 @@ public record Endpoint(
       Collections.unmodifiableSet(EnumSet.of(Role.READ, Role.VOTE, Role.SUBMIT));
 
   public Endpoint {
+    webSocket = webSocket.isEmpty() && uri.isWebSocket() ? Optional.of(uri) : webSocket;
     EnumSet<Role> ordered = EnumSet.noneOf(Role.class);
     ordered.addAll(roles);
     roles = Collections.unmodifiableSet(ordered);
     headers = Collections.unmodifiableMap(new TreeMap<>(headers));
+    TreeSet<String> bare = new TreeSet<>();
+    pins.forEach(pin -> bare.add(Connections.bare(pin)));
+    pins = Collections.unmodifiableSet(bare);
   }
 
   /** Shorthand for the usual case. */
@@ -110,6 +136,8 @@ public record Endpoint(
     private final Map<String, Secret> headers = new TreeMap<>();
     private OptionalInt requestsPerSecond = OptionalInt.empty();
     private Optional<MonthlyCredits> credits = Optional.empty();
+    private final Set<String> pins = new TreeSet<>();
+    private Optional<HttpProxy> proxy = Optional.empty();
 
     private Builder(String name, Operator operator, SecretUri uri) {
       this.name = name;
@@ -148,9 +176,62 @@ public record Endpoint(
       return this;
     }
 
+    /**
+     * Accepts only connections whose certificate, or one above it up to the trusted authority, has
+     * one of these public keys; for money behind a URL where an authority that certifies the wrong
+     * person is a risk to take care of. A connection that shows none of them is ended before any
+     * byte of a request is written, the endpoint is down with the reason "pin mismatch", and is
+     * looked at once an hour, or at once after a reload with other pins.
+     *
+     * <p>They hold for calls and for pushed heads; where only what pushes heads shows another key,
+     * it is left for an hour and heads are polled. All URLs of the endpoint have to be {@code
+     * https} or {@code wss}. The certificate has to be trusted, and be in time, as without pins.
+     *
+     * <p>Give a second pin, of a key that is not in use yet: a provider that changes its key is
+     * gone until the pins follow, and a reload needs no restart. The pin of the authority's key
+     * outlives the provider's changes, and trusts the authority.
+     *
+     * @param first SHA-256 of the SubjectPublicKeyInfo in base64, 44 characters, as RFC 7469
+     *     section 2.4 has it, with or without {@code sha256/} before it
+     * @param more up to 8 with those of earlier calls, which stay
+     */
+    public Builder pin(String first, String... more) {
+      pins.add(first);
+      Collections.addAll(pins, more);
+      return this;
+    }
+
+    /**
+     * Goes through this proxy, for calls and for pushed heads. It learns the endpoint's host and
+     * port, and resolves the host's name, which is not looked up here; URL, credentials and
+     * requests stay within TLS, so all URLs of the endpoint have to be {@code https} or {@code
+     * wss}. What fails before the tunnel stands was not sent.
+     *
+     * <p>It belongs to the operator: all endpoints of one have the same proxy or none, so that none
+     * goes out by another way unnoticed. A proxy that asks for credentials is not supported.
+     * Without one the JVM's own settings hold ({@code https.proxyHost}).
+     *
+     * @param host a name or an address, without scheme, port or credentials
+     * @param port 1 to 65535
+     */
+    public Builder proxy(String host, int port) {
+      proxy = Optional.of(new HttpProxy(host, port));
+      return this;
+    }
+
     public Endpoint build() {
       return new Endpoint(
-          name, operator, uri, tier, roles, webSocket, headers, requestsPerSecond, credits);
+          name,
+          operator,
+          uri,
+          tier,
+          roles,
+          webSocket,
+          headers,
+          requestsPerSecond,
+          credits,
+          pins,
+          proxy);
     }
   }
 }

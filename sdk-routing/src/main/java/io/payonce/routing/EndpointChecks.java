@@ -68,8 +68,81 @@ final class EndpointChecks {
       }
       urls.add(endpoint.uri().reveal());
       problems.addAll(problems(field, endpoint));
+      problems.addAll(connectionProblems(field, endpoint));
+      boolean differs =
+          endpoints.stream()
+              .limit(i)
+              .filter(other -> other.operator().equals(endpoint.operator()))
+              .anyMatch(other -> !other.proxy().equals(endpoint.proxy()));
+      if (differs) {
+        problems.add(
+            new Problem(
+                field + ".proxy",
+                endpoint.proxy().isEmpty() ? "none" : "another one",
+                "the same for all endpoints of an operator",
+                "give all of them this proxy, or none"));
+      }
     }
     problems.addAll(policy.problems(voters));
+    return problems;
+  }
+
+  /** Deliberate: no value is repeated, because a credential in the wrong place is a secret too. */
+  private static List<Problem> connectionProblems(String field, Endpoint endpoint) {
+    List<Problem> problems = new ArrayList<>();
+    boolean encrypted =
+        endpoint.uri().isEncrypted()
+            && endpoint.webSocket().map(SecretUri::isEncrypted).orElse(true);
+    if (!endpoint.pins().isEmpty() && !encrypted) {
+      problems.add(
+          new Problem(
+              field + ".pins", "(not shown)", "for https and wss", "plain text shows no key"));
+    }
+    if (endpoint.pins().size() > Connections.MOST_PINS) {
+      problems.add(
+          new Problem(
+              field + ".pins",
+              Integer.toString(endpoint.pins().size()),
+              "1 to " + Connections.MOST_PINS,
+              "pin the key in use and the next one"));
+    }
+    if (!endpoint.pins().stream().allMatch(Connections::isPin)) {
+      problems.add(
+          new Problem(
+              field + ".pins",
+              "(not shown)",
+              "44 characters of base64, of 32 bytes",
+              "give the SHA-256 of the SubjectPublicKeyInfo"));
+    }
+    endpoint
+        .proxy()
+        .ifPresent(
+            proxy -> {
+              if (!Connections.isHost(proxy.host())) {
+                problems.add(
+                    new Problem(
+                        field + ".proxy.host",
+                        "(not shown)",
+                        "a host name or an address",
+                        "leave out scheme, port and credentials"));
+              }
+              if (proxy.port() < 1 || proxy.port() > 65_535) {
+                problems.add(
+                    new Problem(
+                        field + ".proxy.port",
+                        Integer.toString(proxy.port()),
+                        "1 to 65535",
+                        "give the port of the proxy"));
+              }
+              if (!encrypted) {
+                problems.add(
+                    new Problem(
+                        field + ".proxy",
+                        "(not shown)",
+                        "for https and wss",
+                        "plain text would show the proxy URL and credentials"));
+              }
+            });
     return problems;
   }
 

@@ -143,11 +143,20 @@ final class EndpointState {
    * A body of requests is under way.
    *
    * @param prompt whether a healthy node answers at once
+   * @return whether so many wait that silence would mean something
    */
-  synchronized void sent(long now, boolean prompt) {
+  synchronized boolean sent(long now, boolean prompt) {
     if (prompt && unanswered++ == 0) {
       silentSince = now;
     }
+    return unanswered >= SILENT_REQUESTS;
+  }
+
+  /** When what waits now will have waited for too long; empty where that changes nothing. */
+  synchronized OptionalLong silenceInNanos(long now) {
+    return unanswered >= SILENT_REQUESTS && (state == State.UP || state == State.SUSPECT)
+        ? OptionalLong.of(Math.max(0, silentSince + SILENCE_NANOS - now))
+        : OptionalLong.empty();
   }
 
   /** A well-formed answer, whatever it says. */
@@ -200,13 +209,27 @@ final class EndpointState {
   /** HTTP 401 or 403: the credential is at fault, and only a person can mend it. */
   synchronized void credentialRefused(long now, long tookNanos, String why) {
     failed(now, tookNanos, why);
-    if (++refusals >= REFUSALS_UNTIL_DOWN && state != State.QUARANTINED) {
-      if (state != State.DOWN) {
-        enter(State.DOWN, why);
-      }
-      reason = why + ": the credential is refused";
-      probeNanos = REFUSED_PROBE_NANOS;
+    if (++refusals >= REFUSALS_UNTIL_DOWN) {
+      leaveToPerson(why + ": the credential is refused");
     }
+  }
+
+  /** Someone else answers in its place, or its pins are of old: only a person knows which. */
+  synchronized void pinMissed(long now, long tookNanos, String why) {
+    failed(now, tookNanos, why);
+    leaveToPerson(why);
+  }
+
+  @GuardedBy("this")
+  private void leaveToPerson(String why) {
+    if (state == State.QUARANTINED) {
+      return;
+    }
+    if (state != State.DOWN) {
+      enter(State.DOWN, why);
+    }
+    reason = why;
+    probeNanos = REFUSED_PROBE_NANOS;
   }
 
   /** An answer that breaks the protocol. */

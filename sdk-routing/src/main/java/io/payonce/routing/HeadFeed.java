@@ -59,7 +59,7 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
   private final Roster roster;
   private final Wiring wiring;
   private final Finality finality;
-  private final PushChannel.Opener opener;
+  private final WebSocketChannel.Opener opener;
   private volatile List<PushSource<BlockHeader>> sources = List.of();
   private final long blockNanos;
   private final long silenceNanos;
@@ -95,7 +95,7 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
       Roster roster,
       Wiring wiring,
       ChainProfile chain,
-      PushChannel.Opener opener) {
+      WebSocketChannel.Opener opener) {
     this.client = client;
     this.roster = roster;
     this.wiring = wiring;

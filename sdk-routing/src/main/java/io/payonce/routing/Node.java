@@ -19,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +65,9 @@ final class Node {
 
   @GuardedBy("this")
   private boolean announcedUsable = true;
+
+  /** One look is scheduled at a time, however many requests are under way. */
+  private final AtomicBoolean watchesSilence = new AtomicBoolean();
 
   private volatile int settledVersion = -1;
   private volatile boolean closed;
@@ -389,7 +393,9 @@ final class Node {
       turnstile.leave(use, requests.size());
       return unsent(requests.size(), asked);
     }
-    state.sent(start, RequestClass.of(requests).isPrompt());
+    if (state.sent(start, RequestClass.of(requests).isPrompt())) {
+      watchSilence();
+    }
     long firstId = wiring.ids(requests.size());
     byte[] body = wiring.codec.encode(requests, firstId);
     CompletableFuture<TransportReply> settled = new CompletableFuture<>();
@@ -459,7 +465,14 @@ final class Node {
     settled();
   }
 
-  /** It returned another hash than that of the bytes it was given. */
+  /** It gave a proof that proves nothing: no lie, as the chain may have moved meanwhile. */
+  void unproven(String why) {
+    state.suspect(why);
+    LOG.warn("endpoint {} {}", endpoint.name(), why);
+    settled();
+  }
+
+  /** What it said is false beyond doubt, whatever others say. */
   void lied(String why) {
     state.lied(why);
     LOG.error("endpoint {} is quarantined: it {}", endpoint.name(), why);
@@ -517,6 +530,27 @@ final class Node {
       settled();
     }
     return after;
+  }
+
+  /** Silence is no event, so somebody looks when it would have lasted for too long. */
+  private void watchSilence() {
+    if (watchesSilence.get() || !watchesSilence.compareAndSet(false, true)) {
+      return;
+    }
+    OptionalLong due = state.silenceInNanos(wiring.now());
+    if (due.isEmpty()) {
+      watchesSilence.set(false);
+      return;
+    }
+    wiring.later(
+        due.getAsLong(),
+        () -> {
+          watchesSilence.set(false);
+          if (!closed && !wiring.isClosed()) {
+            stateNow(wiring.now());
+            watchSilence();
+          }
+        });
   }
 
   /** Something may have changed: tells of it, and keeps a probe scheduled. */

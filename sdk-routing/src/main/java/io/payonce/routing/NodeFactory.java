@@ -42,6 +42,9 @@ final class NodeFactory {
       // Without it fewer could agree at once, and nobody would notice.
       problems.add(fixed("mandatory", next.mandatory(), now.mandatory()));
     }
+    if (next.proofs().compareTo(now.proofs()) < 0) {
+      problems.add(fixed("proofs", next.proofs(), now.proofs() + " or more")); // the same
+    }
     return problems;
   }
 

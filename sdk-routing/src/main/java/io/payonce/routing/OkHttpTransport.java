@@ -55,10 +55,10 @@ final class OkHttpTransport implements RpcTransport {
       int bodyCap,
       Consumer<List<Certificate>> certificates,
       Runnable release) {
-    this.client = client;
     this.certificates = certificates;
     this.release = release;
     this.template = template(endpoint.uri().reveal(), endpoint);
+    this.client = Connections.client(client, endpoint, template.url());
     this.bodyCap = bodyCap;
   }
 
@@ -162,6 +162,9 @@ final class OkHttpTransport implements RpcTransport {
   }
 
   private static String reason(IOException failure) {
+    if (Connections.isPinMismatch(failure)) {
+      return Connections.PIN_MISMATCH;
+    }
     if (failure instanceof InterruptedIOException) {
       return "no complete answer in time";
     }

@@ -20,7 +20,7 @@ import okhttp3.OkHttpClient;
 
 /**
  * Transports over HTTP, with one client for each operator: a slow operator exhausts its own
- * connections and threads and nobody else's.
+ * connections and threads and nobody else's. Endpoints with the URL of a WebSocket get one of that.
  *
  * <p>The clients follow no redirect, keep no cookie, cache nothing and, above all, never send a
  * request a second time on their own: that would be a broadcast that nobody ordered.
@@ -39,15 +39,29 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
   private final TreeMap<Operator, Shared> clients = new TreeMap<>();
 
   private final int bodyCap;
+  private final Wiring wiring;
   private final CertificateWatch certificates;
+  private final WebSocketChannel.Opener sockets;
 
-  OkHttpTransports(int bodyCap, CertificateWatch certificates) {
+  /**
+   * @param sockets for calls; whoever made it closes it
+   */
+  OkHttpTransports(
+      int bodyCap, Wiring wiring, CertificateWatch certificates, WebSocketChannel.Opener sockets) {
     this.bodyCap = bodyCap;
+    this.wiring = wiring;
     this.certificates = certificates;
+    this.sockets = sockets;
   }
 
   @Override
-  public synchronized RpcTransport apply(Endpoint endpoint) {
+  public RpcTransport apply(Endpoint endpoint) {
+    return endpoint.uri().isWebSocket()
+        ? new SocketTransport(endpoint, wiring, sockets, () -> certificates.forget(endpoint))
+        : http(endpoint);
+  }
+
+  private synchronized RpcTransport http(Endpoint endpoint) {
     Shared shared = clients.computeIfAbsent(endpoint.operator(), o -> new Shared());
     shared.users++;
     AtomicBoolean closed = new AtomicBoolean();

@@ -27,8 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 final class PushSource<T> {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
-  private static final int FIRST_PAUSE_MILLIS = 250;
-  private static final int LAST_PAUSE_MILLIS = 30_000;
   private static final long UNABLE_NANOS = TimeUnit.MINUTES.toNanos(10);
   private static final long FOREIGN_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final int MESSAGES_UNTIL_STEADY = 3;
@@ -50,13 +48,13 @@ final class PushSource<T> {
 
   final Node node;
   private final Wiring wiring;
-  private final PushChannel.Opener opener;
+  private final WebSocketChannel.Opener opener;
   private final Subject<T> subject;
   private final Heard<T> heard;
   private final RpcRequest<ChainId> chainRequest = Requests.chainId();
 
   @GuardedBy("this")
-  private @Nullable PushChannel channel;
+  private @Nullable WebSocketChannel channel;
 
   /** Counts connections, so that the last words of an old one are not taken for those of a new. */
   @GuardedBy("this")
@@ -90,7 +88,11 @@ final class PushSource<T> {
   private OptionalLong restsUntil = OptionalLong.empty();
 
   PushSource(
-      Node node, Wiring wiring, PushChannel.Opener opener, Subject<T> subject, Heard<T> heard) {
+      Node node,
+      Wiring wiring,
+      WebSocketChannel.Opener opener,
+      Subject<T> subject,
+      Heard<T> heard) {
     this.node = node;
     this.wiring = wiring;
     this.opener = opener;
@@ -160,7 +162,7 @@ final class PushSource<T> {
       firstId = wiring.ids(2);
       ear = new Ear(++connection);
     }
-    PushChannel opened = opener.open(node.endpoint, ear);
+    WebSocketChannel opened = opener.open(node.endpoint, ear);
     boolean late;
     synchronized (this) {
       late = !isActive || connection != ear.number;
@@ -178,7 +180,7 @@ final class PushSource<T> {
 
   /** Ends the connection for good, or until the next start. */
   void stop() {
-    PushChannel open;
+    WebSocketChannel open;
     synchronized (this) {
       open = channel;
       channel = null;
@@ -204,7 +206,7 @@ final class PushSource<T> {
   }
 
   private void ended(int which, String why, long leastPause) {
-    PushChannel open;
+    WebSocketChannel open;
     long pause;
     synchronized (this) {
       if (!isActive || which != connection) {
@@ -213,9 +215,8 @@ final class PushSource<T> {
       isActive = false;
       open = channel;
       channel = null;
-      int most = Math.min(LAST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(failures, 10));
+      pause = Math.max(leastPause, wiring.reconnectPause(failures));
       failures++;
-      pause = Math.max(leastPause, TimeUnit.MILLISECONDS.toNanos(1 + wiring.random(most)));
       restsUntil = OptionalLong.of(wiring.now() + pause);
     }
     LOG.info(
@@ -327,9 +328,9 @@ final class PushSource<T> {
   }
 
   /** Hears one connection. */
-  private final class Ear implements PushChannel.Listener {
+  private final class Ear implements WebSocketChannel.Listener {
     private final int number;
-    private volatile @Nullable PushChannel channel;
+    private volatile @Nullable WebSocketChannel channel;
     private volatile boolean isOpen;
     private boolean asked;
 
@@ -345,7 +346,7 @@ final class PushSource<T> {
 
     /** The channel may be open before {@code open} has returned. */
     void askWhenOpen() {
-      PushChannel ready = channel;
+      WebSocketChannel ready = channel;
       long first;
       synchronized (PushSource.this) {
         if (!isOpen || ready == null || asked) {
@@ -370,8 +371,14 @@ final class PushSource<T> {
 
     @Override
     public void ended(String why, boolean throttled) {
-      long pause = throttled ? node.state.throttled(wiring.now(), OptionalLong.empty()) : 0;
-      PushSource.this.ended(number, why, pause);
+      PushSource.this.ended(number, why, pause(why, throttled));
+    }
+
+    private long pause(String why, boolean throttled) {
+      if (throttled) {
+        return node.state.throttled(wiring.now(), OptionalLong.empty());
+      }
+      return why.equals(Connections.PIN_MISMATCH) ? EndpointState.REFUSED_PROBE_NANOS : 0;
     }
   }
 

@@ -24,7 +24,7 @@ final class Relay {
 
   private final Roster roster;
   private final Wiring wiring;
-  private final PushChannel.Opener opener;
+  private final WebSocketChannel.Opener opener;
   private final PushSource.Subject<Object> subject;
   private final Consumer<Relay> whenOver;
   private final SubmissionPublisher<Object> out;
@@ -38,7 +38,7 @@ final class Relay {
   Relay(
       Roster roster,
       Wiring wiring,
-      PushChannel.Opener opener,
+      WebSocketChannel.Opener opener,
       List<@Nullable Object> params,
       Consumer<Relay> whenOver) {
     this.roster = roster;

@@ -14,7 +14,7 @@ final class Relays {
 
   private final Roster roster;
   private final Wiring wiring;
-  private final PushChannel.Opener opener;
+  private final WebSocketChannel.Opener opener;
 
   @GuardedBy("this")
   private final List<Relay> open = new ArrayList<>();
@@ -22,7 +22,7 @@ final class Relays {
   @GuardedBy("this")
   private boolean closed;
 
-  Relays(Roster roster, Wiring wiring, PushChannel.Opener opener) {
+  Relays(Roster roster, Wiring wiring, WebSocketChannel.Opener opener) {
     this.roster = roster;
     this.wiring = wiring;
     this.opener = opener;

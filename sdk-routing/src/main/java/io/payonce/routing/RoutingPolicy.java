@@ -51,6 +51,8 @@ import java.util.Set;
  *     may only be raised
  * @param mandatory an operator, as a node of your own, without whose vote nothing is agreed:
  *     default none. While it is away, every critical read is refused
+ * @param proofs how far critical reads check answers against block hashes: default {@link
+ *     Proofs#HEADERS}, which sends nothing more. A reload may only raise it
  * @param maxBatch reads in one body: default 50, 1 to 1000. Providers refuse more at about 100
  * @param sendBatch transactions in one body: default 100, 1 to 500. Nodes take them in a fifth of
  *     the time of single sends; an endpoint that refuses so many is given fewer
@@ -77,6 +79,7 @@ public record RoutingPolicy(
     int traces,
     OptionalInt quorum,
     Optional<Operator> mandatory,
+    Proofs proofs,
     int maxBatch,
     int sendBatch,
     int bodyCap) {
@@ -169,6 +172,7 @@ public record RoutingPolicy(
     private int traces;
     private OptionalInt quorum = OptionalInt.empty();
     private Optional<Operator> mandatory = Optional.empty();
+    private Proofs proofs = Proofs.HEADERS;
     private int maxBatch = 50;
     private int sendBatch = 100;
     private int bodyCap = 32 << 20;
@@ -270,6 +274,11 @@ public record RoutingPolicy(
       return this;
     }
 
+    public Builder proofs(Proofs value) {
+      proofs = value;
+      return this;
+    }
+
     public Builder maxBatch(int value) {
       maxBatch = value;
       return this;
@@ -306,6 +315,7 @@ public record RoutingPolicy(
           traces,
           quorum,
           mandatory,
+          proofs,
           maxBatch,
           sendBatch,
           bodyCap);

@@ -71,7 +71,7 @@ public final class RpcPool implements RpcClient {
       NodeFactory factory,
       List<Endpoint> endpoints,
       StateKeeper keeper,
-      PushChannel.Opener opener,
+      WebSocketChannel.Opener opener,
       Runnable release) {
     this.factory = factory;
     this.keeper = keeper;
@@ -187,10 +187,20 @@ public final class RpcPool implements RpcClient {
     }
     long deadline = nanos(options, wiring.policy.criticalDeadline());
     return tracked(
-        () ->
-            new CriticalRead<>(roster, wiring, rule, fact, deadline)
-                .start()
-                .thenApply(result -> keeper.learned(fact, result)));
+        () -> counted(rule, fact, deadline).thenApply(result -> keeper.learned(fact, result)));
+  }
+
+  private <T> CompletableFuture<QuorumResult<T>> counted(
+      QuorumRule rule, Fact<T> fact, long deadlineNanos) {
+    boolean headers = factory.chain.ethereumHeaders();
+    long end = wiring.now() + deadlineNanos;
+    CompletableFuture<QuorumResult<T>> counted =
+        new CriticalRead<>(roster, wiring, rule, fact, deadlineNanos, headers).start();
+    boolean isReceipt = fact instanceof Fact.ReceiptOf || fact instanceof Fact.ReceiptsOf;
+    return isReceipt && wiring.policy.proofs() == Proofs.ALL
+        ? counted.thenCompose(
+            result -> new ReceiptCheck<T>(roster, wiring, rule, headers, end).of(fact, result))
+        : counted;
   }
 
   @Override

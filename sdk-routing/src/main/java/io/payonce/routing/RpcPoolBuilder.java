@@ -31,7 +31,7 @@ public final class RpcPoolBuilder {
   private @Nullable RoutingListener listener;
   private @Nullable RoutingStateStore stateStore;
   private @Nullable RoutingMetrics metrics;
-  private PushChannel.@Nullable Opener push;
+  private WebSocketChannel.@Nullable Opener push;
   private @Nullable Function<Endpoint, RpcTransport> transport;
   private @Nullable ScheduledExecutorService scheduler;
   private @Nullable Executor executor;
@@ -69,7 +69,7 @@ public final class RpcPoolBuilder {
   }
 
   /** How endpoints are listened to; WebSocket by default. The pool closes it. */
-  RpcPoolBuilder push(PushChannel.Opener value) {
+  RpcPoolBuilder push(WebSocketChannel.Opener value) {
     push = value;
     return this;
   }
@@ -148,9 +148,12 @@ public final class RpcPoolBuilder {
             listener,
             metrics);
     CertificateWatch certificates = new CertificateWatch(wiring);
+    WebSocketChannel.Opener calls = OkHttpWebSockets.forCalls(certificates, policy.bodyCap());
     Function<Endpoint, RpcTransport> reach =
-        transport == null ? new OkHttpTransports(policy.bodyCap(), certificates) : transport;
-    PushChannel.Opener opener = push == null ? new OkHttpPush(certificates) : push;
+        transport == null
+            ? new OkHttpTransports(policy.bodyCap(), wiring, certificates, calls)
+            : transport;
+    WebSocketChannel.Opener opener = push == null ? OkHttpWebSockets.forHeads(certificates) : push;
     return new RpcPool(
         new NodeFactory(chain, wiring, reach, singleOperator),
         List.copyOf(endpoints),
@@ -158,6 +161,7 @@ public final class RpcPoolBuilder {
         opener,
         () -> {
           opener.close();
+          calls.close();
           own.forEach(ExecutorService::shutdown);
         });
   }

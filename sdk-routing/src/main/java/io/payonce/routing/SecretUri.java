@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,12 @@ import org.jspecify.annotations.Nullable;
 public final class SecretUri {
   /** A shorter piece of a URL is a version or a network name, not a key. */
   private static final int SHORTEST_KEY = 8;
+
+  /** Only asked for membership. */
+  private static final Set<String> SOCKETS = Set.of("ws", "wss");
+
+  /** The same. */
+  private static final Set<String> ENCRYPTED = Set.of("https", "wss");
 
   private final String text;
   private final @Nullable URI uri;
@@ -56,7 +63,19 @@ public final class SecretUri {
 
   /** What keeps it from being used, without any part of it. */
   Optional<String> problem() {
-    return problem("https", "http");
+    return isWebSocket() ? webSocketProblem() : problem("https", "http");
+  }
+
+  /** Whether its scheme is one of WebSockets. */
+  boolean isWebSocket() {
+    return uri != null
+        && SOCKETS.contains(String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT));
+  }
+
+  /** Whether TLS is spoken there. */
+  boolean isEncrypted() {
+    return uri != null
+        && ENCRYPTED.contains(String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT));
   }
 
   Optional<String> webSocketProblem() {

@@ -253,7 +253,8 @@ final class StateKeeper {
       long least = finalized.map(BlockRef::number).orElse(number);
       return number >= least
           ? agreed
-          : new QuorumResult.Agreed<>((T) (Long) least, agreed.votes(), agreed.dissent());
+          : new QuorumResult.Agreed<>(
+              (T) (Long) least, agreed.votes(), agreed.dissent(), agreed.proof());
     }
   }
 

@@ -30,6 +30,10 @@ final class Wiring {
   /** JSON numbers are exact up to here in every implementation. */
   private static final long ID_MASK = (1L << 52) - 1;
 
+  private static final int FIRST_RECONNECT_MILLIS = 250;
+  private static final int LAST_RECONNECT_MILLIS = 30_000;
+  private static final int MOST_DOUBLINGS = 10;
+
   final ChainId chainId;
 
   /** Replaced as a whole by a reload: read it once where two settings belong together. */
@@ -111,6 +115,18 @@ final class Wiring {
 
   Clock clock() {
     return clock;
+  }
+
+  /**
+   * How long a WebSocket that was lost is left alone, in nanoseconds: up to 250 ms, doubling to 30
+   * s, any part of it (full jitter), so that clients of one provider do not come back together.
+   */
+  long reconnectPause(int failuresBefore) {
+    int most =
+        Math.min(
+            LAST_RECONNECT_MILLIS,
+            FIRST_RECONNECT_MILLIS << Math.min(failuresBefore, MOST_DOUBLINGS));
+    return TimeUnit.MILLISECONDS.toNanos(1 + random(most));
   }
 
   /** 0 to {@code bound - 1}. */

@@ -16,14 +16,17 @@
  *
  * <ul>
  *   <li>{@code UP} to {@code DOWN}: three transport failures or timeouts in a row, ten of twenty,
- *       or no answer at all for two seconds.
+ *       or no answer at all for two seconds after the first of two requests. A timer sees to that,
+ *       as silence is no event. A pool that hardly anybody uses needs a second probe, a second
+ *       later.
  *   <li>{@code UP} to {@code SUSPECT}: an answer that breaks the protocol, dissent, or four
  *       failures of twenty. Reads come last; it still votes.
  *   <li>{@code DOWN} to {@code SUSPECT} to {@code UP}: the first answer, then three in a row.
  *       Probes ask for the chain id after 1 s, doubling to 7 s; critical reads ask it too while
  *       there is no quorum without it.
- *   <li>any to {@code QUARANTINED}: a wrong chain id (until three good ones, 60 s apart) or a wrong
- *       hash for bytes it was given (until a person releases it).
+ *   <li>any to {@code QUARANTINED}: a wrong chain id (until three good ones, 60 s apart); a wrong
+ *       hash for bytes it was given, a header that does not give the hash it names, or an answer
+ *       that a proof refutes twice (until a person releases it).
  *   <li>beside them: not verified yet, throttled until a time, and behind the newest block that two
  *       operators have.
  * </ul>
@@ -33,6 +36,7 @@
  * <ul>
  *   <li>The quorum is over the configured operators, whoever can be reached.
  *   <li>What a node says about a transaction or a call never changes the state of its endpoint.
+ *   <li>A proof decides about a value under a header, and never which header is the chain's.
  *   <li>No bytes go to an endpoint whose chain id was not seen to be right in the last minute.
  *   <li>A broadcast is never repeated after bytes may have left; only a proven {@code NONE} is.
  *   <li>Each try is bounded by the deadline of its call, by the pool's scheduler.
@@ -43,6 +47,7 @@
  *       takes a block back.
  *   <li>What a {@link io.payonce.routing.ChainView} answers is of its block. No view is at a lower
  *       block than one before, nor at another one of the same height unless it says so.
+ *   <li>Where keys are pinned, no byte of a request goes to a connection that shows none of them.
  * </ul>
  *
  * <p>Refusals: methods that send or sign, and filters, are no {@code call}; one operator needs an
@@ -80,7 +85,17 @@
  *       executor is the pool's own too: a second thread would cost half of a call on loopback.
  *   <li>Decisions are traced of calls and batches, which alone choose among many. A traced call
  *       allocates 2.5 KB more and takes twice as long without a wire, so none is by default.
- *   <li>Not built: calls over WebSocket, and indexers.
+ *   <li>A header of a form that is not known here is {@code UNVERIFIABLE} also when an operator
+ *       left a field out to make it so: agreement counts then, as it did before. An honest node
+ *       that does not show a new field yet looks the same.
+ *   <li>Logs that the bloom of their block excludes are no vote, and no reason for quarantine: the
+ *       headers and the logs of one body may be of two branches in the moment of a reorganisation.
+ *   <li>Whoever is refuted by a proof is asked once more before it is a proven liar: its first
+ *       answer may be of a block that a reorganisation took away between two requests of one body.
+ *   <li>Whether calls go over WebSocket is no setting besides the URL: its scheme says it. They
+ *       have a connection of their own, apart from that for heads, so that one which is cut for its
+ *       silence puts no transaction in doubt, and a long answer holds up no head. It shows its
+ *       chain id before anything else is said on it, after each reconnect.
  *   <li>A view moves as soon as its endpoint fails, not for a cheaper one: that the next one has
  *       the same block has to be shown first, which costs more than it gains within a minute.
  *   <li>A stored state that cannot be read blocks every critical read, not those of settlement
@@ -90,6 +105,9 @@
  *       the vendor's refusal comes soon enough, and a payment that is not followed costs more.
  *   <li>An expired certificate is a reason for {@code DOWN} like any other failure: its probes end
  *       with the handshake, cost nobody anything, and notice the new one within seconds.
+ *   <li>One connection without a pinned key is enough for {@code DOWN} with an hour between probes:
+ *       a wrong key is no accident of the network. Pins hold for an endpoint, whatever others of
+ *       its host have; the proxy is the operator's, and refused where it would see plain text.
  *   <li>Nothing is sent twice to one endpoint after any byte may have left; the submitter does so.
  * </ul>
  */

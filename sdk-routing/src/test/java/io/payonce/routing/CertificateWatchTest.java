@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpsServer;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcOutcome;
+import io.payonce.testing.PushServer;
 import io.payonce.testing.VirtualTime;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -148,12 +149,16 @@ final class CertificateWatchTest {
     return "https://127.0.0.1:" + server.getAddress().getPort() + "/" + KEY;
   }
 
-  private interface Work {
+  interface Work {
     void run() throws Exception;
   }
 
-  /** The pool trusts what the JVM trusts, and that is this certificate for now. */
   private void trusting(HeldCertificate held, Work work) throws Exception {
+    trusting(folder, held, work);
+  }
+
+  /** The pool trusts what the JVM trusts, and that is this certificate for now. */
+  static void trusting(Path folder, HeldCertificate held, Work work) throws Exception {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     store.setCertificateEntry("test", held.certificate());
@@ -212,6 +217,43 @@ final class CertificateWatchTest {
             assertThat(told).isEmpty();
           }
         });
+  }
+
+  @Test
+  void a_websocket_tells_of_its_certificate_too() throws Exception {
+    HeldCertificate held =
+        new HeldCertificate.Builder()
+            .addSubjectAlternativeName("127.0.0.1")
+            .duration(10, TimeUnit.DAYS)
+            .build();
+    BlockingQueue<String> told = new LinkedBlockingQueue<>();
+    RoutingListener listener =
+        new RoutingListener() {
+          @Override
+          public void certificateExpiring(String endpoint, Instant end) {
+            told.add(endpoint + " " + end);
+          }
+        };
+    try (PushServer node = PushServer.start(method -> "\"0x1\"");
+        TlsRelay relay = TlsRelay.to(node.url().getPort(), held)) {
+      Endpoint endpoint = Endpoint.of("one", "a", "wss://127.0.0.1:" + relay.port() + "/" + KEY);
+      trusting(
+          held,
+          () -> {
+            try (RpcPool pool =
+                RpcPool.builder(Rig.CHAIN)
+                    .endpoint(endpoint)
+                    .singleOperator(true)
+                    .listener(listener)
+                    .build()) {
+              CallOptions patient = CallOptions.within(Duration.ofSeconds(20));
+              assertThat(pool.call(Requests.gasPrice(), patient).join())
+                  .isInstanceOf(RpcOutcome.Ok.class);
+              assertThat(told.poll(10, TimeUnit.SECONDS))
+                  .isEqualTo("one " + held.certificate().getNotAfter().toInstant());
+            }
+          });
+    }
   }
 
   @Test

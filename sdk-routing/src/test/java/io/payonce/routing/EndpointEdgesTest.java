@@ -55,7 +55,13 @@ final class EndpointEdgesTest {
       case 5 -> state.outrun(now, took);
       case 6 -> state.malformed(now, took, "garbage");
       case 7 -> state.dissented("contradicted the others");
-      case 8 -> state.credentialRefused(now, took, "HTTP 401");
+      case 8 -> {
+        if (random.nextBoolean()) {
+          state.credentialRefused(now, took, "HTTP 401");
+        } else {
+          state.pinMissed(now, took, "pin mismatch");
+        }
+      }
       case 9 -> state.chainIdDiffers("serves chain 2");
       case 10 -> {
         if (random.nextInt(20) == 0) {

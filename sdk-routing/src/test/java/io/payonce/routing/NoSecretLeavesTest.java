@@ -82,9 +82,9 @@ final class NoSecretLeavesTest {
 
   /** A push channel that says all it knows: when it is asked, unasked, and when it ends. */
   private record Talkative(VirtualTime time, Random random, int[] ended)
-      implements PushChannel.Opener {
+      implements WebSocketChannel.Opener {
     @Override
-    public PushChannel open(Endpoint endpoint, PushChannel.Listener listener) {
+    public WebSocketChannel open(Endpoint endpoint, WebSocketChannel.Listener listener) {
       String says = endpoint.webSocket().orElseThrow().reveal() + " " + String.join(" ", SECRETS);
       boolean[] closed = {false};
       Runnable ends =
@@ -101,9 +101,9 @@ final class NoSecretLeavesTest {
       } else {
         time.after(Duration.ofMillis(5), ends);
       }
-      return new PushChannel() {
+      return new WebSocketChannel() {
         @Override
-        public void send(String text) {
+        public boolean send(String text) {
           String id = ScriptedTransport.parse(text).path("id").asText("1");
           ScriptedTransport.Says answer =
               switch (random.nextInt(3)) {
@@ -119,6 +119,7 @@ final class NoSecretLeavesTest {
                   listener.received(says);
                 }
               });
+          return true;
         }
 
         @Override

@@ -118,8 +118,10 @@ final class OkHttpTransportTest {
   }
 
   private RpcTransport transport(String url) {
+    VirtualTime time = new VirtualTime();
+    Wiring wiring = Rig.wiring(time, null);
     RpcTransport transport =
-        new OkHttpTransports(1 << 16, new CertificateWatch(Rig.wiring(new VirtualTime(), null)))
+        new OkHttpTransports(1 << 16, wiring, new CertificateWatch(wiring), new ScriptedPush(time))
             .apply(Endpoint.of("one", "a", url));
     open.add(transport);
     return transport;

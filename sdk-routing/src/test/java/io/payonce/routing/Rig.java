@@ -103,7 +103,7 @@ final class Rig {
     return this;
   }
 
-  Rig push(PushChannel.Opener opener) {
+  Rig push(WebSocketChannel.Opener opener) {
     builder.push(opener);
     return this;
   }

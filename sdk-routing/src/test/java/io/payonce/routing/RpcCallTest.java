@@ -30,6 +30,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class RpcCallTest {
   private static final RpcRequest<Wei> GAS_PRICE = Requests.gasPrice();
@@ -148,17 +150,30 @@ final class RpcCallTest {
     assertThat(rig.pool().health()).allMatch(h -> h.state() == State.UP);
   }
 
-  @Test
-  void a_hung_endpoint_leaves_rotation_after_three_timeouts() {
+  @ParameterizedTest
+  @ValueSource(ints = {5, 20, 50, 200, 500})
+  void a_hung_endpoint_leaves_rotation_two_seconds_after_the_first_request_it_keeps(int pause) {
     everywhere(request -> text("0x5"));
-    rig.at("a").script = request -> silence();
     List<CompletableFuture<RpcOutcome<Wei>>> calls = new ArrayList<>();
-    Instant start = rig.time.now();
-    while (rig.health("a").state() != State.DOWN) {
+    for (int i = 0; i < 3_000 / pause; i++) {
       calls.add(rig.pool().call(GAS_PRICE, CallOptions.DEFAULT));
-      rig.time.runFor(Duration.ofMillis(50));
+      rig.time.runFor(Duration.ofMillis(pause));
     }
-    assertThat(Duration.between(start, rig.time.now())).isLessThan(Duration.ofMillis(3200));
+    rig.at("a").script = request -> silence();
+    rig.at("a").chainId = "";
+    rig.at("a").forget();
+    Instant kept = null;
+    int millis = 0;
+    while (rig.health("a").state() != State.DOWN) {
+      if (millis++ % pause == 0) {
+        calls.add(rig.pool().call(GAS_PRICE, CallOptions.DEFAULT));
+      }
+      rig.time.runFor(Duration.ofMillis(1));
+      kept = kept == null && !rig.at("a").bodies.isEmpty() ? rig.time.now() : kept;
+      assertThat(millis).as("milliseconds of silence").isLessThan(10_000);
+    }
+    assertThat(kept).isNotNull();
+    assertThat(Duration.between(kept, rig.time.now())).isLessThanOrEqualTo(Duration.ofSeconds(2));
     calls.forEach(call -> assertThat(value(rig.await(call))).isEqualTo(Wei.of(5)));
     long before = rig.at("a").count("eth_gasPrice");
     for (int i = 0; i < 20; i++) {

@@ -88,6 +88,24 @@ final class RpcPoolBuilderTest {
   }
 
   @Test
+  void the_scheme_of_its_url_says_how_an_endpoint_is_called() {
+    Endpoint socket = Endpoint.of("a", "a", "wss://host/key");
+    assertThat(socket.uri().problem()).isEmpty();
+    assertThat(socket.webSocket()).as("heads come from there too").contains(socket.uri());
+    assertThat(Endpoint.of("a", "a", "https://host/key").webSocket()).isEmpty();
+    SecretUri heads = SecretUri.of("wss://heads/");
+    Endpoint two = Endpoint.builder("a", "a", socket.uri()).webSocket(heads).build();
+    assertThat(two.webSocket()).contains(heads);
+    assertThat(SecretUri.of("ws://127.0.0.1:8546").problem()).isEmpty();
+    assertThat(SecretUri.of("ws://host/").problem()).isPresent();
+    assertThat(SecretUri.allowPlaintext("WS://host/").problem()).isEmpty();
+    assertThatThrownBy(
+            () -> RpcPool.builder(Rig.CHAIN).endpoint(Endpoint.of("a", "a", "ws://host/")).build())
+        .hasMessageContaining("endpoints[0].uri = ***")
+        .hasMessageContaining("plain ws to another machine");
+  }
+
+  @Test
   void bounds_follow_the_configuration() {
     assertThat(Rig.of("a", "b").pool().bounds().warnings()).containsExactly("no outage tolerated");
     Bounds three = Rig.of("a", "b", "c").pool().bounds();

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Endpoints that push in memory and virtual time, and remember who listened when. */
-final class ScriptedPush implements PushChannel.Opener {
+final class ScriptedPush implements WebSocketChannel.Opener {
   /** One connection. */
-  final class Channel implements PushChannel {
+  final class Channel implements WebSocketChannel {
     final Listener listener;
     final List<String> sent = new ArrayList<>();
     boolean closed;
@@ -21,7 +21,7 @@ final class ScriptedPush implements PushChannel.Opener {
     }
 
     @Override
-    public void send(String text) {
+    public boolean send(String text) {
       sent.add(text);
       String id = ScriptedTransport.parse(text).get("id").asText();
       boolean subscribes = text.contains("eth_subscribe");
@@ -29,6 +29,7 @@ final class ScriptedPush implements PushChannel.Opener {
       String error = "\"error\":{\"code\":-32601,\"message\":\"no\"}";
       String said = subscribes && refuses ? error : "\"result\":" + result;
       says("{\"jsonrpc\":\"2.0\",\"id\":" + id + "," + said + "}");
+      return true;
     }
 
     void says(String text) {
@@ -73,7 +74,7 @@ final class ScriptedPush implements PushChannel.Opener {
   }
 
   @Override
-  public PushChannel open(Endpoint endpoint, PushChannel.Listener listener) {
+  public WebSocketChannel open(Endpoint endpoint, WebSocketChannel.Listener listener) {
     Channel channel = new Channel(listener);
     opened.computeIfAbsent(endpoint.name(), name -> new ArrayList<>()).add(channel);
     openedAtMillis.add(time.ticker().nanos() / 1_000_000);

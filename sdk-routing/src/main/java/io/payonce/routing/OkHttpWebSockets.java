@@ -1,38 +1,46 @@
 package io.payonce.routing;
 
-import io.payonce.routing.OkHttpTransport.Sent;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.security.cert.Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import javax.net.SocketFactory;
 import okhttp3.ConnectionPool;
 import okhttp3.CookieJar;
 import okhttp3.Dispatcher;
+import okhttp3.Handshake;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
+import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
 import org.jspecify.annotations.Nullable;
 
 /**
- * WebSockets (RFC 6455) for what endpoints push.
+ * WebSockets (RFC 6455) for what endpoints push, or for calls.
  *
  * <p>The library reads a message of any length into memory, and inflates what is compressed. So
- * compression is not offered, and a socket gives no more bytes than a few heads need until a whole
- * message has arrived: an endpoint that sends more is cut off.
+ * compression is not offered, and a socket gives no more bytes than a message may have until a
+ * whole one has arrived: an endpoint that sends more is cut off. Nothing waits in the kernel for
+ * the other side to confirm what came before (TCP_NODELAY).
  */
-final class OkHttpPush implements PushChannel.Opener {
+final class OkHttpWebSockets implements WebSocketChannel.Opener {
   /** A head is about 2 KiB. */
-  static final int MOST_BYTES = 1 << 20;
+  static final int MOST_PUSHED_BYTES = 1 << 20;
+
+  /** Frames, and the beginning of the next message, that may come with one. */
+  private static final int MORE_BYTES = 64 << 10;
 
   private static final int TRY_AGAIN_LATER = 1013;
   private static final int POLICY_VIOLATION = 1008;
@@ -41,9 +49,23 @@ final class OkHttpPush implements PushChannel.Opener {
 
   private final OkHttpClient client;
   private final CertificateWatch certificates;
+  private final boolean pushes;
+  private final long mostBytes;
 
-  OkHttpPush(CertificateWatch certificates) {
+  /** For what endpoints push. */
+  static OkHttpWebSockets forHeads(CertificateWatch certificates) {
+    return new OkHttpWebSockets(certificates, true, MOST_PUSHED_BYTES);
+  }
+
+  /** For calls to endpoints whose URL is one of a WebSocket. */
+  static OkHttpWebSockets forCalls(CertificateWatch certificates, int bodyCap) {
+    return new OkHttpWebSockets(certificates, false, bodyCap);
+  }
+
+  private OkHttpWebSockets(CertificateWatch certificates, boolean pushes, int cap) {
     this.certificates = certificates;
+    this.pushes = pushes;
+    this.mostBytes = (long) cap + MORE_BYTES;
     Dispatcher dispatcher =
         new Dispatcher(
             new ThreadPoolExecutor(
@@ -67,7 +89,7 @@ final class OkHttpPush implements PushChannel.Opener {
             .callTimeout(Duration.ofSeconds(10))
             .readTimeout(Duration.ZERO)
             .pingInterval(Duration.ofSeconds(15))
-            .addInterceptor(OkHttpPush::uncompressed)
+            .addInterceptor(OkHttpWebSockets::uncompressed)
             .build();
   }
 
@@ -78,25 +100,27 @@ final class OkHttpPush implements PushChannel.Opener {
   }
 
   @Override
-  public PushChannel open(Endpoint endpoint, PushChannel.Listener listener) {
-    String url = endpoint.webSocket().orElseThrow().reveal();
-    AtomicLong allowance = new AtomicLong(MOST_BYTES);
+  public WebSocketChannel open(Endpoint endpoint, WebSocketChannel.Listener listener) {
+    SecretUri uri = pushes ? endpoint.webSocket().orElseThrow() : endpoint.uri();
+    String url = uri.reveal();
+    AtomicLong allowance = new AtomicLong(mostBytes);
+    Consumer<List<Certificate>> shown = seen -> certificates.seen(endpoint, pushes, seen);
+    // The library knows the scheme of the request that opens a WebSocket.
+    Request request = OkHttpTransport.template(url.replaceFirst("^(?i)ws", "http"), endpoint);
     WebSocket socket =
-        client
+        Connections.client(client, endpoint, request.url())
             .newBuilder()
             .socketFactory(new Sockets(allowance))
-            .eventListener(new Sent(shown -> certificates.seen(endpoint, true, shown)))
             .build()
-            .newWebSocket(
-                // The library knows the scheme of the request that opens a WebSocket.
-                OkHttpTransport.template(url.replaceFirst("^(?i)ws", "http"), endpoint),
-                new Ear(listener, allowance));
-    return new PushChannel() {
+            .newWebSocket(request, new Ear(listener, allowance, mostBytes, shown));
+    return new WebSocketChannel() {
       @Override
-      public void send(String text) {
-        if (!socket.send(text)) {
+      public boolean send(String text) {
+        boolean taken = socket.send(text);
+        if (!taken) {
           socket.cancel();
         }
+        return taken;
       }
 
       @Override
@@ -113,23 +137,36 @@ final class OkHttpPush implements PushChannel.Opener {
   }
 
   private static final class Ear extends WebSocketListener {
-    private final PushChannel.Listener listener;
+    private final WebSocketChannel.Listener listener;
     private final AtomicLong allowance;
+    private final long mostBytes;
+    private final Consumer<List<Certificate>> certificates;
 
-    Ear(PushChannel.Listener listener, AtomicLong allowance) {
+    Ear(
+        WebSocketChannel.Listener listener,
+        AtomicLong allowance,
+        long mostBytes,
+        Consumer<List<Certificate>> certificates) {
       this.listener = listener;
       this.allowance = allowance;
+      this.mostBytes = mostBytes;
+      this.certificates = certificates;
     }
 
     @Override
     public void onOpen(WebSocket socket, Response response) {
-      allowance.set(MOST_BYTES);
+      allowance.set(mostBytes);
+      // The library takes the event listener off a WebSocket; its answer still knows.
+      Handshake handshake = response.handshake();
+      if (handshake != null) {
+        certificates.accept(handshake.peerCertificates());
+      }
       listener.opened();
     }
 
     @Override
     public void onMessage(WebSocket socket, String text) {
-      allowance.set(MOST_BYTES);
+      allowance.set(mostBytes);
       listener.received(text);
     }
 
@@ -144,15 +181,20 @@ final class OkHttpPush implements PushChannel.Opener {
     @Override
     public void onFailure(WebSocket socket, Throwable failure, @Nullable Response response) {
       boolean throttled = response != null && response.code() == TOO_MANY_REQUESTS;
-      String why =
-          response == null
-              ? "connection failed: " + failure.getClass().getSimpleName()
-              : "answered with HTTP " + response.code();
-      listener.ended(why, throttled);
+      listener.ended(reason(failure, response), throttled);
+    }
+
+    private static String reason(Throwable failure, @Nullable Response response) {
+      if (response != null) {
+        return "answered with HTTP " + response.code();
+      }
+      return Connections.isPinMismatch(failure)
+          ? Connections.PIN_MISMATCH
+          : "connection failed: " + failure.getClass().getSimpleName();
     }
   }
 
-  /** Sockets that read no more than they are allowed to. */
+  /** Sockets that send at once, and read no more than they are allowed to. */
   private static final class Sockets extends SocketFactory {
     private final AtomicLong allowance;
 
@@ -161,13 +203,16 @@ final class OkHttpPush implements PushChannel.Opener {
     }
 
     @Override
-    public Socket createSocket() {
-      return new Socket() {
-        @Override
-        public InputStream getInputStream() throws IOException {
-          return new Bounded(super.getInputStream(), allowance);
-        }
-      };
+    public Socket createSocket() throws IOException {
+      Socket socket =
+          new Socket() {
+            @Override
+            public InputStream getInputStream() throws IOException {
+              return new Bounded(super.getInputStream(), allowance);
+            }
+          };
+      socket.setTcpNoDelay(true);
+      return socket;
     }
 
     @Override
@@ -220,7 +265,7 @@ final class OkHttpPush implements PushChannel.Opener {
 
     private int took(int result, int bytes) throws IOException {
       if (result >= 0 && allowance.addAndGet(-bytes) < 0) {
-        throw new IOException("a message is longer than " + MOST_BYTES + " bytes");
+        throw new IOException("a message is too long");
       }
       return result;
     }

@@ -1,9 +1,12 @@
 package io.payonce.routing;
 
-/** A connection on which an endpoint says things of its own accord. Thread-safe. */
-interface PushChannel {
-  /** Says a text; what cannot be said any more is lost, and {@code ended} tells why. */
-  void send(String text);
+/** A WebSocket to an endpoint, for what it pushes or for calls. Thread-safe. */
+interface WebSocketChannel {
+  /**
+   * Says a text. False when surely nothing of it will leave, and {@code ended} tells why; true
+   * proves nothing.
+   */
+  boolean send(String text);
 
   /** Ends the connection at once. Idempotent. */
   void close();
@@ -26,7 +29,7 @@ interface PushChannel {
   /** Makes connections. Thread-safe. */
   interface Opener extends AutoCloseable {
     /** Returns at once; the listener is told what becomes of it. */
-    PushChannel open(Endpoint endpoint, Listener listener);
+    WebSocketChannel open(Endpoint endpoint, Listener listener);
 
     @Override
     void close();

@@ -1,0 +1,374 @@
+package io.payonce.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.sun.net.httpserver.HttpServer;
+import io.payonce.routing.EndpointHealth.State;
+import io.payonce.rpc.BytesSent;
+import io.payonce.rpc.CallOptions;
+import io.payonce.rpc.Requests;
+import io.payonce.rpc.RpcOutcome;
+import io.payonce.rpc.RpcTransport;
+import io.payonce.rpc.TransportReply;
+import io.payonce.testing.PushServer;
+import io.payonce.testing.VirtualTime;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import okhttp3.tls.HeldCertificate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pinned keys and proxies, on real sockets with real TLS. */
+@Timeout(30)
+final class PinsTest {
+  private static final String KEY = "markedpathkey42";
+  private static final String TOKEN = "markedtoken4242";
+
+  /** RFC 7469, section 2.1.5: the pins of its examples. */
+  private static final String OF_ANOTHER = "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=";
+
+  private static final String OF_A_THIRD = "E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=";
+
+  /** A name that nobody but the proxy can resolve (RFC 6761, section 6.4). */
+  private static final String FAR = "node.invalid";
+
+  private final HeldCertificate authority =
+      new HeldCertificate.Builder().certificateAuthority(0).build();
+  private final HeldCertificate held =
+      new HeldCertificate.Builder()
+          .addSubjectAlternativeName("127.0.0.1")
+          .addSubjectAlternativeName(FAR)
+          .signedBy(authority)
+          .build();
+  private final PushServer pushes = PushServer.start(method -> "\"0x1\"");
+  private final AtomicInteger requests = new AtomicInteger();
+  private HttpServer node;
+  private TlsRelay https;
+  private TlsRelay wss;
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void start() throws Exception {
+    node = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    node.createContext(
+        "/",
+        exchange -> {
+          requests.incrementAndGet();
+          String question =
+              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+          String id = ScriptedTransport.parse(question).path("id").asText();
+          byte[] answer =
+              ScriptedTransport.element(id, ScriptedTransport.text("0x1"))
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    node.start();
+    https = TlsRelay.to(node.getAddress().getPort(), held, authority);
+    wss = TlsRelay.to(pushes.url().getPort(), held, authority);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    https.close();
+    wss.close();
+    node.stop(0);
+    pushes.close();
+  }
+
+  /** By the words of RFC 7469, section 2.4, and not by the library that checks it. */
+  private static String pin(HeldCertificate certificate) throws Exception {
+    byte[] info = certificate.certificate().getPublicKey().getEncoded(); // SubjectPublicKeyInfo
+    return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-256").digest(info));
+  }
+
+  private Endpoint.Builder overHttp() {
+    return endpoint("https://127.0.0.1:" + https.port() + "/v3/" + KEY);
+  }
+
+  private Endpoint.Builder overSocket() {
+    return endpoint("wss://127.0.0.1:" + wss.port() + "/v3/" + KEY);
+  }
+
+  private static Endpoint.Builder endpoint(String url) {
+    return Endpoint.builder("one", "a", SecretUri.of(url)).header("X-Token", Secret.of(TOKEN));
+  }
+
+  private static RpcPool pool(Endpoint endpoint) {
+    return RpcPool.builder(Rig.CHAIN).endpoint(endpoint).singleOperator(true).build();
+  }
+
+  private void trusting(CertificateWatchTest.Work work) throws Exception {
+    CertificateWatchTest.trusting(folder, authority, work);
+  }
+
+  private static void answers(RpcPool pool) {
+    assertThat(pool.call(Requests.gasPrice(), CallOptions.within(Duration.ofSeconds(10))).join())
+        .isInstanceOf(RpcOutcome.Ok.class);
+  }
+
+  /** Of one body, by the transport that the pool would use. */
+  private static TransportReply.Failed failed(Endpoint endpoint) throws Exception {
+    Wiring wiring = Rig.wiring(new VirtualTime(), null);
+    CertificateWatch watch = new CertificateWatch(wiring);
+    try (OkHttpWebSockets sockets = OkHttpWebSockets.forCalls(watch, 1 << 16);
+        RpcTransport transport =
+            new OkHttpTransports(1 << 16, wiring, watch, sockets).apply(endpoint)) {
+      byte[] body = "{\"jsonrpc\":\"2.0\",\"id\":7}".getBytes(StandardCharsets.UTF_8);
+      TransportReply reply = transport.send(body, Duration.ofSeconds(10)).get(20, TimeUnit.SECONDS);
+      assertThat(reply.toString()).doesNotContain(KEY, TOKEN, "127.0.0.1", FAR);
+      return (TransportReply.Failed) reply;
+    }
+  }
+
+  @Test
+  void a_pinned_key_passes_alone_as_backup_as_authority_and_over_a_websocket() throws Exception {
+    List<Endpoint> all =
+        List.of(
+            overHttp().pin(pin(held)).build(),
+            overHttp().pin(OF_ANOTHER, "sha256/" + pin(held)).build(),
+            overHttp().pin(pin(authority)).build(),
+            overSocket().pin(OF_ANOTHER).pin(pin(held)).build());
+    trusting(
+        () -> {
+          for (Endpoint one : all) {
+            try (RpcPool pool = pool(one)) {
+              answers(pool);
+            }
+          }
+        });
+    assertThat(requests.get()).isGreaterThanOrEqualTo(6);
+    assertThat(https.bytesHeard()).isPositive(); // so that a zero means something
+    assertThat(wss.bytesHeard()).isPositive();
+  }
+
+  @Test
+  void without_a_pinned_key_nothing_is_sent_over_either_kind_of_connection() throws Exception {
+    List<Endpoint> both =
+        List.of(
+            overHttp().pin(OF_ANOTHER, OF_A_THIRD).build(), overSocket().pin(OF_ANOTHER).build());
+    trusting(
+        () -> {
+          for (Endpoint one : both) {
+            assertThat(failed(one))
+                .isEqualTo(
+                    new TransportReply.Failed("TLS failed: pin mismatch", BytesSent.NONE, false));
+          }
+        });
+    assertThat(https.connections.get()).isPositive();
+    assertThat(wss.connections.get()).isPositive();
+    assertThat(https.bytesHeard() + wss.bytesHeard() + requests.get()).isZero();
+  }
+
+  @Test
+  void a_wrong_name_is_no_pin_mismatch() throws Exception {
+    HeldCertificate other =
+        new HeldCertificate.Builder().addSubjectAlternativeName(FAR).signedBy(authority).build();
+    try (TlsRelay misnamed = TlsRelay.to(node.getAddress().getPort(), other, authority)) {
+      Endpoint one = endpoint("https://127.0.0.1:" + misnamed.port()).pin(pin(other)).build();
+      trusting(() -> assertThat(failed(one).reason()).contains("TLS").doesNotContain("pin"));
+      assertThat(misnamed.connections.get()).isPositive();
+      assertThat(misnamed.bytesHeard()).isZero();
+    }
+  }
+
+  @Test
+  void the_endpoint_is_down_at_once_for_an_hour_until_a_reload_brings_its_pin() throws Exception {
+    trusting(
+        () -> {
+          try (RpcPool pool = pool(overHttp().pin(OF_ANOTHER).build())) {
+            String told =
+                pool.call(Requests.gasPrice(), CallOptions.within(Duration.ofSeconds(5)))
+                    .join()
+                    .toString();
+            EndpointHealth health = pool.health().get(0);
+            assertThat(health.state()).isEqualTo(State.DOWN);
+            assertThat(health.reason()).contains("one: TLS failed: pin mismatch");
+            assertThat(told + pool.health()).doesNotContain(KEY, TOKEN, "127.0.0.1");
+            assertThat(https.bytesHeard()).isZero();
+            pool.reload(List.of(overHttp().pin(pin(held)).build()));
+            answers(pool);
+          }
+        });
+  }
+
+  @Test
+  void probes_are_an_hour_apart_after_one_mismatch_and_its_answer_ends_that() {
+    EndpointState state = new EndpointState(RoutingPolicy.DEFAULT, 1, Duration.ofSeconds(12));
+    state.pinMissed(0, 1, "pin mismatch");
+    assertThat(state.state()).isEqualTo(State.DOWN);
+    assertThat(state.probeInNanos(0, 1)).isEqualTo(OptionalLong.of(TimeUnit.HOURS.toNanos(1)));
+    state.failed(1, 1, "connection refused"); // by somebody who asked in between
+    assertThat(state.probeInNanos(0, 1)).isEqualTo(OptionalLong.of(TimeUnit.HOURS.toNanos(1)));
+    assertThat(state.reason()).isEqualTo("pin mismatch");
+    state.answered(2, 1);
+    assertThat(state.state()).isEqualTo(State.SUSPECT);
+    assertThat(state.probeInNanos(2, 1).orElseThrow()).isEqualTo(EndpointState.FIRST_PROBE_NANOS);
+  }
+
+  @Test
+  void pushed_heads_come_from_a_pinned_key_only() throws Exception {
+    trusting(
+        () -> {
+          assertThat(pushed(overSocket().pin(OF_ANOTHER).build()))
+              .isEqualTo("TLS failed: pin mismatch");
+          assertThat(wss.bytesHeard()).isZero();
+          assertThat(pushed(overSocket().pin(pin(held)).build())).isEqualTo("opened");
+        });
+  }
+
+  private static String pushed(Endpoint endpoint) throws Exception {
+    CompletableFuture<String> news = new CompletableFuture<>();
+    CertificateWatch watch = new CertificateWatch(Rig.wiring(new VirtualTime(), null));
+    try (OkHttpWebSockets opener = OkHttpWebSockets.forHeads(watch)) {
+      WebSocketChannel channel =
+          opener.open(
+              endpoint,
+              new WebSocketChannel.Listener() {
+                @Override
+                public void opened() {
+                  news.complete("opened");
+                }
+
+                @Override
+                public void received(String text) {}
+
+                @Override
+                public void ended(String why, boolean throttled) {
+                  news.complete(why);
+                }
+              });
+      String first = news.get(10, TimeUnit.SECONDS);
+      channel.close();
+      return first;
+    }
+  }
+
+  @Test
+  void a_proxy_learns_host_and_port_and_nothing_else_and_resolves_the_name() throws Exception {
+    try (TlsRelay toHttp = TlsRelay.proxy(https.port());
+        TlsRelay toSocket = TlsRelay.proxy(wss.port())) {
+      Endpoint calls =
+          endpoint("https://" + FAR + ":8443/" + KEY)
+              .proxy("127.0.0.1", toHttp.port())
+              .pin(pin(held))
+              .build();
+      Endpoint socket =
+          endpoint("wss://" + FAR + "/" + KEY).proxy("127.0.0.1", toSocket.port()).build();
+      trusting(
+          () -> {
+            for (Endpoint one : List.of(calls, socket)) {
+              try (RpcPool pool = pool(one)) {
+                answers(pool);
+              }
+            }
+            Endpoint forged =
+                endpoint("https://" + FAR + "/" + KEY)
+                    .proxy("127.0.0.1", toHttp.port())
+                    .pin(OF_ANOTHER)
+                    .build();
+            assertThat(failed(forged))
+                .isEqualTo(
+                    new TransportReply.Failed("TLS failed: pin mismatch", BytesSent.NONE, false));
+          });
+      assertThat(toHttp.asked.get(0)).startsWith("CONNECT " + FAR + ":8443 HTTP/1.1\r\n");
+      assertThat(toSocket.asked.get(0)).startsWith("CONNECT " + FAR + ":443 HTTP/1.1\r\n");
+      assertThat(toHttp.asked + "" + toSocket.asked).doesNotContain(KEY, TOKEN, "X-Token");
+    }
+  }
+
+  @Test
+  void what_a_proxy_refuses_was_not_sent() throws Exception {
+    for (String status : List.of("502 Bad Gateway", "407 Proxy Authentication Required")) {
+      try (TlsRelay proxy = TlsRelay.refusingProxy(status)) {
+        Endpoint one =
+            endpoint("https://" + FAR + "/" + KEY).proxy("127.0.0.1", proxy.port()).build();
+        assertThat(failed(one).bytesSent()).isEqualTo(BytesSent.NONE);
+        assertThat(proxy.asked).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void what_cannot_be_a_pin_or_a_proxy_is_refused_by_name_and_without_its_text() {
+    String base = "https://one.example/" + KEY;
+    String[] nine = new String[8];
+    for (int i = 0; i < 8; i++) {
+      nine[i] = Base64.getEncoder().encodeToString(new byte[32]).replaceFirst("A", "" + i);
+    }
+    assertThatCode(() -> pool(endpoint(base).pin(nine[0], nine).build()).close())
+        .doesNotThrowAnyException(); // eight, one of them named twice
+    refused(endpoint(base).pin(OF_ANOTHER, nine), "endpoints[0].pins = 9: must be 1 to 8");
+    for (String wrong :
+        List.of(
+            "",
+            KEY,
+            "sha1/" + OF_ANOTHER,
+            OF_ANOTHER.replace("=", ""),
+            OF_ANOTHER.replace("M=", "N="), // bits set that no hash has
+            OF_ANOTHER.replace('9', '-'))) {
+      refused(endpoint(base).pin(wrong), "endpoints[0].pins = (not shown): must be 44 characters");
+    }
+    refused(
+        endpoint("http://127.0.0.1:1/").pin(OF_ANOTHER),
+        "endpoints[0].pins = (not shown): must be for https and wss");
+    refused(
+        endpoint(base).webSocket(SecretUri.allowPlaintext("ws://one.example")).pin(OF_ANOTHER),
+        "endpoints[0].pins = (not shown): must be for https and wss");
+    for (String host : List.of("", "http://proxy", "user:" + KEY + "@proxy", "proxy:3128", "a b")) {
+      refused(endpoint(base).proxy(host, 3128), "endpoints[0].proxy.host = (not shown)");
+    }
+    for (int port : new int[] {0, -1, 65_536}) {
+      refused(endpoint(base).proxy("proxy", port), "endpoints[0].proxy.port = " + port);
+    }
+    refused(
+        endpoint("http://127.0.0.1:1/").proxy("proxy", 3128),
+        "endpoints[0].proxy = (not shown): must be for https and wss");
+    for (String host : List.of("proxy", "10.0.0.1", "proxy.example", "::1", "[2001:db8::1]")) {
+      assertThatCode(() -> pool(endpoint(base).proxy(host, 3128).build()).close())
+          .doesNotThrowAnyException();
+    }
+  }
+
+  private static void refused(Endpoint.Builder endpoint, String problem) {
+    InvalidRoutingConfig invalid =
+        catchThrowableOfType(InvalidRoutingConfig.class, () -> pool(endpoint.build()));
+    assertThat(invalid).hasMessageContaining(problem).hasMessageContaining("1 problem(s)");
+    assertThat(invalid.getMessage()).doesNotContain(KEY, OF_ANOTHER);
+  }
+
+  @Test
+  void one_operator_has_one_proxy() {
+    Endpoint first = endpoint("https://one.example").proxy("proxy", 1).build();
+    Endpoint.Builder second = Endpoint.builder("two", "a", SecretUri.of("https://two.example"));
+    RpcPoolBuilder without = RpcPool.builder(Rig.CHAIN).endpoint(first).endpoint(second.build());
+    assertThatThrownBy(() -> without.singleOperator(true).build())
+        .hasMessageContaining("endpoints[1].proxy = none: must be the same for all endpoints of");
+    second.proxy("other", 1);
+    RpcPoolBuilder other = RpcPool.builder(Rig.CHAIN).endpoint(first).endpoint(second.build());
+    assertThatThrownBy(() -> other.singleOperator(true).build())
+        .isInstanceOf(InvalidRoutingConfig.class)
+        .hasMessageContaining("endpoints[1].proxy = another one");
+    second.proxy("proxy", 1);
+    RpcPoolBuilder same = RpcPool.builder(Rig.CHAIN).endpoint(first).endpoint(second.build());
+    assertThatCode(() -> same.singleOperator(true).build().close()).doesNotThrowAnyException();
+  }
+}
