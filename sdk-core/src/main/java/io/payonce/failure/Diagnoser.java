@@ -1,5 +1,6 @@
 package io.payonce.failure;
 
+import io.payonce.Wei;
 import io.payonce.failure.Diagnosis.Evidence;
 import io.payonce.failure.Diagnosis.Source;
 import io.payonce.store.AttemptState;
@@ -22,11 +23,13 @@ import java.util.Optional;
 public final class Diagnoser {
   private final JournalFacts journal;
   private final ChainFacts chain;
+  private final Refusals refusals;
   private final List<Evidence> evidence = new ArrayList<>();
 
   private Diagnoser(JournalFacts journal, ChainFacts chain) {
     this.journal = journal;
     this.chain = chain;
+    this.refusals = new Refusals(journal.answers());
   }
 
   public static Diagnosis diagnose(JournalFacts journal, ChainFacts chain) {
@@ -141,6 +144,7 @@ public final class Diagnoser {
             + ", "
             + slot.attempts().size()
             + " so far");
+    evidence.addAll(refusals.evidence());
     return chain instanceof ChainFacts.Seen seen
         ? onChain(transfer, slot, attempt, seen)
         : byJournalAlone(transfer, attempt);
@@ -164,7 +168,7 @@ public final class Diagnoser {
     }
     return newest.state() == AttemptState.SENT
         ? DiagnosisCode.ON_ITS_WAY
-        : DiagnosisCode.BROADCAST_UNCERTAIN;
+        : refusals.code().orElse(DiagnosisCode.BROADCAST_UNCERTAIN);
   }
 
   private DiagnosisCode onChain(
@@ -198,7 +202,23 @@ public final class Diagnoser {
               + newest.transaction().maxFeePerGas());
       return DiagnosisCode.FEE_TOO_LOW;
     }
-    return inPool(newest, seen);
+    return tooLittle(newest, seen).orElseGet(() -> inPool(newest, seen));
+  }
+
+  private Optional<DiagnosisCode> tooLittle(StoredAttempt newest, ChainFacts.Seen seen) {
+    Wei value = newest.transaction().value();
+    Wei needed = value.plus(newest.transaction().maxFee());
+    if (!needed.isGreaterThan(seen.balance())) {
+      return Optional.empty();
+    }
+    byQuorum(
+        seen,
+        "the wallet has "
+            + seen.balance().toCoins()
+            + " of the native coin, and the transaction may need "
+            + needed.toCoins());
+    return Optional.of(
+        value.isGreaterThan(seen.balance()) ? DiagnosisCode.FUNDS_SHORT : DiagnosisCode.GAS_SHORT);
   }
 
   private DiagnosisCode inPool(StoredAttempt newest, ChainFacts.Seen seen) {
@@ -217,7 +237,7 @@ public final class Diagnoser {
     }
     return newest.state() == AttemptState.SENT
         ? DiagnosisCode.DROPPED
-        : DiagnosisCode.BROADCAST_UNCERTAIN;
+        : refusals.code().orElse(DiagnosisCode.BROADCAST_UNCERTAIN);
   }
 
   private void byJournal(String text) {

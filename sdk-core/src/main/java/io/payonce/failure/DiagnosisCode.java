@@ -28,6 +28,10 @@ public enum DiagnosisCode {
       "广播回应丢失，重播同一笔，不会重复付款"),
   DROPPED(
       NextAction.REBROADCAST, "Dropped by a node; the same bytes are sent again", "交易被节点丢弃，将重播同一笔"),
+  NODES_REFUSE(
+      NextAction.ASK_OPERATOR,
+      "Nodes refuse the transaction itself; its nonce is kept, and no money has left",
+      "节点拒绝该交易，序号保留，款项未转出"),
   ON_ITS_WAY(NextAction.WAIT, "Nodes have it; it waits for a block", "已广播，等待打包"),
   NOT_YET_FINAL(NextAction.WAIT, "Included; not final yet", "已上链，等待最终确认"),
   REORGED(NextAction.WAIT, "Its block was replaced; sent again", "链重组，重新确认中"),

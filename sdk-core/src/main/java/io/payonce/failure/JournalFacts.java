@@ -2,11 +2,13 @@ package io.payonce.failure;
 
 import io.payonce.IdempotencyKey;
 import io.payonce.SlotId;
+import io.payonce.store.StoredAnswer;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,6 +18,7 @@ import java.util.Optional;
  * @param slot its nonce; empty until it is bound
  * @param lane its wallet; empty until the wallet's first nonce is known
  * @param earlier the lowest open nonce below its own
+ * @param answers what endpoints last said to the newest bytes that were sent
  * @param readAt when the journal was read
  */
 public record JournalFacts(
@@ -23,7 +26,11 @@ public record JournalFacts(
     Optional<StoredSlot> slot,
     Optional<StoredLane> lane,
     Optional<StoredSlot> earlier,
+    List<StoredAnswer> answers,
     Instant readAt) {
+  public JournalFacts {
+    answers = List.copyOf(answers);
+  }
 
   /** Reads them; blocking and short, and changes nothing. */
   public static JournalFacts read(TransferStore store, IdempotencyKey key, Instant now) {
@@ -40,6 +47,7 @@ public record JournalFacts(
         bound.flatMap(store::slot),
         transfer.flatMap(found -> store.lane(found.lane())),
         earlier,
+        bound.map(store::answers).orElse(List.of()),
         now);
   }
 }

@@ -152,6 +152,12 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
   Optional<StoredSlot> slot(SlotId slot);
 
   /**
+   * What endpoints last said to the newest bytes of the slot that were sent, by their names. Answers
+   * to older bytes, and older answers, are in {@link #events}.
+   */
+  List<StoredAnswer> answers(SlotId slot);
+
+  /**
    * The nonce that a host holds under a name of its own, or used under it once; names of what was
    * given back are free again.
    */

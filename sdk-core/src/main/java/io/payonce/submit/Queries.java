@@ -71,6 +71,7 @@ final class Queries {
                         .flatMap(store::slot)
                         .map(StoredSlot::attempts)
                         .orElse(List.of()),
+                    transfer.slot().map(store::answers).orElse(List.of()),
                     store.events(transfer.id())));
   }
 

@@ -264,10 +264,20 @@ public final class JournalScript {
   }
 
   public static AttemptSent sent(SlotId slot, int sequence, AttemptState state) {
-    TransactionHash hash = signed(transaction(slot, sequence, AttemptKind.PAYMENT)).hash();
-    Answer answer = new Answer(new Operator("alpha"), "alpha-1", Verdict.ACCEPTED, 0, "ok");
+    return sent(slot, sequence, state, answer("alpha", Verdict.ACCEPTED, 0, "ok"));
+  }
+
+  public static AttemptSent sent(
+      SlotId slot, int sequence, AttemptState state, Answer... answers) {
+    AttemptKind kind = sequence == 1 ? AttemptKind.PAYMENT : AttemptKind.REPLACEMENT;
+    TransactionHash hash = signed(transaction(slot, sequence, kind)).hash();
     return new AttemptSent(
-        new AttemptId(slot, sequence), state, new BroadcastEvidence(hash, List.of(answer)));
+        new AttemptId(slot, sequence), state, new BroadcastEvidence(hash, List.of(answers)));
+  }
+
+  /** By the first endpoint of an operator. */
+  public static Answer answer(String operator, Verdict verdict, int code, String words) {
+    return new Answer(new Operator(operator), operator + "-1", verdict, code, words);
   }
 
   public static Consumption consumption(SlotId slot, int sequence, ConsumerClass by) {

@@ -2,10 +2,8 @@ package io.payonce.testing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.Address;
-import io.payonce.Asset;
 import io.payonce.ChainId;
 import io.payonce.Group;
-import io.payonce.GroupMember;
 import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
@@ -25,6 +23,7 @@ import io.payonce.store.Lease;
 import io.payonce.store.OpenCount;
 import io.payonce.store.Outbox;
 import io.payonce.store.SlotState;
+import io.payonce.store.StoredAnswer;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
@@ -40,20 +39,16 @@ import io.payonce.store.internal.StagedCommit;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * A journal in memory for tests and simulation: the same contract as the durable one, without its
@@ -74,53 +69,22 @@ public final class MemoryTransferStore implements TransferStore {
   private final Map<LaneId, StoredLane> lanes = new TreeMap<>(LANE_ORDER);
 
   @GuardedBy("lock")
-  private final Map<LaneId, NavigableMap<Long, StoredSlot>> slots = new HashMap<>();
-
-  @GuardedBy("lock")
-  private final Map<LaneId, NavigableMap<Long, StoredSlot>> openSlots = new HashMap<>();
-
-  /** A transfer stands at the index of its id less one. */
-  @GuardedBy("lock")
-  private final List<StoredTransfer> transfers = new ArrayList<>();
-
-  @GuardedBy("lock")
-  private final Map<IdempotencyKey, TransferId> keys = new HashMap<>();
-
-  /** The groups that a member was in, oldest first. */
-  @GuardedBy("lock")
-  private final Map<IdempotencyKey, List<TransferId>> members = new HashMap<>();
-
-  @GuardedBy("lock")
-  private final Map<LaneId, NavigableMap<TransferId, StoredTransfer>> waiting = new HashMap<>();
-
-  @GuardedBy("lock")
-  private final Map<LaneId, NavigableSet<TransferId>> unnoticed = new HashMap<>();
-
-  @GuardedBy("lock")
   private final NavigableMap<Long, LaneRequest> requests = new TreeMap<>();
-
-  @GuardedBy("lock")
-  private final Map<SlotId, FeeBooking> bookings = new HashMap<>();
-
-  @GuardedBy("lock")
-  private final Map<ChainId, Wei> feesInFlight = new HashMap<>();
-
-  @GuardedBy("lock")
-  private final Map<ChainId, TreeMap<Long, Wei>> feesSettled = new HashMap<>();
 
   @GuardedBy("lock")
   private final Map<ChainId, List<StoredOrphan>> orphans = new HashMap<>();
 
-  /** Since when a nonce is final. */
   @GuardedBy("lock")
-  private final Map<SlotId, Instant> finalSince = new HashMap<>();
-
-  /** Every nonce of the lane below this one was archived. */
-  @GuardedBy("lock")
-  private final Map<LaneId, Long> archivedBelow = new HashMap<>();
+  private final MemoryTransfers transfers;
 
   @GuardedBy("lock")
-  private final List<JournalEvent> events = new ArrayList<>();
+  private final MemorySlots slots;
+
+  @GuardedBy("lock")
+  private final MemoryFees fees;
+
+  @GuardedBy("lock")
+  private final MemoryHistory history;
 
   private final MemoryOutbox outbox;
 
@@ -135,35 +99,37 @@ public final class MemoryTransferStore implements TransferStore {
    * @param clock by which leases end, for all who use this object
    */
   public MemoryTransferStore(Clock clock) {
+    this(clock, new MemoryTransfers(), new MemorySlots(), new MemoryFees(), new MemoryHistory());
+  }
+
+  private MemoryTransferStore(
+      Clock clock,
+      MemoryTransfers transfers,
+      MemorySlots slots,
+      MemoryFees fees,
+      MemoryHistory history) {
     this.clock = clock;
+    this.transfers = transfers;
+    this.slots = slots;
+    this.fees = fees;
+    this.history = history;
     this.outbox = new MemoryOutbox(lock, clock);
   }
 
   /** A deep snapshot, as a backup would hold it; the two share nothing that changes. */
   public MemoryTransferStore copy() {
-    MemoryTransferStore copy = new MemoryTransferStore(clock);
     synchronized (lock) {
+      MemoryTransferStore copy =
+          new MemoryTransferStore(
+              clock, transfers.copy(), slots.copy(), fees.copy(), history.copy());
       synchronized (copy.lock) {
         copy.lanes.putAll(lanes);
-        slots.forEach((lane, map) -> copy.slots.put(lane, new TreeMap<>(map)));
-        openSlots.forEach((lane, map) -> copy.openSlots.put(lane, new TreeMap<>(map)));
-        copy.transfers.addAll(transfers);
-        copy.keys.putAll(keys);
-        members.forEach((key, groups) -> copy.members.put(key, new ArrayList<>(groups)));
-        waiting.forEach((lane, map) -> copy.waiting.put(lane, new TreeMap<>(map)));
-        unnoticed.forEach((lane, ids) -> copy.unnoticed.put(lane, new TreeSet<>(ids)));
         copy.requests.putAll(requests);
-        copy.bookings.putAll(bookings);
-        copy.feesInFlight.putAll(feesInFlight);
-        feesSettled.forEach((chain, map) -> copy.feesSettled.put(chain, new TreeMap<>(map)));
         orphans.forEach((chain, list) -> copy.orphans.put(chain, new ArrayList<>(list)));
-        copy.finalSince.putAll(finalSince);
-        copy.archivedBelow.putAll(archivedBelow);
-        copy.events.addAll(events);
         outbox.copyTo(copy.outbox);
       }
+      return copy;
     }
-    return copy;
   }
 
   /**
@@ -172,14 +138,14 @@ public final class MemoryTransferStore implements TransferStore {
    */
   public void overwrite(StoredSlot slot) {
     synchronized (lock) {
-      put(slot);
+      slots.put(slot);
     }
   }
 
   /** Puts a transfer in place past every rule; its key has to be known. */
   public void overwrite(StoredTransfer transfer) {
     synchronized (lock) {
-      put(transfer);
+      transfers.put(transfer);
     }
   }
 
@@ -188,15 +154,11 @@ public final class MemoryTransferStore implements TransferStore {
     synchronized (lock) {
       List<AcceptResult> results = new ArrayList<>();
       for (Intake intake : intakes) {
-        results.add(acceptOne(intake, at));
+        Optional<AcceptResult> known = transfers.known(intake, Optional.empty());
+        results.add(known.isPresent() ? known.get() : accept(intake, Optional.empty(), at));
       }
       return results;
     }
-  }
-
-  @GuardedBy("lock")
-  private AcceptResult acceptOne(Intake intake, Instant at) {
-    return known(intake, Optional.empty()).orElseGet(() -> accept(intake, Optional.empty(), at));
   }
 
   @Override
@@ -204,59 +166,17 @@ public final class MemoryTransferStore implements TransferStore {
     Intake intake = Acceptance.intake(group);
     Optional<Group> asked = Optional.of(group.group());
     synchronized (lock) {
-      return known(intake, asked)
-          .or(() -> taken(group.group().members()))
-          .orElseGet(() -> accept(intake, asked, at));
-    }
-  }
-
-  /** The answer for a key that stands for something. */
-  private Optional<AcceptResult> known(Intake intake, Optional<Group> group) {
-    synchronized (lock) {
-      IdempotencyKey key = intake.submission().key();
-      TransferId known = keys.get(key);
-      return known != null
-          ? Optional.of(Acceptance.known(stored(known), intake.submission(), group))
-          : groupOf(key).map(Acceptance::memberKey);
-    }
-  }
-
-  private Optional<AcceptResult> taken(List<GroupMember> asked) {
-    synchronized (lock) {
-      for (GroupMember member : asked) {
-        TransferId payment = keys.get(member.key());
-        if (payment != null) {
-          return Optional.of(Acceptance.isPayment(member, payment));
-        }
-        Optional<StoredTransfer> group = groupOf(member.key());
-        Optional<AcceptResult> taken = group.flatMap(in -> Acceptance.taken(member, in));
-        if (taken.isPresent()) {
-          return taken;
-        }
-      }
-      return Optional.empty();
-    }
-  }
-
-  private AcceptResult accept(Intake intake, Optional<Group> group, Instant at) {
-    synchronized (lock) {
-      return acceptLocked(intake, group, at);
+      Optional<AcceptResult> known = transfers.known(intake, asked);
+      Optional<AcceptResult> other =
+          known.isPresent() ? known : transfers.taken(group.group().members());
+      return other.isPresent() ? other.get() : accept(intake, asked, at);
     }
   }
 
   @GuardedBy("lock")
-  private AcceptResult acceptLocked(Intake intake, Optional<Group> group, Instant at) {
-    IdempotencyKey key = intake.submission().key();
-    TransferId id = new TransferId(transfers.size() + 1L);
-    StoredTransfer accepted = Acceptance.accepted(id, intake, group, at);
-    transfers.add(accepted);
-    for (GroupMember member : group.map(Group::members).orElse(List.of())) {
-      members.computeIfAbsent(member.key(), k -> new ArrayList<>()).add(id);
-    }
-    keys.put(key, id);
-    waiting(intake.lane()).put(id, accepted);
-    unnoticed(intake.lane()).add(id);
-    append(EventLine.accepted(accepted), at);
+  private AcceptResult accept(Intake intake, Optional<Group> group, Instant at) {
+    StoredTransfer accepted = transfers.accept(intake, group, at);
+    history.append(EventLine.accepted(accepted), at);
     outbox.add(accepted);
     return new AcceptResult.Accepted(accepted);
   }
@@ -267,8 +187,8 @@ public final class MemoryTransferStore implements TransferStore {
     synchronized (lock) {
       if (!lanes.containsKey(lane)) {
         lanes.put(lane, StoredLane.registered(lane, nextNonce));
-        held.forEach(this::put);
-        append(EventLine.registered(lane, nextNonce), at);
+        held.forEach(slots::put);
+        history.append(EventLine.registered(lane, nextNonce), at);
       }
     }
   }
@@ -297,7 +217,7 @@ public final class MemoryTransferStore implements TransferStore {
       }
       StoredLane taken = known.taken(lease.owner(), now.plus(lease.duration()));
       lanes.put(lane, taken);
-      append(EventLine.taken(lane, taken.epoch(), lease.owner()), at);
+      history.append(EventLine.taken(lane, taken.epoch(), lease.owner()), at);
       return Optional.of(taken);
     }
   }
@@ -328,13 +248,7 @@ public final class MemoryTransferStore implements TransferStore {
   @Override
   public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
     synchronized (lock) {
-      if (registered(lane).epoch() != epoch) {
-        return List.of();
-      }
-      NavigableSet<TransferId> unnoticed = unnoticed(lane);
-      List<StoredTransfer> arrivals = unnoticed.stream().limit(limit).map(this::stored).toList();
-      arrivals.forEach(transfer -> unnoticed.remove(transfer.id()));
-      return arrivals;
+      return registered(lane).epoch() == epoch ? transfers.notice(lane, limit) : List.of();
     }
   }
 
@@ -344,30 +258,14 @@ public final class MemoryTransferStore implements TransferStore {
       if (registered(lane).epoch() != epoch) {
         return 0;
       }
-      long from = archivedBelow.getOrDefault(lane, 0L);
-      List<StoredSlot> due = new ArrayList<>();
-      for (StoredSlot slot : slots.getOrDefault(lane, new TreeMap<>()).tailMap(from).values()) {
-        if (due.size() == limit || !isFinalBefore(slot, finalBefore)) {
-          break;
-        }
-        due.add(slot);
+      List<StoredSlot> archived = slots.archive(lane, finalBefore, limit);
+      if (!archived.isEmpty()) {
+        long first = archived.get(0).id().nonce();
+        long last = archived.get(archived.size() - 1).id().nonce();
+        history.append(EventLine.archived(lane, first, last), at);
       }
-      if (!due.isEmpty()) {
-        for (StoredSlot slot : due) {
-          put(slot.with(slot.attempts().stream().map(StoredAttempt::archived).toList()));
-        }
-        long last = due.get(due.size() - 1).id().nonce();
-        archivedBelow.put(lane, last + 1);
-        append(EventLine.archived(lane, due.get(0).id().nonce(), last), at);
-      }
-      return due.size();
+      return archived.size();
     }
-  }
-
-  @GuardedBy("lock")
-  private boolean isFinalBefore(StoredSlot slot, Instant time) {
-    Instant since = finalSince.get(slot.id());
-    return slot.state() == SlotState.CONSUMED_FINAL && since != null && since.isBefore(time);
   }
 
   @Override
@@ -384,7 +282,7 @@ public final class MemoryTransferStore implements TransferStore {
           new LaneRequest(
               requests.size() + 1L, known, kind, transfer, actor, reason, at, Optional.empty());
       requests.put(request.id(), request);
-      append(EventLine.asked(request), at);
+      history.append(EventLine.asked(request), at);
       return request.id();
     }
   }
@@ -409,42 +307,35 @@ public final class MemoryTransferStore implements TransferStore {
   @Override
   public List<StoredSlot> openSlots(LaneId lane) {
     synchronized (lock) {
-      return List.copyOf(openSlots.getOrDefault(lane, new TreeMap<>()).values());
+      return slots.open(lane);
     }
   }
 
   @Override
   public Optional<StoredSlot> reserved(LaneId lane, String name) {
     synchronized (lock) {
-      return slots.getOrDefault(lane, new TreeMap<>()).values().stream()
-          .filter(slot -> slot.isReservedAs(name))
-          .findFirst();
+      return slots.reserved(lane, name);
     }
   }
 
   @Override
   public List<StoredSlot> finalSlots(LaneId lane, long below, int limit) {
     synchronized (lock) {
-      List<StoredSlot> page = new ArrayList<>();
-      slots
-          .getOrDefault(lane, new TreeMap<>())
-          .headMap(below, false)
-          .descendingMap()
-          .values()
-          .stream()
-          .filter(slot -> slot.state() == SlotState.CONSUMED_FINAL)
-          .limit(limit)
-          .forEach(page::add);
-      Collections.reverse(page);
-      return page;
+      return slots.finals(lane, below, limit);
     }
   }
 
   @Override
   public Optional<StoredSlot> slot(SlotId slot) {
     synchronized (lock) {
-      return Optional.ofNullable(
-          slots.getOrDefault(slot.lane(), new TreeMap<>()).get(slot.nonce()));
+      return slots.find(slot);
+    }
+  }
+
+  @Override
+  public List<StoredAnswer> answers(SlotId slot) {
+    synchronized (lock) {
+      return history.answers(slot);
     }
   }
 
@@ -452,34 +343,14 @@ public final class MemoryTransferStore implements TransferStore {
   public List<StoredTransfer> waiting(
       LaneId lane, Priority priority, Optional<TransferId> after, Instant now, int limit) {
     synchronized (lock) {
-      NavigableMap<TransferId, StoredTransfer> of = waiting.getOrDefault(lane, new TreeMap<>());
-      return (after.isPresent() ? of.tailMap(after.get(), false) : of)
-          .values().stream()
-              .filter(transfer -> transfer.options().priority() == priority)
-              .filter(transfer -> transfer.options().isDue(now))
-              .limit(limit)
-              .toList();
+      return transfers.waiting(lane, priority, after, now, limit);
     }
   }
 
   @Override
   public Agenda agenda(LaneId lane, Instant now, int limit) {
     synchronized (lock) {
-      Collection<StoredTransfer> all = waiting.getOrDefault(lane, new TreeMap<>()).values();
-      List<StoredTransfer> expired =
-          all.stream()
-              .filter(transfer -> transfer.options().isExpired(now))
-              .sorted(Comparator.comparing(t -> t.options().deadline().orElseThrow()))
-              .limit(limit)
-              .toList();
-      return new Agenda(
-          expired,
-          expired.size() == limit
-              ? Optional.of(now)
-              : all.stream()
-                  .flatMap(transfer -> transfer.options().times())
-                  .filter(now::isBefore)
-                  .min(Comparator.naturalOrder()));
+      return transfers.agenda(lane, now, limit);
     }
   }
 
@@ -493,71 +364,43 @@ public final class MemoryTransferStore implements TransferStore {
   @Override
   public Optional<StoredTransfer> find(IdempotencyKey key) {
     synchronized (lock) {
-      return Optional.ofNullable(keys.get(key)).map(this::stored);
+      return transfers.find(key);
     }
   }
 
   @Override
   public Optional<StoredTransfer> find(TransferId id) {
     synchronized (lock) {
-      return known(id);
+      return transfers.find(id);
     }
   }
 
   @Override
   public Optional<StoredTransfer> groupOf(IdempotencyKey member) {
     synchronized (lock) {
-      List<StoredTransfer> groups =
-          members.getOrDefault(member, List.of()).stream().map(this::stored).toList();
-      return groups.stream()
-          .filter(group -> Acceptance.isLive(member, group))
-          .findFirst()
-          .or(() -> groups.stream().reduce((older, newer) -> newer));
+      return transfers.groupOf(member);
     }
   }
 
   @Override
   public List<StoredTransfer> list(TransferFilter filter, Optional<TransferId> before, int limit) {
     synchronized (lock) {
-      List<StoredTransfer> page = new ArrayList<>();
-      long newest = before.map(id -> id.value() - 1).orElse((long) transfers.size());
-      for (long id = Math.min(newest, transfers.size()); id > 0 && page.size() < limit; id--) {
-        StoredTransfer transfer = stored(new TransferId(id));
-        if (filter.fits(transfer)) {
-          page.add(transfer);
-        }
-      }
-      return page;
+      return transfers.list(filter, before, limit);
     }
   }
 
   @Override
   public Map<TransferState, Long> counts() {
     synchronized (lock) {
-      Map<TransferState, Long> counts = new EnumMap<>(TransferState.class);
-      transfers.forEach(transfer -> counts.merge(transfer.state(), 1L, Long::sum));
-      return counts;
+      return transfers.counts();
     }
   }
 
   @Override
   public List<OpenCount> openCounts() {
-    Map<OpenCount, Long> counts = new LinkedHashMap<>(); // by a count of none
     synchronized (lock) {
-      for (StoredTransfer transfer : transfers) {
-        if (!transfer.state().isTerminal()) {
-          Asset asset = transfer.transfer().amount().asset();
-          OpenCount none = new OpenCount(transfer.key().tenant(), transfer.lane(), asset, 0);
-          counts.merge(none, 1L, Long::sum);
-        }
-      }
+      return transfers.openCounts();
     }
-    return counts.entrySet().stream()
-        .map(
-            e ->
-                new OpenCount(
-                    e.getKey().tenant(), e.getKey().lane(), e.getKey().asset(), e.getValue()))
-        .toList();
   }
 
   @Override
@@ -571,12 +414,8 @@ public final class MemoryTransferStore implements TransferStore {
       CommitResult result = staged.apply(changes, at);
       if (result instanceof CommitResult.Applied) {
         write(staged);
-        changes.forEach(change -> append(EventLine.of(lane, change), at));
         for (JournalChange change : changes) {
-          if (change instanceof JournalChange.SlotMoved moved
-              && moved.to() == SlotState.CONSUMED_FINAL) {
-            finalSince.put(moved.slot(), at);
-          }
+          write(lane, change, at);
         }
       }
       return result;
@@ -591,11 +430,9 @@ public final class MemoryTransferStore implements TransferStore {
   @Override
   public List<JournalEvent> events(TransferId transfer) {
     synchronized (lock) {
-      String own = EventLine.of(transfer);
-      String slot = known(transfer).flatMap(StoredTransfer::slot).map(EventLine::of).orElse(own);
-      return events.stream()
-          .filter(event -> event.entity().equals(own) || event.entity().equals(slot))
-          .toList();
+      Set<String> entities = new HashSet<>(Set.of(EventLine.of(transfer)));
+      slotOf(transfer).map(EventLine::of).ifPresent(entities::add);
+      return history.of(entities);
     }
   }
 
@@ -605,7 +442,7 @@ public final class MemoryTransferStore implements TransferStore {
       Optional<StoredSlot> slot = slot(id);
       Optional<SigningRequest.Intent> intent =
           slot.flatMap(StoredSlot::transfer)
-              .map(t -> new SigningRequest.Intent(t, stored(t).fingerprint()));
+              .map(t -> new SigningRequest.Intent(t, transfers.get(t).fingerprint()));
       List<Claim> claims = new ArrayList<>();
       for (StoredAttempt attempt : slot.map(StoredSlot::attempts).orElse(List.of())) {
         claims.add(new Claim(attempt.id(), attempt.kind(), intent, attempt.transaction()));
@@ -627,11 +464,9 @@ public final class MemoryTransferStore implements TransferStore {
   private void write(StagedCommit staged) {
     LaneId lane = staged.lane().id();
     lanes.put(lane, staged.lane());
-    for (StagedCommit.Changed<StoredSlot> changed : staged.changedSlots()) {
-      put(changed.after());
-    }
+    staged.changedSlots().forEach(changed -> slots.put(changed.after()));
     for (StagedCommit.Changed<StoredTransfer> changed : staged.changedTransfers()) {
-      put(changed.after());
+      transfers.put(changed.after());
       StoredTransfer before = changed.before().orElseThrow();
       if (before.state() != changed.after().state()
           || !before.code().equals(changed.after().code())) {
@@ -644,54 +479,19 @@ public final class MemoryTransferStore implements TransferStore {
       all.removeIf(changed::isSame);
       all.add(changed);
     }
-    staged.fees().changed().forEach(booking -> bookings.put(booking.slot(), booking));
-    if (!staged.fees().changed().isEmpty()) {
-      feesInFlight.put(lane.chain(), staged.fees().inFlight());
-      TreeMap<Long, Wei> settled = feesSettled.computeIfAbsent(lane.chain(), c -> new TreeMap<>());
-      staged.fees().settled().forEach((minute, paid) -> settled.merge(minute, paid, Wei::plus));
+    fees.write(lane.chain(), staged.fees());
+  }
+
+  /** What a change leaves behind besides the records that it changes. */
+  @GuardedBy("lock")
+  private void write(LaneId lane, JournalChange change, Instant at) {
+    history.append(EventLine.of(lane, change), at);
+    if (change instanceof JournalChange.AttemptSent sent) {
+      history.sent(sent, at);
+    } else if (change instanceof JournalChange.SlotMoved moved
+        && moved.to() == SlotState.CONSUMED_FINAL) {
+      slots.becameFinal(moved.slot(), at);
     }
-  }
-
-  @GuardedBy("lock")
-  private void put(StoredSlot slot) {
-    LaneId lane = slot.id().lane();
-    long nonce = slot.id().nonce();
-    slots.computeIfAbsent(lane, l -> new TreeMap<>()).put(nonce, slot);
-    NavigableMap<Long, StoredSlot> open = openSlots.computeIfAbsent(lane, l -> new TreeMap<>());
-    if (slot.state() == SlotState.CONSUMED_FINAL) {
-      open.remove(nonce);
-    } else {
-      open.put(nonce, slot);
-    }
-  }
-
-  @GuardedBy("lock")
-  private void put(StoredTransfer transfer) {
-    LaneId lane = transfer.lane();
-    LaneId before = transfers.set(Math.toIntExact(transfer.id().value() - 1), transfer).lane();
-    unnoticed(before).remove(transfer.id()); // whoever moves it knows it
-    waiting(before).remove(transfer.id());
-    if (!lane.equals(before)) {
-      unnoticed(lane).add(transfer.id());
-    }
-    if (transfer.state().isUnbound()) {
-      waiting(lane).put(transfer.id(), transfer);
-    }
-  }
-
-  @GuardedBy("lock")
-  private void append(EventLine line, Instant at) {
-    events.add(new JournalEvent(events.size() + 1L, at, line.entity(), line.what(), line.detail()));
-  }
-
-  @GuardedBy("lock")
-  private NavigableMap<TransferId, StoredTransfer> waiting(LaneId lane) {
-    return waiting.computeIfAbsent(lane, l -> new TreeMap<>());
-  }
-
-  @GuardedBy("lock")
-  private NavigableSet<TransferId> unnoticed(LaneId lane) {
-    return unnoticed.computeIfAbsent(lane, l -> new TreeSet<>());
   }
 
   @GuardedBy("lock")
@@ -701,18 +501,6 @@ public final class MemoryTransferStore implements TransferStore {
       throw new IllegalStateException("lane " + lane + " is not registered");
     }
     return known;
-  }
-
-  private Optional<StoredTransfer> known(TransferId id) {
-    synchronized (lock) {
-      return id.value() <= transfers.size() ? Optional.of(stored(id)) : Optional.empty();
-    }
-  }
-
-  private StoredTransfer stored(TransferId id) {
-    synchronized (lock) {
-      return transfers.get(Math.toIntExact(id.value() - 1));
-    }
   }
 
   /** The maps as a commit reads them; lives only while the lock is held. */
@@ -735,7 +523,7 @@ public final class MemoryTransferStore implements TransferStore {
 
     @Override
     public Optional<StoredTransfer> transfer(TransferId id) {
-      return known(id);
+      return find(id);
     }
 
     @Override
@@ -751,22 +539,21 @@ public final class MemoryTransferStore implements TransferStore {
     @Override
     public Optional<FeeBooking> booking(SlotId slot) {
       synchronized (lock) {
-        return Optional.ofNullable(bookings.get(slot));
+        return fees.booking(slot);
       }
     }
 
     @Override
     public Wei inFlight() {
       synchronized (lock) {
-        return feesInFlight.getOrDefault(lane.chain(), Wei.ZERO);
+        return fees.inFlight(lane.chain());
       }
     }
 
     @Override
     public SortedMap<Long, Wei> settledFrom(long minute) {
       synchronized (lock) {
-        return new TreeMap<>(
-            feesSettled.getOrDefault(lane.chain(), new TreeMap<>()).tailMap(minute));
+        return fees.settledFrom(lane.chain(), minute);
       }
     }
   }

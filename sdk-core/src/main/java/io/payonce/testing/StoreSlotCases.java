@@ -1,5 +1,7 @@
 package io.payonce.testing;
 
+import static io.payonce.testing.JournalScript.AT;
+import static io.payonce.testing.JournalScript.answer;
 import static io.payonce.store.AttemptState.LOST;
 import static io.payonce.store.AttemptState.SENT;
 import static io.payonce.store.AttemptState.SIGNED;
@@ -15,6 +17,11 @@ import static io.payonce.testing.JournalScript.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.payonce.AttemptId;
+import io.payonce.store.CommitResult;
+import java.time.Instant;
+import io.payonce.store.StoredAnswer;
+import io.payonce.rpc.BroadcastEvidence.Verdict;
+import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.SlotId;
 import io.payonce.TransferId;
 import io.payonce.signing.AttemptKind;
@@ -138,6 +145,35 @@ abstract class StoreSlotCases extends StoreBindingCases {
     lane.apply(sent(slot, 1, SENT));
     lane.apply(sent(slot, 1, UNKNOWN));
     assertThat(store.slot(slot).orElseThrow().attempts().get(0).state()).isEqualTo(SENT);
+  }
+
+  @Test
+  final void the_last_answer_of_each_endpoint_to_the_newest_bytes_is_kept_with_its_words() {
+    SlotId slot = lane.exposed("k");
+    assertThat(store.answers(slot)).isEmpty();
+    Answer full = answer("beta", Verdict.REJECTED, -32000, "txpool is full");
+    Answer lost = answer("alpha", Verdict.AMBIGUOUS, 0, "timeout");
+    lane.apply(sent(slot, 1, UNKNOWN, full, lost));
+    assertThat(store.answers(slot))
+        .containsExactly(
+            StoredAnswer.of(new AttemptId(slot, 1), AT, lost),
+            StoredAnswer.of(new AttemptId(slot, 1), AT, full));
+    Answer took = answer("alpha", Verdict.ACCEPTED, 0, "");
+    Instant later = AT.plusSeconds(1);
+    assertThat(lane.commitAt(later, sent(slot, 1, SENT, took)))
+        .isEqualTo(new CommitResult.Applied());
+    assertThat(store.answers(slot))
+        .containsExactly(
+            StoredAnswer.of(new AttemptId(slot, 1), later, took),
+            StoredAnswer.of(new AttemptId(slot, 1), AT, full));
+    lane.apply(add(slot, 2, AttemptKind.REPLACEMENT));
+    lane.apply(lane.sign(slot, 2));
+    lane.apply(sent(slot, 2, UNKNOWN, lost));
+    lane.apply(sent(slot, 1, SENT, full)); // older bytes
+    store = reopen(store);
+    assertThat(store.answers(slot))
+        .containsExactly(StoredAnswer.of(new AttemptId(slot, 2), AT, lost));
+    assertThat(store.answers(slot(99))).isEmpty();
   }
 
   @Test

@@ -18,9 +18,12 @@ import io.payonce.Transfer;
 import io.payonce.TransferId;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
+import io.payonce.rpc.BroadcastEvidence.Answer;
+import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.signing.AttemptKind;
 import io.payonce.store.AttemptState;
 import io.payonce.store.SlotState;
+import io.payonce.store.StoredAnswer;
 import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredLane.LaneState;
@@ -31,6 +34,7 @@ import io.payonce.testing.JournalScript;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,6 +55,7 @@ final class DiagnoserTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
+            List.of(),
             JournalScript.AT);
     assertCode(nothing, NOT_ASKED, DiagnosisCode.UNKNOWN_KEY);
   }
@@ -133,7 +138,7 @@ final class DiagnoserTest {
             Optional.empty());
     JournalFacts facts =
         new JournalFacts(
-            own.transfer(), own.slot(), own.lane(), Optional.of(earlier), own.readAt());
+            own.transfer(), own.slot(), own.lane(), Optional.of(earlier), List.of(), own.readAt());
     assertCode(facts, NOT_ASKED, DiagnosisCode.BLOCKED_BY_EARLIER);
     assertCode(facts, seen(4, Wei.gwei(1), false, true), DiagnosisCode.BLOCKED_BY_EARLIER);
   }
@@ -157,6 +162,68 @@ final class DiagnoserTest {
     assertCode(unknown, seen(NONCE, CAP, false, true), DiagnosisCode.ON_ITS_WAY);
     assertCode(sent, seen(NONCE + 1, CAP, true, true), DiagnosisCode.NOT_YET_FINAL);
     assertCode(sent, seen(NONCE + 1, CAP, false, true), DiagnosisCode.NONCE_FOREIGN);
+  }
+
+  @Test
+  void what_every_node_refuses_is_for_a_person_and_their_words_are_the_evidence() {
+    JournalFacts config =
+        answered(
+            refusal("alpha", "tx fee (1.20 ether) exceeds the configured cap (1.00 ether)"),
+            refusal("beta", "a text of tomorrow"));
+    for (ChainFacts chain : List.of(NOT_ASKED, seen(NONCE, CAP, false, false))) {
+      assertCode(config, chain, DiagnosisCode.NODES_REFUSE);
+    }
+    assertThat(Diagnoser.diagnose(config, NOT_ASKED).evidence())
+        .extracting(Diagnosis.Evidence::text)
+        .contains(
+            "alpha-1 refused it: NODE_FEE_CAP: -32000 tx fee (1.20 ether) exceeds the configured"
+                + " cap (1.00 ether)",
+            "beta-1 refused it: UNKNOWN: -32000 a text of tomorrow");
+    assertCode(config, seen(NONCE, CAP, false, true), DiagnosisCode.ON_ITS_WAY);
+    assertCode(config, seen(NONCE, Wei.gwei(31), false, false), DiagnosisCode.FEE_TOO_LOW);
+  }
+
+  @Test
+  void a_refusal_is_evidence_and_no_more_where_another_node_did_not_refuse() {
+    JournalFacts split =
+        answered(
+            refusal("alpha", "intrinsic gas too low"),
+            JournalScript.answer("beta", Verdict.AMBIGUOUS, 0, "timeout"));
+    assertCode(split, NOT_ASKED, DiagnosisCode.BROADCAST_UNCERTAIN);
+    assertThat(Diagnoser.diagnose(split, NOT_ASKED).evidence())
+        .anyMatch(item -> item.text().startsWith("alpha-1 refused it: INTRINSIC_GAS"))
+        .noneMatch(item -> item.text().startsWith("beta-1"));
+  }
+
+  @Test
+  void nodes_that_want_a_higher_fee_are_believed_and_full_pools_pass() {
+    assertCode(
+        answered(refusal("alpha", "transaction underpriced")),
+        NOT_ASKED,
+        DiagnosisCode.FEE_TOO_LOW);
+    assertCode(
+        answered(refusal("alpha", "txpool is full")), NOT_ASKED, DiagnosisCode.BROADCAST_UNCERTAIN);
+  }
+
+  @Test
+  void a_wallet_with_too_little_is_found_by_the_quorum_and_not_by_a_nodes_word() {
+    JournalFacts poor = answered(refusal("alpha", "insufficient funds for gas * price + value"));
+    assertCode(poor, seen(NONCE, CAP, false, false), DiagnosisCode.BROADCAST_UNCERTAIN);
+    assertCode(poor, withBalance(Wei.of(99)), DiagnosisCode.FUNDS_SHORT);
+    assertCode(poor, withBalance(CAP.times(21_000)), DiagnosisCode.GAS_SHORT); // 100 wei short
+    assertCode(
+        poor, withBalance(CAP.times(21_000).plus(Wei.of(100))), DiagnosisCode.BROADCAST_UNCERTAIN);
+  }
+
+  private static ChainFacts withBalance(Wei balance) {
+    return new ChainFacts.Seen(
+        HEAD,
+        NONCE,
+        balance,
+        Optional.of(CAP),
+        Optional.empty(),
+        Optional.of(false),
+        JournalScript.AT);
   }
 
   @Test
@@ -238,7 +305,26 @@ final class DiagnoserTest {
         slot,
         Optional.of(StoredLane.registered(JournalScript.LANE, 6).moved(lane, incident)),
         Optional.empty(),
+        List.of(),
         JournalScript.AT);
+  }
+
+  /** In doubt, after the nodes' last words to it. */
+  private static JournalFacts answered(Answer... answers) {
+    JournalFacts facts = inFlight("", attempt(AttemptState.UNKNOWN));
+    return new JournalFacts(
+        facts.transfer(),
+        facts.slot(),
+        facts.lane(),
+        facts.earlier(),
+        Stream.of(answers)
+            .map(said -> StoredAnswer.of(new AttemptId(SLOT, 1), JournalScript.AT, said))
+            .toList(),
+        facts.readAt());
+  }
+
+  private static Answer refusal(String operator, String words) {
+    return JournalScript.answer(operator, Verdict.REJECTED, -32000, words);
   }
 
   private static StoredAttempt attempt(AttemptState state) {

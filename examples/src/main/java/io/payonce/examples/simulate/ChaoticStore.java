@@ -23,6 +23,7 @@ import io.payonce.store.OutboxEvent;
 import io.payonce.store.SinkBacklog;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
+import io.payonce.store.StoredAnswer;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
@@ -300,6 +301,11 @@ final class ChaoticStore implements TransferStore {
   @Override
   public Map<TransferState, Long> counts() {
     return read(medium::counts);
+  }
+
+  @Override
+  public List<StoredAnswer> answers(SlotId slot) {
+    return read(() -> medium.answers(slot));
   }
 
   @Override

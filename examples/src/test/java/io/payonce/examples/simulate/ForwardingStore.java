@@ -17,6 +17,7 @@ import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.OpenCount;
 import io.payonce.store.Outbox;
+import io.payonce.store.StoredAnswer;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
@@ -182,6 +183,11 @@ abstract class ForwardingStore implements TransferStore {
   @Override
   public Outbox outbox() {
     return store.outbox();
+  }
+
+  @Override
+  public List<StoredAnswer> answers(SlotId slot) {
+    return store.answers(slot);
   }
 
   @Override

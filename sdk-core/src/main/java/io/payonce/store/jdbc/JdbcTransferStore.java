@@ -19,6 +19,7 @@ import io.payonce.store.LaneRequest;
 import io.payonce.store.Lease;
 import io.payonce.store.OpenCount;
 import io.payonce.store.Outbox;
+import io.payonce.store.StoredAnswer;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
@@ -378,8 +379,13 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
+  public List<StoredAnswer> answers(SlotId slot) {
+    return database.read(s -> new HistoryReader(s).answers(slot));
+  }
+
+  @Override
   public List<JournalEvent> events(TransferId transfer) {
-    return database.read(s -> new JournalReader(s).events(transfer));
+    return database.read(s -> new HistoryReader(s).events(transfer));
   }
 
   @Override

@@ -21,8 +21,6 @@ import io.payonce.store.StoredLane;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
-import io.payonce.store.TransferStore.JournalEvent;
-import io.payonce.store.internal.EventLine;
 import java.math.BigInteger;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -96,9 +94,6 @@ final class JournalReader {
               .map(state -> "'" + state + "'")
               .collect(Collectors.joining(", "))
           + ") GROUP BY k.tenant, t.chain, t.sender, t.asset";
-  static final String EVENTS =
-      "SELECT [ORDER], at, entity, what, detail FROM @events WHERE entity IN (?, ?)"
-          + " ORDER BY [ORDER]";
 
   private final Session session;
 
@@ -291,26 +286,6 @@ final class JournalReader {
           ? Optional.of(new SlotId(laneId(row.getLong(1), row.getString(2)), row.getLong(3)))
           : Optional.empty();
     }
-  }
-
-  List<JournalEvent> events(TransferId transfer) throws SQLException {
-    String own = EventLine.of(transfer);
-    PreparedStatement select = session.prepared(EVENTS);
-    select.setString(2, boundSlot(transfer).map(EventLine::of).orElse(own));
-    select.setString(1, own);
-    List<JournalEvent> events = new ArrayList<>();
-    try (ResultSet row = select.executeQuery()) {
-      while (row.next()) {
-        events.add(
-            new JournalEvent(
-                row.getLong(1),
-                Instant.parse(row.getString(2)),
-                row.getString(3),
-                row.getString(4),
-                row.getString(5)));
-      }
-    }
-    return events;
   }
 
   private static StoredLane lane(ResultSet row) throws SQLException {

@@ -42,6 +42,7 @@ final class QueryPlanTest {
             SlotRows.FINAL_SLOTS,
             SlotRows.RESERVED,
             SlotRows.CLAIMS,
+            HistoryReader.ANSWERS,
             JournalReader.WAITING,
             JournalReader.UNNOTICED,
             JournalReader.BY_KEY,
@@ -101,7 +102,7 @@ final class QueryPlanTest {
 
   @Test
   void the_events_of_one_transfer_are_found_by_their_entities() {
-    assertThat(plan(JournalReader.EVENTS)).anyMatch(step -> step.contains("events_by_entity"));
+    assertThat(plan(HistoryReader.EVENTS)).anyMatch(step -> step.contains("events_by_entity"));
   }
 
   private List<String> plan(String sql) {
