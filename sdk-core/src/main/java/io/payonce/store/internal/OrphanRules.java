@@ -10,23 +10,18 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * I12: what the chain may have paid already is neither paid again nor offered for a refund, until a
  * person has said whose payment it was.
  */
-final class OrphanRules {
-  private final LaneRecords records;
-  private final Instant at;
-
+final class OrphanRules extends Rules {
   OrphanRules(LaneRecords records, Instant at) {
-    this.records = records;
-    this.at = at;
+    super(records, at);
   }
 
   void found(StoredOrphan orphan) {
-    StoredSlot slot = slot(orphan);
+    StoredSlot slot = slot(orphan.slot());
     demand(
         slot.consumption()
             .filter(c -> c.by() == ConsumerClass.FOREIGN && c.hash().equals(orphan.hash()))
@@ -48,7 +43,7 @@ final class OrphanRules {
   void claimed(StoredOrphan named, TransferId id) {
     StoredTransfer transfer = transfer(id);
     StoredOrphan orphan = holding(named, transfer);
-    StoredSlot slot = slot(orphan);
+    StoredSlot slot = slot(orphan.slot());
     demand(
         transfer.state() == TransferState.HELD && transfer.slot().isEmpty(),
         () -> name(transfer) + " is " + transfer.state() + ", not HELD");
@@ -99,39 +94,5 @@ final class OrphanRules {
             () ->
                 new IllegalChangeException(
                     "orphan " + named.hash() + " does not hold " + name(transfer)));
-  }
-
-  private StoredSlot slot(StoredOrphan orphan) {
-    demand(
-        orphan.slot().lane().equals(records.lane().id()),
-        () -> orphan.slot() + " is not of lane " + records.lane().id());
-    return records
-        .slot(orphan.slot())
-        .orElseThrow(() -> new IllegalChangeException("slot/" + orphan.slot() + " is not known"));
-  }
-
-  private StoredTransfer transfer(TransferId id) {
-    StoredTransfer transfer =
-        records
-            .transfer(id)
-            .orElseThrow(() -> new IllegalChangeException("transfer/" + id + " is not known"));
-    demand(
-        transfer.lane().equals(records.lane().id()),
-        () -> name(transfer) + " is not of lane " + records.lane().id());
-    return transfer;
-  }
-
-  private static String name(StoredTransfer transfer) {
-    return "transfer/" + transfer.id();
-  }
-
-  private static String name(StoredSlot slot) {
-    return "slot/" + slot.id();
-  }
-
-  private static void demand(boolean fits, Supplier<String> otherwise) {
-    if (!fits) {
-      throw new IllegalChangeException(otherwise.get());
-    }
   }
 }
