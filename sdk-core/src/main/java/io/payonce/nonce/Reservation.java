@@ -1,8 +1,10 @@
 package io.payonce.nonce;
 
 import io.payonce.SignedTransaction;
+import io.payonce.TransactionHash;
 import io.payonce.UnsignedTransaction;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -41,6 +43,9 @@ public interface Reservation {
   /** The longest life: for so long a holder that forgot its nonce may stop the wallet. */
   Duration LONGEST_LIFE = Duration.ofHours(1);
 
+  /** Of transactions that are named as others: after an old backup a person looks at each. */
+  int MOST_OTHERS = 64;
+
   /** Where it stands, by the journal alone. Blocking and short. */
   ReservationStatus status();
 
@@ -49,7 +54,20 @@ public interface Reservation {
    * reservation, and costs no more than the wallet's fee policy allows and the wallet has beyond
    * its promises; its worst fee counts in the fees of the hour.
    */
-  CompletableFuture<ReservationStatus> intend(UnsignedTransaction transaction);
+  default CompletableFuture<ReservationStatus> intend(UnsignedTransaction transaction) {
+    return intend(transaction, Set.of());
+  }
+
+  /**
+   * The same, for a transaction that is another one than some that pay the same and that the
+   * journal never asked for; those without such word are refused as {@link
+   * ReservationRefusal#POSSIBLE_DUPLICATE}, which names them.
+   *
+   * @param others transactions of the chain of which a person or rule knows that they are not this
+   *     one; at most {@value #MOST_OTHERS}
+   */
+  CompletableFuture<ReservationStatus> intend(
+      UnsignedTransaction transaction, Set<TransactionHash> others);
 
   /**
    * Hands in the bytes of what was intended: every field equal, signed by the wallet's key. They

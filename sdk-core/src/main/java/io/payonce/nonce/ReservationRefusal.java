@@ -1,5 +1,8 @@
 package io.payonce.nonce;
 
+import io.payonce.UnsignedTransaction;
+import java.util.Set;
+
 /** Why a step of a {@link Reservation} was refused. Stable: hosts match on the names. */
 public enum ReservationRefusal {
   /** A person paused the wallet, or its signing. */
@@ -22,6 +25,12 @@ public enum ReservationRefusal {
   ANOTHER_TRANSACTION,
   /** The transaction cannot be of this nonce: chain, nonce, sender, type or gas limit. */
   WRONG_TRANSACTION,
+  /**
+   * The chain has a transaction of the key that pays the same, which this journal never asked for:
+   * it may be this one, sent before an old backup was restored. Say that it is another one, by
+   * {@link Reservation#intend(UnsignedTransaction, Set)}, or release the nonce.
+   */
+  POSSIBLE_DUPLICATE,
   /** It may cost more than the wallet's fee policy allows for one transaction. */
   FEE_CAP,
   /** The wallet has less, beyond what it has promised, than the transaction may cost. */

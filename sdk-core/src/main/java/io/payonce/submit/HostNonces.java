@@ -3,6 +3,7 @@ package io.payonce.submit;
 import io.payonce.LaneId;
 import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
+import io.payonce.TransactionHash;
 import io.payonce.UnsignedTransaction;
 import io.payonce.nonce.Reservation;
 import io.payonce.nonce.ReservationRefusal;
@@ -21,6 +22,8 @@ import io.payonce.submit.internal.ReservationStep;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -97,8 +100,7 @@ final class HostNonces {
     LaneRunner runner = lanes.apply(lane);
     CompletableFuture<ReservationAnswer> reply = new CompletableFuture<>();
     runner.tell(
-        new LaneEvent.ReservationAsked(
-            step, store.reserved(lane, step.name()), actor, Asker.here(reply)));
+        LaneEvent.ReservationAsked.of(store, lane, step, actor, Asker.here(reply)));
     return reply.thenApply(
         answer -> {
           if (answer instanceof ReservationAnswer.Refused refused) {
@@ -158,8 +160,15 @@ final class HostNonces {
     }
 
     @Override
-    public CompletableFuture<ReservationStatus> intend(UnsignedTransaction transaction) {
-      return step(new ReservationStep.Intend(first.name(), first.slot().nonce(), transaction))
+    public CompletableFuture<ReservationStatus> intend(
+        UnsignedTransaction transaction, Set<TransactionHash> others) {
+      if (others.size() > MOST_OTHERS) {
+        throw new IllegalArgumentException(
+            "others has " + others.size() + " transactions, at most " + MOST_OTHERS);
+      }
+      return step(
+              new ReservationStep.Intend(
+                  first.name(), first.slot().nonce(), transaction, new TreeSet<>(others)))
           .thenApply(
               stored -> {
                 intended = true;

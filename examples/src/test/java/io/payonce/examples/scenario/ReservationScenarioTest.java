@@ -28,6 +28,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -410,6 +411,59 @@ final class ReservationScenarioTest {
     assertThat(stage.status("p").nonce()).hasValue(1);
     assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
     stage.verify();
+  }
+
+  @Test
+  void what_a_host_sent_after_the_backup_is_not_sent_again_until_it_says_that_it_is_another() {
+    Stage stage = new Stage(ground);
+    MemoryTransferStore journal = new MemoryTransferStore(stage.time.clock());
+    stage.journal = journal;
+    stage.start();
+    ready(stage);
+    MemoryTransferStore backup = journal.copy();
+    TransactionHash lost = sweep(stage, "sweep", Wei.ofCoins("2"));
+    stage.kill();
+    stage.journal = backup;
+    stage.start();
+    stage.untilFrozen("JOURNAL_BEHIND");
+    stage.await(nonces(stage).resume(stage.lane, HOST, "restored"));
+    stage.blocks(2);
+
+    Reservation again = reserve(stage, "sweep");
+    UnsignedTransaction twin = costing(nonce(again), Wei.ofCoins("2"), Wei.gwei(50));
+    assertThat(nonce(again)).as("the journal has lost its name").isEqualTo(1);
+    assertThat(refusal(stage, again.intend(twin))).isEqualTo(ReservationRefusal.POSSIBLE_DUPLICATE);
+    assertThat(refusal(stage, again.intend(twin, Set.of(another(lost)))))
+        .isEqualTo(ReservationRefusal.POSSIBLE_DUPLICATE);
+    stage.await(again.release());
+    assertThat(sweep(stage, "other", Wei.ofCoins("3"))).as("pays something else").isNotNull();
+
+    Reservation meant = reserve(stage, "once-more");
+    UnsignedTransaction second = costing(nonce(meant), Wei.ofCoins("2"), Wei.gwei(50));
+    stage.await(meant.intend(second, Set.of(lost)));
+    stage.await(meant.intend(second)); // a step may be repeated
+    stage.await(meant.signed(stage.key.sign(second)));
+    stage.until(() -> meant.status().isEnded());
+    assertThat(meant.status().consumption().orElseThrow().by()).isEqualTo(ConsumerClass.HOST);
+    stage.verify();
+  }
+
+  /** One transaction of the host, to its final end. */
+  private static TransactionHash sweep(Stage stage, String name, Wei value) {
+    Reservation held = reserve(stage, name);
+    UnsignedTransaction tx = costing(nonce(held), value, Wei.gwei(50));
+    stage.await(held.intend(tx));
+    SignedTransaction bytes = stage.key.sign(tx);
+    stage.await(held.signed(bytes));
+    stage.until(() -> stage.world.isFinal(bytes.hash()));
+    stage.until(() -> held.status().isEnded());
+    return bytes.hash();
+  }
+
+  private static TransactionHash another(TransactionHash hash) {
+    byte[] bytes = hash.toArray();
+    bytes[0] ^= 1;
+    return TransactionHash.of(bytes);
   }
 
   // ---- the host

@@ -92,6 +92,28 @@ final class Consumers {
         .map(amount -> StoredOrphan.found(slot, tx.entry().hash(), to, amount));
   }
 
+  /**
+   * Whether an orphan may be this very transaction. Of a call that is no token's {@code transfer}
+   * an orphan tells the contract only.
+   */
+  static boolean mayBe(UnsignedTransaction tx, StoredOrphan orphan) {
+    if (!tx.value().isZero()) {
+      return orphan.isLike(tx.to(), TokenAmount.ofWei(tx.chain(), tx.value()));
+    }
+    return Erc20Calls.transferCall(tx.data())
+        .map(
+            call ->
+                call.units().signum() > 0
+                    && orphan.isLike(
+                        call.to(),
+                        TokenAmount.of(new Asset.Erc20(tx.chain(), tx.to()), call.units())))
+        .orElseGet(
+            () ->
+                orphan.payee().equals(tx.to())
+                    && orphan.slot().lane().chain().equals(tx.chain())
+                    && orphan.amount().asset() instanceof Asset.Erc20);
+  }
+
   /** What a call of another contract moved out of it or the wallet: it may have been a group. */
   private static Optional<TokenAmount> moved(LaneId lane, Address contract, Receipt receipt) {
     Optional<TokenAmount> sum = Optional.empty();

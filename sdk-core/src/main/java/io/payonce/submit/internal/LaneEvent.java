@@ -3,6 +3,7 @@ package io.payonce.submit.internal;
 import io.payonce.AttemptId;
 import io.payonce.Block;
 import io.payonce.BlockRef;
+import io.payonce.LaneId;
 import io.payonce.Priority;
 import io.payonce.Receipt;
 import io.payonce.TransactionHash;
@@ -17,6 +18,7 @@ import io.payonce.store.StoredLane.LaneState;
 import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferStore;
 import io.payonce.submit.Actor;
 import io.payonce.submit.CancelResult;
 import io.payonce.submit.GiveUpResult;
@@ -206,10 +208,31 @@ public sealed interface LaneEvent {
    * Reserve a nonce for a transaction of the host's own, or go on with one.
    *
    * @param known what is or was reserved under the name, as the journal holds it
+   * @param orphans of the chain, as the journal has them, where something is to be intended
    */
   record ReservationAsked(
-      ReservationStep step, Optional<StoredSlot> known, Actor actor, Asker<ReservationAnswer> asker)
-      implements Request {}
+      ReservationStep step,
+      Optional<StoredSlot> known,
+      List<StoredOrphan> orphans,
+      Actor actor,
+      Asker<ReservationAnswer> asker)
+      implements Request {
+
+    /** With what the journal says of it; blocking and short. */
+    public static ReservationAsked of(
+        TransferStore store,
+        LaneId lane,
+        ReservationStep step,
+        Actor actor,
+        Asker<ReservationAnswer> asker) {
+      return new ReservationAsked(
+          step,
+          store.reserved(lane, step.name()),
+          step instanceof ReservationStep.Intend ? store.orphans(lane.chain()) : List.of(),
+          actor,
+          asker);
+    }
+  }
 
   /**
    * Take a transfer out of quarantine, or from behind an orphan.

@@ -132,11 +132,8 @@ final class LaneJournal {
       } else if (asked.kind() == LaneRequest.Kind.RESERVATION) {
         ReservationStep step = ReservationStep.of(asked.reason());
         found.add(
-            new LaneEvent.ReservationAsked(
-                step,
-                store.reserved(lane, step.name()),
-                new Actor(asked.actor()),
-                Asker.elsewhere(asked.id())));
+            LaneEvent.ReservationAsked.of(
+                store, lane, step, new Actor(asked.actor()), Asker.elsewhere(asked.id())));
       } else if (transfer.isPresent()) {
         found.add(request(asked, transfer.get()));
       }

@@ -3,8 +3,11 @@ package io.payonce.submit.internal;
 import io.payonce.Bytes;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionCodec;
+import io.payonce.TransactionHash;
 import io.payonce.UnsignedTransaction;
 import java.time.Duration;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * What a host asks of a nonce of its own, and as which text it travels between two instances: the
@@ -24,17 +27,32 @@ public sealed interface ReservationStep {
     }
   }
 
-  /** Nothing but this is to use the nonce. */
-  record Intend(String name, long nonce, UnsignedTransaction transaction)
+  /**
+   * Nothing but this is to use the nonce.
+   *
+   * @param others what pays the same and is another one
+   */
+  record Intend(
+      String name, long nonce, UnsignedTransaction transaction, SortedSet<TransactionHash> others)
       implements ReservationStep {
     @Override
     public String text() {
-      return "INTEND "
-          + name
-          + " "
-          + nonce
-          + " "
-          + TransactionCodec.signingPayload(transaction).toHex();
+      StringBuilder text =
+          new StringBuilder("INTEND " + name + " " + nonce + " ")
+              .append(TransactionCodec.signingPayload(transaction).toHex());
+      others.forEach(other -> text.append(' ').append(other));
+      return text.toString();
+    }
+
+    private static Intend of(String name, long nonce, String[] words) {
+      SortedSet<TransactionHash> others = new TreeSet<>();
+      for (String word : words) {
+        if (!word.equals(words[0])) {
+          others.add(TransactionHash.of(word));
+        }
+      }
+      return new Intend(
+          name, nonce, TransactionCodec.decodeUnsigned(Bytes.fromHex(words[0])), others);
     }
   }
 
@@ -68,11 +86,7 @@ public sealed interface ReservationStep {
     String name = words[1];
     return switch (words[0]) {
       case "RESERVE" -> new Reserve(name, Duration.parse(words[2]), words[3]);
-      case "INTEND" ->
-          new Intend(
-              name,
-              Long.parseLong(words[2]),
-              TransactionCodec.decodeUnsigned(Bytes.fromHex(words[3])));
+      case "INTEND" -> Intend.of(name, Long.parseLong(words[2]), words[3].split(" "));
       case "SIGNED" ->
           new Signed(
               name,

@@ -12,6 +12,7 @@ import io.payonce.store.AttemptState;
 import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredReservation;
 import io.payonce.store.StoredSlot;
 import io.payonce.submit.internal.LaneEvent.ReservationAsked;
@@ -60,7 +61,7 @@ final class Reservations {
     if (asked.step() instanceof Reserve reserve) {
       return reserve(reserve, asked);
     } else if (asked.step() instanceof Intend intend) {
-      return intend(intend, asked.known());
+      return intend(intend, asked);
     } else if (asked.step() instanceof Signed signed) {
       return signed(signed, asked.known());
     } else if (asked.step() instanceof Unknown unknown) {
@@ -113,8 +114,8 @@ final class Reservations {
     return Optional.empty();
   }
 
-  private Outcome intend(Intend asked, Optional<StoredSlot> known) {
-    Optional<StoredSlot> found = held(asked.name(), asked.nonce(), known);
+  private Outcome intend(Intend asked, ReservationAsked from) {
+    Optional<StoredSlot> found = held(asked.name(), asked.nonce(), from.known());
     if (found.isEmpty()) {
       return notHeld(asked.name(), asked.nonce());
     }
@@ -127,6 +128,7 @@ final class Reservations {
               "another transaction was intended for nonce " + asked.nonce());
     }
     return unfit(slot, asked.transaction())
+        .or(() -> repeated(asked, from.orphans()))
         .or(() -> unaffordable(asked.transaction()))
         .orElseGet(
             () ->
@@ -164,6 +166,26 @@ final class Reservations {
           ReservationRefusal.NONCE_IN_USE, "somebody's transaction holds nonce " + tx.nonce());
     }
     return Optional.empty();
+  }
+
+  /** I12: what the chain may have already is not sent again before a person has looked at it. */
+  private static Optional<Outcome> repeated(Intend asked, List<StoredOrphan> orphans) {
+    return orphans.stream()
+        .filter(orphan -> orphan.claimedBy().isEmpty() && !asked.others().contains(orphan.hash()))
+        .filter(orphan -> Consumers.mayBe(asked.transaction(), orphan))
+        .findFirst()
+        .flatMap(
+            orphan ->
+                refused(
+                    ReservationRefusal.POSSIBLE_DUPLICATE,
+                    orphan.hash()
+                        + " took nonce "
+                        + orphan.slot().nonce()
+                        + ", and this journal never asked for it: it paid "
+                        + orphan.amount()
+                        + " to "
+                        + orphan.payee()
+                        + ", as this would"));
   }
 
   private Optional<Outcome> unaffordable(UnsignedTransaction tx) {
