@@ -63,7 +63,10 @@ public final class Diagnoser {
       case PAID_FINAL -> DiagnosisCode.PAID;
       case REJECTED, CANCELLED_FINAL -> DiagnosisCode.CANCELLED;
       case REVERTED, REVERTED_FINAL -> DiagnosisCode.CONTRACT_REVERTED;
-      case UNPAID_FINAL -> DiagnosisCode.NONCE_FOREIGN;
+      case UNPAID_FINAL ->
+          transfer.code().equals("GIVEN_UP")
+              ? DiagnosisCode.NONCE_FOREIGN
+              : DiagnosisCode.CANCELLED;
       case QUARANTINED ->
           transfer.code().equals("FOREIGN_USE")
               ? DiagnosisCode.NONCE_FOREIGN
@@ -112,6 +115,7 @@ public final class Diagnoser {
       case "PRECHECK_REFUSED" -> DiagnosisCode.CONTRACT_REVERTED;
       case "TOKEN_UNREADABLE" -> DiagnosisCode.WRONG_TOKEN;
       case "NETWORK_DEGRADED" -> DiagnosisCode.NETWORK_DEGRADED;
+      case "POOL_UNSURE" -> DiagnosisCode.OUTCOME_CONTRADICTORY;
       default -> DiagnosisCode.UNKNOWN_SOURCES;
     };
   }
