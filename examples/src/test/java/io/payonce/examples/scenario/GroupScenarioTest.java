@@ -12,12 +12,14 @@ import io.payonce.IdempotencyKey;
 import io.payonce.Settlement;
 import io.payonce.TokenAmount;
 import io.payonce.Wei;
+import io.payonce.examples.node.TestPostgres;
 import io.payonce.examples.scenario.Fuse.Moment;
 import io.payonce.examples.scenario.Fuse.Point;
 import io.payonce.signing.AttemptKind;
 import io.payonce.store.MemberState;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.store.jdbc.JournalOptions;
 import io.payonce.submit.Actor;
@@ -43,6 +45,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -318,8 +321,9 @@ final class GroupScenarioTest {
     for (Point point : Point.values()) {
       for (Moment moment : Moment.values()) {
         if (point != Point.P2_RESERVE) {
-          all.add(Arguments.of(point, moment, true));
-          all.add(Arguments.of(point, moment, false));
+          for (Medium medium : Medium.values()) {
+            all.add(Arguments.of(point, moment, medium));
+          }
         }
       }
     }
@@ -329,8 +333,9 @@ final class GroupScenarioTest {
   @ParameterizedTest
   @MethodSource("everyPoint")
   void every_crash_point_recovers_to_one_payment_of_each_member(
-      Point point, Moment moment, boolean inMemory) {
-    stage.journal = inMemory ? new MemoryTransferStore() : open();
+      Point point, Moment moment, Medium medium) {
+    Supplier<TransferStore> journals = journals(medium);
+    stage.journal = journals.get();
     Fuse fuse = new Fuse(stage, AttemptKind.PAYMENT, point, moment);
     GroupSubmission group = group("g", bestEffort, token, "simulated", "a", "b", "c");
     chain.refuse(bestEffort, asked.get(Stage.key("b")).to(), true);
@@ -347,10 +352,8 @@ final class GroupScenarioTest {
         }
         if (stage.host().process().isKilled()) {
           stage.host().payonce().close();
-          if (!inMemory) {
-            stage.journal.close();
-            stage.journal = open();
-          }
+          stage.journal.close();
+          stage.journal = journals.get();
           stage.start();
         }
       }
@@ -369,8 +372,24 @@ final class GroupScenarioTest {
         && stage.journal.openSlots(stage.lane).isEmpty();
   }
 
-  private JdbcTransferStore open() {
-    return JdbcTransferStore.open(folder.resolve("journal.db"), JournalOptions.defaults());
+  /** What the journal is kept in, and outlives the process. */
+  private enum Medium {
+    MEMORY,
+    SQLITE,
+    POSTGRESQL
+  }
+
+  /** Each opens the same journal. */
+  private Supplier<TransferStore> journals(Medium medium) {
+    return switch (medium) {
+      case MEMORY -> {
+        MemoryTransferStore one = new MemoryTransferStore();
+        yield () -> one;
+      }
+      case SQLITE ->
+          () -> JdbcTransferStore.open(folder.resolve("journal.db"), JournalOptions.defaults());
+      case POSTGRESQL -> TestPostgres.emptied()::open;
+    };
   }
 
   // ---- helpers
