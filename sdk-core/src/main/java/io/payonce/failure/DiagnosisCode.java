@@ -41,7 +41,8 @@ public enum DiagnosisCode {
   JOURNAL_BEHIND(NextAction.ASK_OPERATOR, "Journal behind the chain; frozen", "账本落后于链上，已冻结核对"),
   OUTCOME_CONTRADICTORY(
       NextAction.ASK_OPERATOR, "Evidence contradicts; do not pay again", "证据矛盾，隔离核对，勿重付"),
-  CANCELLED(NextAction.NONE, "Ended unpaid, by decision or deadline; safe to refund", "已撤销或过期，未付款，可退款"),
+  CANCELLED(
+      NextAction.NONE, "Ended unpaid, by decision or deadline; safe to refund", "已撤销或过期，未付款，可退款"),
   PAID(NextAction.NONE, "Paid and final", "已付款并最终确认"),
   /** A step could not be answered: never a guess. */
   UNKNOWN_SOURCES(NextAction.ASK_OPERATOR, "Not explained by what was asked", "证据不足，无法判断");

@@ -25,12 +25,6 @@ public record StoredAnswer(
 
   public static StoredAnswer of(AttemptId attempt, Instant at, Answer said) {
     return new StoredAnswer(
-        attempt,
-        at,
-        said.operator(),
-        said.endpoint(),
-        said.verdict(),
-        said.code(),
-        said.message());
+        attempt, at, said.operator(), said.endpoint(), said.verdict(), said.code(), said.message());
   }
 }

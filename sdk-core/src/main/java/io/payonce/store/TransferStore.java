@@ -152,8 +152,8 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
   Optional<StoredSlot> slot(SlotId slot);
 
   /**
-   * What endpoints last said to the newest bytes of the slot that were sent, by their names. Answers
-   * to older bytes, and older answers, are in {@link #events}.
+   * What endpoints last said to the newest bytes of the slot that were sent, by their names.
+   * Answers to older bytes, and older answers, are in {@link #events}.
    */
   List<StoredAnswer> answers(SlotId slot);
 

@@ -99,8 +99,7 @@ final class HostNonces {
       LaneId lane, Actor actor, ReservationStep step) {
     LaneRunner runner = lanes.apply(lane);
     CompletableFuture<ReservationAnswer> reply = new CompletableFuture<>();
-    runner.tell(
-        LaneEvent.ReservationAsked.of(store, lane, step, actor, Asker.here(reply)));
+    runner.tell(LaneEvent.ReservationAsked.of(store, lane, step, actor, Asker.here(reply)));
     return reply.thenApply(
         answer -> {
           if (answer instanceof ReservationAnswer.Refused refused) {
@@ -166,9 +165,8 @@ final class HostNonces {
         throw new IllegalArgumentException(
             "others has " + others.size() + " transactions, at most " + MOST_OTHERS);
       }
-      return step(
-              new ReservationStep.Intend(
-                  first.name(), first.slot().nonce(), transaction, new TreeSet<>(others)))
+      return step(new ReservationStep.Intend(
+              first.name(), first.slot().nonce(), transaction, new TreeSet<>(others)))
           .thenApply(
               stored -> {
                 intended = true;

@@ -1,6 +1,7 @@
 package io.payonce.submit;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * How the engine paces itself. The defaults suit a wallet that pays all day.
@@ -92,83 +93,70 @@ public record SubmissionSettings(
   }
 
   public SubmissionSettings withMaxInFlight(int limit) {
-    return new SubmissionSettings(
-        limit,
-        bumpWindow,
-        stuckAfter,
-        resendAfter,
-        holdRetry,
-        pollInterval,
-        bindBatch,
-        linger,
-        sendWindow,
-        sendBatch,
-        ageing,
-        rawRetention);
+    return with(copy -> copy.maxInFlight = limit);
   }
 
   public SubmissionSettings withBinding(int bindBatch, Duration linger) {
-    return new SubmissionSettings(
-        maxInFlight,
-        bumpWindow,
-        stuckAfter,
-        resendAfter,
-        holdRetry,
-        pollInterval,
-        bindBatch,
-        linger,
-        sendWindow,
-        sendBatch,
-        ageing,
-        rawRetention);
+    return with(
+        copy -> {
+          copy.bindBatch = bindBatch;
+          copy.linger = linger;
+        });
   }
 
   public SubmissionSettings withSending(int sendWindow, int sendBatch) {
-    return new SubmissionSettings(
-        maxInFlight,
-        bumpWindow,
-        stuckAfter,
-        resendAfter,
-        holdRetry,
-        pollInterval,
-        bindBatch,
-        linger,
-        sendWindow,
-        sendBatch,
-        ageing,
-        rawRetention);
+    return with(
+        copy -> {
+          copy.sendWindow = sendWindow;
+          copy.sendBatch = sendBatch;
+        });
   }
 
   public SubmissionSettings withAgeing(Duration ageing) {
-    return new SubmissionSettings(
-        maxInFlight,
-        bumpWindow,
-        stuckAfter,
-        resendAfter,
-        holdRetry,
-        pollInterval,
-        bindBatch,
-        linger,
-        sendWindow,
-        sendBatch,
-        ageing,
-        rawRetention);
+    return with(copy -> copy.ageing = ageing);
   }
 
   public SubmissionSettings withRawRetention(Duration rawRetention) {
+    return with(copy -> copy.rawRetention = rawRetention);
+  }
+
+  private SubmissionSettings with(Consumer<Copy> change) {
+    Copy copy = new Copy(this);
+    change.accept(copy);
     return new SubmissionSettings(
-        maxInFlight,
+        copy.maxInFlight,
         bumpWindow,
         stuckAfter,
         resendAfter,
         holdRetry,
         pollInterval,
-        bindBatch,
-        linger,
-        sendWindow,
-        sendBatch,
-        ageing,
-        rawRetention);
+        copy.bindBatch,
+        copy.linger,
+        copy.sendWindow,
+        copy.sendBatch,
+        copy.ageing,
+        copy.rawRetention);
+  }
+
+  /** What may be changed of settings. */
+  private static final class Copy {
+    private int maxInFlight;
+    private int bindBatch;
+    private Duration linger;
+    private int sendWindow;
+    private int sendBatch;
+    private Duration ageing;
+    private Duration rawRetention;
+
+    Copy(SubmissionSettings of) {
+      this.maxInFlight = of.maxInFlight;
+      this.bindBatch = of.bindBatch;
+      this.linger = of.linger;
+      this.sendWindow = of.sendWindow;
+      this.sendBatch = of.sendBatch;
+      this.ageing = of.ageing;
+      this.rawRetention = of.rawRetention;
+    }
   }
 
   private static Duration max(Duration a, Duration b) {

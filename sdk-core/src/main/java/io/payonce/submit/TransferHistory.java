@@ -14,7 +14,10 @@ import java.util.List;
  *     oldest first
  */
 public record TransferHistory(
-    TransferStatus status, List<StoredAttempt> attempts, List<StoredAnswer> answers, List<JournalEvent> events) {
+    TransferStatus status,
+    List<StoredAttempt> attempts,
+    List<StoredAnswer> answers,
+    List<JournalEvent> events) {
   public TransferHistory {
     attempts = List.copyOf(attempts);
     answers = List.copyOf(answers);

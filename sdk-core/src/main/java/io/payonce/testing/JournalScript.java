@@ -267,8 +267,7 @@ public final class JournalScript {
     return sent(slot, sequence, state, answer("alpha", Verdict.ACCEPTED, 0, "ok"));
   }
 
-  public static AttemptSent sent(
-      SlotId slot, int sequence, AttemptState state, Answer... answers) {
+  public static AttemptSent sent(SlotId slot, int sequence, AttemptState state, Answer... answers) {
     AttemptKind kind = sequence == 1 ? AttemptKind.PAYMENT : AttemptKind.REPLACEMENT;
     TransactionHash hash = signed(transaction(slot, sequence, kind)).hash();
     return new AttemptSent(

@@ -3,6 +3,7 @@ package io.payonce.routing;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.BlockRef;
 import io.payonce.TransactionHash;
+import io.payonce.internal.JsonValues;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.RpcFailure.ViewInvalidated;
 import io.payonce.rpc.RpcFailure.ViewInvalidated.Reason;
@@ -107,7 +108,7 @@ public final class ChainView {
    */
   public <T> CompletableFuture<RpcOutcome<T>> read(RpcRequest<T> request, CallOptions options) {
     Pinned<T> pinned = Pinned.of(request, block);
-    JsonRpcCodec.requireEncodable(pinned.byNumber().params());
+    JsonValues.requireWritable(pinned.byNumber().params());
     RequestClass kind = RequestClass.of(request.method());
     long deadline = RpcPool.nanos(options, kind.deadline(views.wiring.policy));
     return pool.tracked(() -> new ViewRead<>(this, views, pinned, kind, deadline).start());

@@ -330,9 +330,11 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
     all.forEach(HeadCursor::wake);
   }
 
+  /** A pool that is being closed on another thread refuses at once, or fails the read. */
   private void askFinality() {
     Wiring.detach(
-        finalHeight()
+        CompletableFuture.completedFuture(finality)
+            .thenCompose(this::finalHeight)
             .thenCompose(
                 height ->
                     height.isEmpty()
@@ -342,13 +344,13 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
             .thenAccept(this::becameFinal));
   }
 
-  private CompletableFuture<Optional<Long>> finalHeight() {
-    if (finality instanceof Finality.Depth depth) {
+  private CompletableFuture<Optional<Long>> finalHeight(Finality model) {
+    if (model instanceof Finality.Depth depth) {
       return agreed(new Fact.Height(BlockTag.LATEST))
           .thenApply(
               latest -> latest.map(n -> n - depth.blocks() + 1).filter(number -> number >= 0));
     }
-    BlockTag tag = finality instanceof Finality.Safe ? BlockTag.SAFE : BlockTag.FINALIZED;
+    BlockTag tag = model instanceof Finality.Safe ? BlockTag.SAFE : BlockTag.FINALIZED;
     return agreed(new Fact.Height(tag));
   }
 

@@ -4,15 +4,14 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.payonce.internal.JsonValues;
 import io.payonce.rpc.RpcRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,10 +21,8 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,7 +103,7 @@ final class JsonRpcCodec {
         out.writeNumberField("id", firstId + i);
         out.writeStringField("method", request.method());
         out.writeFieldName("params");
-        write(out, request.params());
+        JsonValues.write(out, request.params(), true);
         out.writeEndObject();
       }
       if (requests.size() != 1) {
@@ -116,57 +113,6 @@ final class JsonRpcCodec {
       throw new UncheckedIOException(impossible); // into memory
     }
     return bytes.toByteArray();
-  }
-
-  /** Throws when a parameter has a type that JSON-RPC does not have. */
-  static void requireEncodable(@Nullable Object value) {
-    if (value instanceof List<?> list) {
-      list.forEach(JsonRpcCodec::requireEncodable);
-    } else if (value instanceof Map<?, ?> map) {
-      map.values().forEach(JsonRpcCodec::requireEncodable);
-    } else if (value != null
-        && !(value instanceof String)
-        && !(value instanceof Boolean)
-        && !(value instanceof Integer)
-        && !(value instanceof Long)
-        && !(value instanceof BigInteger)
-        && !(value instanceof BigDecimal)) {
-      throw new IllegalArgumentException(
-          "a parameter is a " + value.getClass().getName() + ", which JSON-RPC does not have");
-    }
-  }
-
-  private static void write(JsonGenerator out, @Nullable Object value) throws IOException {
-    if (value == null) {
-      out.writeNull();
-    } else if (value instanceof String text) {
-      out.writeString(text);
-    } else if (value instanceof Boolean flag) {
-      out.writeBoolean(flag);
-    } else if (value instanceof Integer || value instanceof Long) {
-      out.writeNumber(((Number) value).longValue());
-    } else if (value instanceof BigInteger number) {
-      out.writeNumber(number);
-    } else if (value instanceof BigDecimal number) {
-      out.writeNumber(number);
-    } else if (value instanceof List<?> list) {
-      out.writeStartArray();
-      for (Object element : list) {
-        write(out, element);
-      }
-      out.writeEndArray();
-    } else if (value instanceof Map<?, ?> map) {
-      Map<String, @Nullable Object> sorted = new TreeMap<>();
-      map.forEach((key, element) -> sorted.put(String.valueOf(key), element));
-      out.writeStartObject();
-      for (Map.Entry<String, @Nullable Object> entry : sorted.entrySet()) {
-        out.writeFieldName(entry.getKey());
-        write(out, entry.getValue());
-      }
-      out.writeEndObject();
-    } else {
-      throw new IllegalStateException("not checked: " + value.getClass().getName());
-    }
   }
 
   /** Reads the answers to the requests with the ids from {@code firstId} on. Never throws. */
@@ -270,15 +216,7 @@ final class JsonRpcCodec {
   /** Any JSON value, as strictly. */
   @Nullable Object parse(byte[] body) throws IOException {
     try (JsonParser in = isPlain(body) ? json.createParser(body) : decoded(body)) {
-      JsonToken first = in.nextToken();
-      if (first == null) {
-        throw new IOException("empty");
-      }
-      Object value = value(in, first);
-      if (in.nextToken() != null) {
-        throw new IOException("trailing content");
-      }
-      return value;
+      return JsonValues.readAll(in);
     }
   }
 
@@ -311,48 +249,5 @@ final class JsonRpcCodec {
             .decode(ByteBuffer.wrap(body));
     int start = text.arrayOffset() + text.position();
     return json.createParser(text.array(), start, text.remaining());
-  }
-
-  private static @Nullable Object value(JsonParser in, JsonToken token) throws IOException {
-    return switch (token) {
-      case VALUE_NULL -> null;
-      case VALUE_STRING -> in.getText();
-      case VALUE_TRUE -> true;
-      case VALUE_FALSE -> false;
-      case VALUE_NUMBER_INT -> in.getBigIntegerValue();
-      case VALUE_NUMBER_FLOAT -> in.getDecimalValue();
-      case START_ARRAY -> array(in);
-      case START_OBJECT -> object(in);
-      default -> throw new IOException("unexpected token");
-    };
-  }
-
-  private static List<@Nullable Object> array(JsonParser in) throws IOException {
-    List<@Nullable Object> list = new ArrayList<>();
-    for (JsonToken t = next(in); t != JsonToken.END_ARRAY; t = next(in)) {
-      list.add(value(in, t));
-    }
-    return list;
-  }
-
-  private static Map<String, @Nullable Object> object(JsonParser in) throws IOException {
-    Map<String, @Nullable Object> map = new LinkedHashMap<>();
-    int keys = 0;
-    while (next(in) != JsonToken.END_OBJECT) {
-      String key = in.currentName();
-      map.put(key, value(in, next(in)));
-      if (map.size() != ++keys) {
-        throw new IOException("a key twice");
-      }
-    }
-    return map;
-  }
-
-  private static JsonToken next(JsonParser in) throws IOException {
-    JsonToken token = in.nextToken();
-    if (token == null) {
-      throw new IOException("cut off");
-    }
-    return token;
   }
 }

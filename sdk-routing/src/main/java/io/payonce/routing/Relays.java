@@ -1,6 +1,7 @@
 package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.payonce.internal.JsonValues;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -33,7 +34,7 @@ final class Relays {
     if (params.isEmpty() || !(params.get(0) instanceof String)) {
       throw new IllegalArgumentException("the first parameter must name what is subscribed to");
     }
-    JsonRpcCodec.requireEncodable(params);
+    JsonValues.requireWritable(params);
     List<@Nullable Object> kept = new ArrayList<>(params);
     if (roster.nodes().stream().noneMatch(node -> node.endpoint.webSocket().isPresent())) {
       throw new UnsupportedOperationException(

@@ -4,6 +4,7 @@ import io.payonce.ChainId;
 import io.payonce.ChainProfile;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionHash;
+import io.payonce.internal.JsonValues;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
@@ -468,7 +469,7 @@ public final class RpcPool implements RpcClient {
   private static void requireReads(List<RpcRequest<?>> requests) {
     for (RpcRequest<?> request : requests) {
       RequestClass.requireRead(request);
-      JsonRpcCodec.requireEncodable(request.params());
+      JsonValues.requireWritable(request.params());
     }
   }
 

@@ -3,6 +3,7 @@ package io.payonce.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.payonce.internal.JsonValues;
 import io.payonce.routing.JsonRpcCodec.Answer;
 import io.payonce.routing.JsonRpcCodec.Decoded;
 import io.payonce.rpc.RpcRequest;
@@ -61,7 +62,7 @@ final class JsonRpcCodecTest {
 
   @Test
   void a_parameter_that_json_does_not_have_is_refused() {
-    assertThatThrownBy(() -> JsonRpcCodec.requireEncodable(List.of(Map.of("a", new Object()))))
+    assertThatThrownBy(() -> JsonValues.requireWritable(List.of(Map.of("a", new Object()))))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

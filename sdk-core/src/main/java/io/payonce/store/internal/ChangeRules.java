@@ -1,5 +1,6 @@
 package io.payonce.store.internal;
 
+import io.payonce.store.JournalChange;
 import io.payonce.store.JournalChange.AttemptAdded;
 import io.payonce.store.JournalChange.AttemptEnded;
 import io.payonce.store.JournalChange.AttemptSent;
@@ -24,7 +25,6 @@ import io.payonce.store.JournalChange.SlotReserved;
 import io.payonce.store.JournalChange.SlotTaken;
 import io.payonce.store.JournalChange.TransferHandedOver;
 import io.payonce.store.JournalChange.TransferMoved;
-import io.payonce.store.JournalChange;
 import io.payonce.store.StoredLane;
 import java.time.Instant;
 
