@@ -1,6 +1,7 @@
 package io.payonce.testing;
 
 import java.math.BigInteger;
+import java.util.List;
 
 /**
  * A node implementation: its name, its rule for replacing a pooled transaction, its queue limits
@@ -20,6 +21,9 @@ public enum ClientFamily {
   private static final BigInteger HUNDRED = BigInteger.valueOf(100);
   private static final BigInteger TEN = BigInteger.TEN;
   private static final int BUMP_PERCENT = 10;
+
+  /** How many wordings {@link #payload} has. */
+  static final int PAYLOADS = 3;
 
   /** Why a pool does not take a transaction. */
   enum Refusal {
@@ -200,6 +204,41 @@ public enum ClientFamily {
           case GAS_LIMIT -> "gas limit reached";
         };
     return new RpcError(-32000, words);
+  }
+
+  /**
+   * The words for a transaction that could be in no block, by its gas or its size.
+   *
+   * @param which 0 to {@link #PAYLOADS} - 1
+   */
+  RpcError payload(int which) {
+    return switch (this) {
+      case GETH ->
+          new RpcError(
+              -32000,
+              List.of(
+                      "intrinsic gas too low: gas 21000, minimum needed 53000",
+                      "exceeds block gas limit",
+                      "oversized data: transaction size 131073, limit 131072")
+                  .get(which));
+      case RETH ->
+          new RpcError(
+              -32000,
+              List.of("intrinsic gas too low", "exceeds block gas limit", "oversized data")
+                  .get(which));
+      case BESU ->
+          which == 0
+              ? new RpcError(-32003, "Intrinsic gas exceeds gas limit")
+              : new RpcError(-32005, "Transaction gas limit exceeds block gas limit");
+      case NETHERMIND ->
+          new RpcError(
+              -32000,
+              List.of(
+                      "intrinsic gas too low",
+                      "GasLimitExceeded, Gas limit: 21000, gas limit of rejected tx: 53000",
+                      "MaxTxSizeExceeded")
+                  .get(which));
+    };
   }
 
   /** The words for a block that the node does not have. */

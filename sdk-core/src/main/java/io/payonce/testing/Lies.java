@@ -51,6 +51,17 @@ final class Lies {
     };
   }
 
+  /** What this provider says instead of a refusal; most often just that. */
+  RpcError tell(SimNode node, String method, RpcError honest) {
+    return method.equals("eth_sendRawTransaction") && node.suffers(ProviderFault.PAYLOAD_TEXT)
+        ? payload(node)
+        : honest;
+  }
+
+  private static RpcError payload(SimNode node) {
+    return node.family.payload((int) node.conduct.dice.below(ClientFamily.PAYLOADS));
+  }
+
   /** The tag that a provider with a wrong idea of finality really looks at. */
   static boolean isFinality(JsonNode param) {
     String tag = param.asText();
@@ -109,6 +120,9 @@ final class Lies {
   private String sent(SimNode node, SimBlock view, String honest) {
     if (node.suffers(ProviderFault.WRONG_SEND_HASH)) {
       return flipped(honest);
+    }
+    if (node.suffers(ProviderFault.PAYLOAD_TEXT)) {
+      throw payload(node);
     }
     if (node.suffers(ProviderFault.FATAL_TEXT)) {
       SimTx tx = node.pool.get(TransactionHash.of(honest.substring(1, honest.length() - 1)));

@@ -50,7 +50,12 @@ public enum ProviderFault {
   /** 21,000 gas for everything. */
   LOW_GAS_ESTIMATE,
   /** A suggested priority fee a thousand times too high. */
-  HUGE_TIP;
+  HUGE_TIP,
+  /**
+   * Takes a transaction, and says each time that its gas or its size rules it out everywhere: the
+   * texts that cancel a payment when every operator says so.
+   */
+  PAYLOAD_TEXT;
 
   /** Whether it happens to the exchange as a whole, before any answer. */
   boolean isTransport() {

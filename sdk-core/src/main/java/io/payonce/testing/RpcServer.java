@@ -90,7 +90,13 @@ final class RpcServer {
             ? view.ancestor(node.conduct.faults().lagBlocks())
             : view;
     JsonNode asked = withWrongFinality(node, params);
-    return lies.tell(node, seen, method, asked, methods.answer(node, seen, method, asked));
+    String honest;
+    try {
+      honest = methods.answer(node, seen, method, asked);
+    } catch (RpcError refused) {
+      throw lies.tell(node, method, refused);
+    }
+    return lies.tell(node, seen, method, asked, honest);
   }
 
   private static JsonNode withWrongFinality(SimNode node, JsonNode params) {

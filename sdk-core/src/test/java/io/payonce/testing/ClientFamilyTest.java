@@ -7,6 +7,9 @@ import io.payonce.Bytes;
 import io.payonce.TransactionHash;
 import io.payonce.failure.FailureClassifier;
 import io.payonce.failure.FailureCode;
+import io.payonce.failure.NodeAnswer;
+import io.payonce.failure.NodeClient;
+import io.payonce.failure.SendAction;
 import java.math.BigInteger;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -69,6 +72,19 @@ class ClientFamilyTest {
       assertThat(FailureClassifier.standard().classify(error.code(), error.words()).code())
           .as("%s: %s", why, error.words())
           .isEqualTo(meaning(family, why));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void every_text_about_a_payload_would_cancel_if_every_operator_said_it(ClientFamily family) {
+    for (int which = 0; which < ClientFamily.PAYLOADS; which++) {
+      RpcError error = family.payload(which);
+      NodeAnswer answer =
+          NodeAnswer.error(error.code(), error.words()).by(NodeClient.parse(family.version()));
+      assertThat(FailureClassifier.standard().classify(answer).action())
+          .as(error.words())
+          .isEqualTo(SendAction.HOLD_PAYLOAD);
     }
   }
 

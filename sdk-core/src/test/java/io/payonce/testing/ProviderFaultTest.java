@@ -170,6 +170,15 @@ class ProviderFaultTest {
   }
 
   @Test
+  void a_text_about_the_payload_comes_each_time_from_a_node_that_has_the_transaction() {
+    suffer(ProviderFault.PAYLOAD_TEXT);
+    for (int i = 0; i < 6; i++) {
+      assertThat(probe.send("bad", tx)).matches("-32000 (intrinsic gas|exceeds block|oversized).*");
+      assertThat(chain.pool("bad")).containsExactly(tx.hash());
+    }
+  }
+
+  @Test
   void counts_are_lied_about_in_every_direction() {
     probe.send("good", tx);
     time.runFor(BLOCK.multipliedBy(2));

@@ -96,6 +96,7 @@ final class ChaoticSigner implements Signer {
         return CompletableFuture.completedFuture(altered(request));
       }
       case REFUSES -> {
+        judge.refused(request);
         return CompletableFuture.completedFuture(
             new SigningOutcome.Refused(SigningCode.VALUE_CAP, "the device has a cap of its own"));
       }
@@ -155,6 +156,8 @@ final class ChaoticSigner implements Signer {
             outcome -> {
               if (outcome instanceof SigningOutcome.Signed signed) {
                 judge.signed(request, signed.transaction());
+              } else if (outcome instanceof SigningOutcome.Refused) {
+                judge.refused(request);
               }
               return outcome;
             });

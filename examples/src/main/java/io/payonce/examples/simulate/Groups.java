@@ -11,7 +11,6 @@ import io.payonce.TokenAmount;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
-import io.payonce.submit.Actor;
 import io.payonce.submit.MemberStatus;
 import io.payonce.submit.SettlementProof;
 import io.payonce.submit.SubmitResult;
@@ -36,7 +35,6 @@ import java.util.SplittableRandom;
 final class Groups {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final Duration ROUND = Duration.ofSeconds(15);
-  private static final Actor USER = new Actor("payroll");
 
   /** After these, whoever is unpaid is refunded. */
   private static final int MOST_GROUPS = 8;
@@ -193,7 +191,7 @@ final class Groups {
       sim.time()
           .after(
               Simulation.moment(dice).dividedBy(4),
-              () -> sim.users().ask(s -> Users.drop(s.cancel(group.key(), USER, "stopped"))));
+              () -> sim.users().cancel(group.key(), "stopped"));
     }
   }
 

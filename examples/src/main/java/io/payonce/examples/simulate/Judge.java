@@ -84,6 +84,9 @@ final class Judge {
   /** Settled unpaid by blocks that are gone. */
   private final Set<Transfer> excused = new LinkedHashSet<>();
 
+  /** Payments that something else than the words of operators lets the engine cancel. */
+  private final Set<IdempotencyKey> cancellable = new LinkedHashSet<>();
+
   private final Set<Address> hostPayees = new LinkedHashSet<>();
   private final Set<TransactionHash> hostSigned = new LinkedHashSet<>();
   private final Set<SlotId> hostSlots = new LinkedHashSet<>();
@@ -167,6 +170,11 @@ final class Judge {
   void expect(IdempotencyKey key, Transfer transfer) {
     asked.put(key, transfer);
     debts.add(transfer);
+  }
+
+  /** From now on the payment may be cancelled: somebody asks for it, or its key refuses it. */
+  void mayCancel(IdempotencyKey key) {
+    cancellable.add(key);
   }
 
   /** A host pays this payee by one transaction of its own, at a nonce that it reserved. */
@@ -302,6 +310,19 @@ final class Judge {
         !by.equals(owners.get(lane)) || stored.state() != StoredLane.LaneState.FROZEN || fills,
         "8.3 nothing but a fill is signed for a frozen wallet",
         request.attempt() + " " + request.kind());
+    require(
+        request.kind() != AttemptKind.CANCEL
+            || cancellable.contains(key(request))
+            || stored(request).isBroken(),
+        "7.4 nothing is cancelled at the word of some operators",
+        () -> key(request) + " is " + stored(request).state() + " " + stored(request).reason());
+  }
+
+  /** The signer will not sign this: the nonce of a payment is left for its cancel. */
+  void refused(SigningRequest request) {
+    if (request.kind().pays()) {
+      mayCancel(key(request));
+    }
   }
 
   /** The signer made bytes. */
@@ -351,7 +372,11 @@ final class Judge {
   }
 
   private IdempotencyKey key(SigningRequest request) {
-    return journal.find(request.intent().orElseThrow().transfer()).orElseThrow().key();
+    return stored(request).key();
+  }
+
+  private StoredTransfer stored(SigningRequest request) {
+    return journal.find(request.intent().orElseThrow().transfer()).orElseThrow();
   }
 
   private void rising(AttemptId id, UnsignedTransaction unsigned) {

@@ -456,6 +456,10 @@ final class Simulation {
         : Optional.of(running.get(which.nextInt(running.size())));
   }
 
+  long seed() {
+    return seed;
+  }
+
   VirtualTime time() {
     return time;
   }

@@ -53,13 +53,24 @@ final class Troubles {
   /** One seed of so many has its finality broken. */
   private static final int BROKEN_FINALITY = 10;
 
+  /** One seed of so many has lies about payloads. */
+  private static final int PAYLOAD_LIES = 6;
+
   private final Simulation sim;
   private final SplittableRandom dice;
-  private final Map<String, Map<ProviderFault, Double>> suffering = new TreeMap<>();
+
+  /** What each provider does wrong now, by all who plan troubles for it. */
+  private final Map<String, Map<ProviderFault, Double>> suffering;
 
   Troubles(Simulation sim, SplittableRandom dice) {
+    this(sim, dice, new TreeMap<>());
+  }
+
+  private Troubles(
+      Simulation sim, SplittableRandom dice, Map<String, Map<ProviderFault, Double>> suffering) {
     this.sim = sim;
     this.dice = dice;
+    this.suffering = suffering;
   }
 
   void plan() {
@@ -80,8 +91,9 @@ final class Troubles {
       outage("operator/OUTAGE", List.of(down), 20 + dice.nextInt(40));
     }
     if (dice.nextInt(2) == 0 && !liars.isEmpty()) {
-      onlyLiars(liars, providers.subList(liars.size(), providers.size()));
+      onlyLiars(liars, providers.subList(liars.size(), providers.size()), LIES);
     }
+    planPayloadLies(Math.max(1, liars.size()));
     for (int i = 2 + dice.nextInt(5); i > 0; i--) {
       onTheChain();
     }
@@ -120,12 +132,31 @@ final class Troubles {
     }
   }
 
+  /**
+   * In one run of so many, liars also say that transactions can never be in a block, for which an
+   * engine cancels once every operator says it: some of them or all that there may be, at times
+   * while the honest are down. By dice of its own, so that the other runs stay as they are.
+   */
+  private void planPayloadLies(int liars) {
+    SplittableRandom own = new SplittableRandom(~sim.seed() * 41);
+    if (own.nextInt(PAYLOAD_LIES) > 0) {
+      return;
+    }
+    List<String> all = sim.providers();
+    Troubles lies = new Troubles(sim, own, suffering);
+    List<ProviderFault> texts = List.of(ProviderFault.PAYLOAD_TEXT);
+    lies.bursts(all.subList(0, liars), texts, Duration.ofSeconds(10), Duration.ofSeconds(40));
+    if (own.nextBoolean()) {
+      lies.onlyLiars(all.subList(0, liars), all.subList(liars, all.size()), texts);
+    }
+  }
+
   /** The honest are down, and who is left tells some lies together. */
-  private void onlyLiars(List<String> liars, List<String> honest) {
+  private void onlyLiars(List<String> liars, List<String> honest, List<ProviderFault> kinds) {
     Duration at = moment();
     Duration length = Duration.ofSeconds(15 + dice.nextInt(25));
     List<ProviderFault> lies =
-        List.of(ProviderFault.WRONG_FINALIZED, LIES.get(dice.nextInt(LIES.size())));
+        List.of(ProviderFault.WRONG_FINALIZED, kinds.get(dice.nextInt(kinds.size())));
     plan(
         "operator/ALL_BUT_THE_LIARS_DOWN",
         String.join("+", liars),

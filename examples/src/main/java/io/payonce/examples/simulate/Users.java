@@ -105,13 +105,19 @@ final class Users {
       }
       if (dice.nextInt(5) == 0) {
         sim.time()
-            .after(later(first), () -> ask(s -> drop(s.cancel(debt.key, USER, "changed my mind"))));
+            .after(later(first), () -> cancel(debt.key, "changed my mind"));
       }
       if (dice.nextInt(6) == 0) {
         sim.time().after(later(first), () -> ask(s -> drop(s.speedUp(debt.key))));
       }
     }
     sim.time().after(ROUND, this::operate);
+  }
+
+  /** From whatever host: the engine may cancel it from now on. */
+  void cancel(IdempotencyKey key, String reason) {
+    sim.judge().mayCancel(key);
+    ask(submitter -> drop(submitter.cancel(key, USER, reason)));
   }
 
   private void asks(Debt debt) {
@@ -162,7 +168,11 @@ final class Users {
     boolean mayBeFirst = !debt.perhapsKnown;
     debt.perhapsKnown = true;
     try {
-      SubmitResult result = life.get().submitter().submit(debt.key, debt.transfer, options());
+      SubmitOptions options = options();
+      if (options.cancelAtDeadline()) {
+        sim.judge().mayCancel(debt.key);
+      }
+      SubmitResult result = life.get().submitter().submit(debt.key, debt.transfer, options);
       if (result instanceof SubmitResult.NotAccepted) { // it is closing; nothing was stored
         debt.perhapsKnown = !mayBeFirst;
         sim.time().after(PATIENCE, () -> submit(debt));

@@ -158,6 +158,11 @@ class MutantGateTest {
     caught(MissingLogAsUnpaid::new, "I4 a member that was paid is not unpaid");
   }
 
+  @Test
+  void a_cancel_at_the_word_of_some_operators_is_caught() {
+    caught(CancelAtTheWordOfSome::new, "7.4 nothing is cancelled");
+  }
+
   private static void caught(Supplier<Seams> mutant, String invariant) {
     caught(Simulation.Crowd.ONE, mutant, invariant);
   }
