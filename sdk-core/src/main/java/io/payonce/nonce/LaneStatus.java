@@ -31,7 +31,10 @@ public record LaneStatus(
     SIGNING_PAUSED,
     /** A person paused everything: nothing is bound, signed or sent; the chain is still watched. */
     ALL_PAUSED,
-    /** An incident: nothing is bound or signed until a person resumes it after an audit. */
+    /**
+     * An incident: nothing is bound or signed until a person resumes it after an audit. Where the
+     * chain is ahead of the journal, what has a nonce is brought to its end all the same.
+     */
     FROZEN
   }
 }

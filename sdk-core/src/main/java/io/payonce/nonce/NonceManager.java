@@ -93,4 +93,11 @@ public interface NonceManager {
    * are mined, or {@link #fill} the nonces.
    */
   CompletableFuture<LaneStatus> resume(LaneId lane, Actor actor, String reason);
+
+  /**
+   * As {@link #resume}, into a pause: the incident is over, and nothing is bound in between. So a
+   * host can cancel what an old backup would still pay, and pays out only then.
+   */
+  CompletableFuture<LaneStatus> resumePaused(
+      LaneId lane, PauseMode mode, Actor actor, String reason);
 }

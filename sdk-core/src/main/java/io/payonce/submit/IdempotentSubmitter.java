@@ -183,7 +183,8 @@ public final class IdempotentSubmitter implements AutoCloseable {
             builder.fees(),
             builder.settings(chain.profile()),
             Pools.assets(builder.pools, id),
-            proofs);
+            proofs,
+            builder.restored);
     LaneRunner.Surroundings surroundings =
         new LaneRunner.Surroundings(
             store,

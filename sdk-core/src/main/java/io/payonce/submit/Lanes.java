@@ -69,12 +69,7 @@ final class Lanes implements NonceManager {
   @Override
   public CompletableFuture<LaneStatus> pause(
       LaneId lane, PauseMode mode, Actor actor, String reason) {
-    StoredLane.LaneState to =
-        switch (mode) {
-          case BINDING -> StoredLane.LaneState.PAUSED;
-          case SIGNING -> StoredLane.LaneState.SIGNING_PAUSED;
-          case ALL -> StoredLane.LaneState.ALL_PAUSED;
-        };
+    StoredLane.LaneState to = paused(mode);
     LaneRunner runner = runner(lane);
     return balance
         .bring(lane)
@@ -125,8 +120,27 @@ final class Lanes implements NonceManager {
             });
   }
 
+  private static StoredLane.LaneState paused(PauseMode mode) {
+    return switch (mode) {
+      case BINDING -> StoredLane.LaneState.PAUSED;
+      case SIGNING -> StoredLane.LaneState.SIGNING_PAUSED;
+      case ALL -> StoredLane.LaneState.ALL_PAUSED;
+    };
+  }
+
   @Override
   public CompletableFuture<LaneStatus> resume(LaneId lane, Actor actor, String reason) {
+    return resume(lane, StoredLane.LaneState.ACTIVE, actor, reason);
+  }
+
+  @Override
+  public CompletableFuture<LaneStatus> resumePaused(
+      LaneId lane, PauseMode mode, Actor actor, String reason) {
+    return resume(lane, paused(mode), actor, reason);
+  }
+
+  private CompletableFuture<LaneStatus> resume(
+      LaneId lane, StoredLane.LaneState to, Actor actor, String reason) {
     LaneAuditor auditor = auditor(lane);
     return balance
         .bring(lane)
@@ -137,7 +151,12 @@ final class Lanes implements NonceManager {
               runner(lane)
                   .tell(
                       new LaneEvent.ResumeAsked(
-                          actor, reason, audited.found(), audited.audit().pendingClaim(), reply));
+                          to,
+                          actor,
+                          reason,
+                          audited.found(),
+                          audited.audit().pendingClaim(),
+                          reply));
               return reply.thenApply(this::status);
             });
   }

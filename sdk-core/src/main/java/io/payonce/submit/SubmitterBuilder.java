@@ -41,6 +41,8 @@ public final class SubmitterBuilder {
   /** Long enough for a pause of the process, short enough for a takeover within 15 s. */
   private static final Duration LEASE = Duration.ofSeconds(10);
 
+  private static final int MOST_REASON = 500;
+
   private Optional<TransferStore> store = Optional.empty();
   final Map<ChainId, Chain> chains = new TreeMap<>();
   final List<Lane> lanes = new ArrayList<>();
@@ -57,6 +59,7 @@ public final class SubmitterBuilder {
   long maxBacklog = 1_000_000;
   final Map<RateLimit.Per, Long> maxBacklogPer = new EnumMap<>(RateLimit.Per.class);
   final List<RateLimit> rateLimits = new ArrayList<>();
+  Optional<String> restored = Optional.empty();
   UnaryOperator<LaneStep> engine = UnaryOperator.identity();
 
   record Chain(ChainProfile profile, RpcClient rpc) {}
@@ -115,6 +118,26 @@ public final class SubmitterBuilder {
         "pool " + pool + " of chain " + chain + " is configured twice");
     List<LaneId> lanes = wallets.stream().distinct().map(w -> new LaneId(chain, w)).toList();
     pools.add(new Pools.Pool(pool, chain, lanes, new LinkedHashSet<>(assets)));
+    return this;
+  }
+
+  /**
+   * The journal is a backup that was put back, so that nobody knows what it has lost. Each wallet
+   * is frozen with {@code JOURNAL_BEHIND} before anything else is done, whether the chain shows
+   * more than the journal or not: nothing is bound, signed (but fills), cancelled or ends unpaid
+   * until somebody {@linkplain io.payonce.nonce.NonceManager#resume resumes} it, by the runbook of
+   * the journal. Not set: a wallet is frozen only where chain or pools show more of its nonces.
+   *
+   * <p>Each start freezes anew what the journal does not hold as behind the chain; so it is set
+   * until the last wallet was resumed, and on one instance, which runs alone.
+   *
+   * @param reason 1 to 500 characters
+   */
+  public SubmitterBuilder restored(Actor actor, String reason) {
+    require(
+        !reason.isBlank() && reason.length() <= MOST_REASON,
+        "reason of restored has " + reason.length() + " characters, must be 1 to " + MOST_REASON);
+    this.restored = Optional.of("restored by " + actor.name() + ": " + reason);
     return this;
   }
 

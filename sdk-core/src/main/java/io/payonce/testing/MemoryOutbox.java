@@ -61,14 +61,15 @@ final class MemoryOutbox implements Outbox {
     this.clock = clock;
   }
 
-  /** What an old backup of the journal holds; its leases are gone. */
-  void copyTo(MemoryOutbox copy) {
-    copy.last = last;
-    sinks.forEach(
+  /** What an old backup of the journal holds; its leases are gone, and no number comes again. */
+  void take(MemoryOutbox backup) {
+    last = Math.max(last, backup.last);
+    sinks.clear();
+    backup.sinks.forEach(
         (name, sink) -> {
           Sink same = new Sink();
           sink.waiting.values().forEach(all -> all.values().forEach(same::add));
-          copy.sinks.put(name, same);
+          sinks.put(name, same);
         });
   }
 

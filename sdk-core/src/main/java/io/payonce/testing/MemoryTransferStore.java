@@ -75,16 +75,16 @@ public final class MemoryTransferStore implements TransferStore {
   private final Map<ChainId, List<StoredOrphan>> orphans = new HashMap<>();
 
   @GuardedBy("lock")
-  private final MemoryTransfers transfers;
+  private MemoryTransfers transfers;
 
   @GuardedBy("lock")
-  private final MemorySlots slots;
+  private MemorySlots slots;
 
   @GuardedBy("lock")
-  private final MemoryFees fees;
+  private MemoryFees fees;
 
   @GuardedBy("lock")
-  private final MemoryHistory history;
+  private MemoryHistory history;
 
   private final MemoryOutbox outbox;
 
@@ -126,9 +126,32 @@ public final class MemoryTransferStore implements TransferStore {
         copy.lanes.putAll(lanes);
         copy.requests.putAll(requests);
         orphans.forEach((chain, list) -> copy.orphans.put(chain, new ArrayList<>(list)));
-        outbox.copyTo(copy.outbox);
+        copy.outbox.take(outbox);
       }
       return copy;
+    }
+  }
+
+  /**
+   * Puts a backup back in the place of all that this journal holds. Whoever uses the journal must
+   * have stopped before, as with any database; what they do later fails by epoch, or does harm.
+   */
+  public void restore(MemoryTransferStore backup) {
+    MemoryTransferStore own = backup.copy();
+    synchronized (lock) {
+      synchronized (own.lock) {
+        lanes.clear();
+        lanes.putAll(own.lanes);
+        requests.clear();
+        requests.putAll(own.requests);
+        orphans.clear();
+        orphans.putAll(own.orphans);
+        transfers = own.transfers;
+        slots = own.slots;
+        fees = own.fees;
+        history = own.history;
+        outbox.take(own.outbox);
+      }
     }
   }
 

@@ -1,12 +1,18 @@
 package io.payonce.examples.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.payonce.SubmitOptions;
 import io.payonce.TransactionHash;
+import io.payonce.nonce.LaneStatus;
+import io.payonce.nonce.PauseMode;
+import io.payonce.store.SlotState;
 import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
 import io.payonce.submit.CancelResult;
 import io.payonce.submit.GiveUpResult;
+import io.payonce.submit.IdempotentSubmitter;
 import io.payonce.submit.Resolution;
 import io.payonce.submit.ResolveResult;
 import io.payonce.submit.TransferStatus;
@@ -128,6 +134,130 @@ final class RestoreScenarioTest {
     assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
     assertThat(stop.signed).as("its nonce was used: nothing to sign").isEmpty();
     stage.verify();
+  }
+
+  @Test
+  void a_backup_counts_as_behind_though_nobody_shows_what_it_has_lost() {
+    Stage stage = new Stage(ground);
+    MemoryTransferStore journal = new MemoryTransferStore(stage.time.clock());
+    stage.journal = journal;
+    stage.start();
+    assertThat(fresh(stage, "first").state()).isEqualTo(TransferState.PAID_FINAL);
+    MemoryTransferStore backup = journal.copy();
+    stage.world.stopMining();
+    stage.inFlight("lost");
+    stage.kill();
+    stage.blocks(2); // what was on its way has arrived
+    stage.world.wipePools();
+    stage.world.goOnMining();
+    stage.journal = backup;
+    stage.restored = true;
+    stage.start();
+    stage.untilFrozen("JOURNAL_BEHIND: restored by dba: drill");
+    repeat(stage, "lost");
+    stage.blocks(10);
+    assertThat(stage.status("lost").nonce()).isEmpty();
+    assertThat(cancel(stage, "lost")).isInstanceOf(CancelResult.NotNow.class);
+
+    stage.await(stage.payonce().nonces().fill(stage.lane, 1, OPERATOR, "bytes may be out"));
+    stage.until(() -> stage.slot(1).state() == SlotState.CONSUMED_FINAL);
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "restored"));
+    assertThat(stage.end("lost").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.status("lost").nonce()).hasValue(2);
+    assertThat(stage.paid("lost")).isOne();
+  }
+
+  @Test
+  void a_nonce_that_was_never_signed_does_not_strand_the_fills_above_it() {
+    Stage stage = new Stage(ground);
+    MemoryTransferStore journal = new MemoryTransferStore(stage.time.clock());
+    stage.journal = journal;
+    SigningStop stop = new SigningStop();
+    stage.signer = stop::wrap;
+    stage.start();
+    stop.refusing = true;
+    var unused = stage.submit("p", stage.coins("0.5"));
+    stage.untilState("p", TransferState.BOUND);
+    stage.kill();
+    stage.journal = journal.copy();
+    stage.restored = true;
+    stop.refusing = false;
+    stage.start();
+    stage.untilFrozen("JOURNAL_BEHIND");
+    stage.blocks(2);
+    stage.await(stage.payonce().nonces().fill(stage.lane, 1, OPERATOR, "bytes may be out"));
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.until(() -> stage.slot(1).state() == SlotState.CONSUMED_FINAL);
+    assertThat(stage.laneStatus().state()).isEqualTo(LaneStatus.State.FROZEN);
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "restored"));
+    assertThat(fresh(stage, "fresh").state()).isEqualTo(TransferState.PAID_FINAL);
+  }
+
+  @Test
+  void a_payment_past_its_deadline_is_held_behind_its_orphan_and_can_be_ruled_on() {
+    Stage stage = restored();
+    SubmitOptions soon =
+        SubmitOptions.defaults().withDeadline(stage.time.now().plus(World.BLOCK.multipliedBy(5)));
+    var again = stage.payonce().submit(Stage.key("late"), stage.asked.get(Stage.key("late")), soon);
+    assertThat(again).isNotNull();
+    stage.blocks(10);
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "restored"));
+    stage.untilState("late", TransferState.HELD);
+    assertThat(stage.status("late").code()).isEqualTo("POSSIBLE_DUPLICATE");
+    TransactionHash hash = orphanOf(stage, "late");
+    stage.until(() -> stage.world.isFinal(hash));
+    stage.until(
+        () ->
+            resolve(stage, "late", new Resolution.PaidByOrphan(hash, "the same order"))
+                instanceof ResolveResult.Closed);
+    assertThat(stage.state("late")).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.paid("late")).isOne();
+  }
+
+  @Test
+  void a_wallet_resumed_into_a_pause_lets_its_host_cancel_what_a_backup_would_pay_again() {
+    Stage stage = new Stage(ground);
+    MemoryTransferStore journal = new MemoryTransferStore(stage.time.clock());
+    stage.journal = journal;
+    stage.start();
+    assertThat(fresh(stage, "first").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.await(stage.payonce().nonces().pause(stage.lane, OPERATOR, "backup"));
+    var before = stage.submit("refunded", stage.coins("0.7"));
+    assertThat(before).isNotNull();
+    var paid = stage.submit("paid", stage.coins("0.6"));
+    assertThat(paid).isNotNull();
+    MemoryTransferStore backup = journal.copy();
+    assertThat(cancel(stage, "refunded")).isInstanceOf(CancelResult.RejectedBeforeBinding.class);
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "backup is made"));
+    stage.end("paid");
+    stage.kill();
+    stage.journal = backup;
+    stage.start();
+    stage.untilFrozen("JOURNAL_BEHIND");
+    assertThat(cancel(stage, "refunded")).isInstanceOf(CancelResult.NotNow.class);
+
+    stage.await(
+        stage.payonce().nonces().resumePaused(stage.lane, PauseMode.BINDING, OPERATOR, "restored"));
+    stage.untilState("paid", TransferState.HELD);
+    stage.blocks(5);
+    assertThat(stage.laneStatus().state()).isEqualTo(LaneStatus.State.PAUSED);
+    assertThat(stage.status("paid").code()).isEqualTo("POSSIBLE_DUPLICATE");
+    assertThat(cancel(stage, "refunded")).isInstanceOf(CancelResult.RejectedBeforeBinding.class);
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "compared"));
+    stage.blocks(10);
+    assertThat(stage.state("refunded")).isEqualTo(TransferState.REJECTED);
+    assertThat(stage.paid("refunded")).isZero();
+    assertThat(stage.paid("paid")).isOne();
+  }
+
+  @Test
+  void why_a_backup_was_put_back_has_to_be_said() {
+    for (String reason : List.of("", " ", "x".repeat(501))) {
+      assertThatThrownBy(() -> IdempotentSubmitter.builder().restored(OPERATOR, reason))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("reason of restored has " + reason.length())
+          .hasMessageContaining("1 to 500");
+    }
   }
 
   /**

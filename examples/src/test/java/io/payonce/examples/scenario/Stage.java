@@ -33,6 +33,7 @@ import io.payonce.store.StoredSlot;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.JdbcTransferStore;
+import io.payonce.submit.Actor;
 import io.payonce.submit.IdempotentSubmitter;
 import io.payonce.submit.SettlementProof;
 import io.payonce.submit.SubmissionListener;
@@ -94,6 +95,9 @@ final class Stage {
   BiFunction<String, RpcTransport, RpcTransport> wire = (provider, transport) -> transport;
   int maxInFlight = 16;
 
+  /** The journal is told to be an old backup. */
+  boolean restored;
+
   private final SplittableRandom random;
   private Wei funded = FUNDS;
   private int payees;
@@ -142,6 +146,9 @@ final class Stage {
             .build();
     SubmitterBuilder builder = IdempotentSubmitter.builder();
     proofs.forEach(builder::settlementProof);
+    if (restored) {
+      builder.restored(new Actor("dba"), "drill");
+    }
     IdempotentSubmitter payonce =
         builder
             .store(store.apply(journal))

@@ -20,7 +20,6 @@ import io.payonce.signing.AttemptKind;
 import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
-import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -113,6 +112,11 @@ final class Binding {
   /** The changes of one P3 commit; transfers that cannot be bound are held by {@code facts}. */
   List<JournalChange> bindings(List<StoredTransfer> waiting) {
     List<JournalChange> changes = new ArrayList<>();
+    waiting.forEach(
+        this::holdAsDuplicate); // also where nothing is bound, so that it can be ruled on
+    if (!m.facts.isEmpty()) {
+      return changes;
+    }
     int room = Math.min(room(), Math.min(m.bindAtMost, m.context.settings().bindBatch()));
     if (waiting.isEmpty()
         || room == 0
@@ -130,15 +134,6 @@ final class Binding {
       if (room == 0) {
         break;
       }
-      Optional<StoredOrphan> orphan = m.orphanOf(transfer);
-      if (orphan.isPresent()) {
-        m.orphanHolds = true;
-        hold(
-            transfer,
-            "POSSIBLE_DUPLICATE",
-            orphan.get().hash() + " has the same payee, asset and amount");
-        continue;
-      }
       if (!isSurelyUnpaid(transfer) || !funds.coverAmount(transfer) || gas == null) {
         continue;
       }
@@ -151,6 +146,19 @@ final class Binding {
       room--;
     }
     return changes;
+  }
+
+  /** An orphan may have paid it: then it is held until somebody rules on that. */
+  void holdAsDuplicate(StoredTransfer transfer) {
+    m.orphanOf(transfer)
+        .ifPresent(
+            like -> {
+              m.orphanHolds = true;
+              hold(
+                  transfer,
+                  "POSSIBLE_DUPLICATE",
+                  like.hash() + " has the same payee, asset and amount");
+            });
   }
 
   /**

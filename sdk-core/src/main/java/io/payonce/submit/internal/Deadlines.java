@@ -34,10 +34,15 @@ final class Deadlines {
     }
   }
 
-  /** What ends unpaid may be refunded, so not in doubt: then it stays as it is, unbound. */
+  /**
+   * What ends unpaid may be refunded, so not in doubt: then it stays unbound, and waits for a
+   * person where an orphan may have paid it.
+   */
   private void expire(StoredTransfer transfer) {
     if (m.refundDoubt(transfer).isEmpty()) {
       m.move(transfer, TransferState.REJECTED, "EXPIRED", passed(transfer) + " without a nonce");
+    } else if (!m.waiting.isHeld(transfer)) {
+      new Binding(m).holdAsDuplicate(transfer);
     }
   }
 

@@ -6,6 +6,7 @@ import io.payonce.LaneId;
 import io.payonce.fee.FeeOracle;
 import io.payonce.fee.FeePolicy;
 import io.payonce.submit.SubmissionSettings;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -14,6 +15,7 @@ import java.util.Set;
  * @param fees only its pure decisions are used here
  * @param poolAssets what the wallet pays for its pools: their balances are always read
  * @param proofs what the logs of groups are read with
+ * @param restored who put an old backup of the journal back, and why, if somebody did
  */
 public record LaneContext(
     LaneId lane,
@@ -22,4 +24,5 @@ public record LaneContext(
     FeePolicy policy,
     SubmissionSettings settings,
     Set<Asset> poolAssets,
-    Proofs proofs) {}
+    Proofs proofs,
+    Optional<String> restored) {}

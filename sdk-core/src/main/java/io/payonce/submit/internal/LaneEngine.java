@@ -8,6 +8,7 @@ import io.payonce.store.CommitResult;
 import io.payonce.store.JournalChange;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredLane;
+import io.payonce.store.StoredLane.LaneState;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.internal.LaneView;
@@ -48,6 +49,9 @@ public final class LaneEngine implements LaneStep {
   private int failures;
   private boolean draining;
 
+  /** The journal is an old backup, and the lane is not frozen for it yet. */
+  private boolean restored;
+
   /** Another instance has the lane. */
   private boolean standingBy;
 
@@ -65,6 +69,7 @@ public final class LaneEngine implements LaneStep {
 
   public LaneEngine(LaneContext context) {
     this.context = context;
+    this.restored = context.restored().isPresent();
   }
 
   @Override
@@ -192,12 +197,26 @@ public final class LaneEngine implements LaneStep {
     loaded.waiting().forEach(page -> fresh.waiting.fetched(page, loaded.agenda()));
     fresh.draining = draining;
     memory = fresh;
+    suspectBackup(fresh);
     standingBy = false;
     givenAway = false;
     watched = Set.of();
     List<LaneEvent> requests = List.copyOf(requestsWhileLoading);
     requestsWhileLoading.clear();
     requests.forEach(request -> handle(fresh, request, now));
+  }
+
+  /**
+   * What an old backup does not know may be seen by nobody: no bytes of it are mined or in a pool
+   * now, and they may be later. So it counts as behind the chain, before anything else is done, and
+   * until a person has filled what they could take.
+   */
+  private void suspectBackup(LaneMemory m) {
+    restored &= !m.view.lane().isBehindTheChain();
+    if (restored) {
+      String incident = StoredLane.JOURNAL_BEHIND + ": " + context.restored().orElseThrow();
+      m.facts.add(new JournalChange.LaneMoved(LaneState.FROZEN, incident, "payonce"));
+    }
   }
 
   /** Requests of hosts wait for the lane; answers to commands of the forgotten memory do not. */
@@ -275,6 +294,7 @@ public final class LaneEngine implements LaneStep {
       failures = 0;
       committing.forEach(change -> m.view.apply(change, committedAt));
       committing.forEach(change -> applied(m, change));
+      restored &= !m.view.lane().isBehindTheChain();
       news(m).ifPresent(news::add);
       // Nothing was folded since, so they are the first ones still.
       (committingSpending ? m.spending : m.facts).subList(0, committing.size()).clear();

@@ -269,10 +269,12 @@ public sealed interface LaneEvent {
   /**
    * Resume after an audit.
    *
+   * @param to what the lane does from then on: works, or pauses
    * @param found nonces that the chain has consumed above the journal's next one
    * @param pendingClaim transactions that chain and pools know of
    */
   record ResumeAsked(
+      LaneState to,
       Actor actor,
       String reason,
       List<Found> found,

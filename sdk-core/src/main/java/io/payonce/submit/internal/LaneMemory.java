@@ -6,7 +6,6 @@ import io.payonce.LaneId;
 import io.payonce.TransferId;
 import io.payonce.WalletPool;
 import io.payonce.fee.FeePolicy;
-import io.payonce.signing.AttemptKind;
 import io.payonce.store.JournalChange;
 import io.payonce.store.LaneOffer;
 import io.payonce.store.SlotState;
@@ -150,16 +149,13 @@ final class LaneMemory {
     return view.lane().state() == LaneState.FROZEN;
   }
 
-  boolean maySign() {
-    return isActive() || view.lane().state() == LaneState.PAUSED;
-  }
-
   /**
-   * A lane that the chain is ahead of may fill: that pays nothing, and is the way out where foreign
-   * bytes wait in pools and are never mined.
+   * A lane that the chain is ahead of gives out nothing, and goes on with what it gave out: a nonce
+   * means one payment in an old backup too. Else one that was never signed, or costs too little,
+   * would strand the fills above it, and with them the way out. Used nonces are signed by nobody.
    */
-  boolean maySign(AttemptKind kind) {
-    return maySign() || (kind == AttemptKind.FILL && view.lane().isBehindTheChain());
+  boolean maySign() {
+    return isActive() || view.lane().state() == LaneState.PAUSED || view.lane().isBehindTheChain();
   }
 
   /** What is signed may always be in somebody's hands: only a person stops it from being sent. */

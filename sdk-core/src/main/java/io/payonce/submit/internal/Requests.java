@@ -197,8 +197,7 @@ final class Requests {
       return;
     }
     m.seen = Optional.empty(); // what stopped the lane may have changed it: the next head decides
-    m.facts.add(
-        new JournalChange.LaneMoved(LaneState.ACTIVE, asked.reason(), asked.actor().name()));
+    m.facts.add(new JournalChange.LaneMoved(asked.to(), asked.reason(), asked.actor().name()));
     replyWithLane(asked.reply());
   }
 

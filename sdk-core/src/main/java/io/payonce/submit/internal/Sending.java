@@ -62,7 +62,7 @@ final class Sending {
     StoredAttempt attempt = intent.get();
     boolean broken =
         attempt.kind().pays() && m.transferOf(slot).filter(StoredTransfer::isBroken).isPresent();
-    boolean maySign = mayBeUsed && m.maySign(attempt.kind());
+    boolean maySign = mayBeUsed && m.maySign();
     if (!maySign || work.signing || broken || m.now.isBefore(work.signAgainAt)) {
       return;
     }
@@ -209,13 +209,13 @@ final class Sending {
 
   /** P9: looks at the lowest open nonces; what waits behind another is never replaced. */
   void replaceStuck() {
-    if (m.seen.isEmpty() || m.feeWindowClosedUntil - m.now.nanos() > 0) {
+    if (m.seen.isEmpty() || !m.maySign() || m.feeWindowClosedUntil - m.now.nanos() > 0) {
       return;
     }
     List<StoredSlot> open = m.open();
     for (StoredSlot slot :
         open.subList(0, Math.min(open.size(), m.context.settings().bumpWindow()))) {
-      if (LaneMemory.newest(slot).filter(newest -> m.maySign(newest.kind())).isEmpty()) {
+      if (slot.attempts().isEmpty()) {
         continue;
       }
       SlotWork work = m.work(slot);
@@ -238,9 +238,7 @@ final class Sending {
                 + " person may fill it");
       }
     }
-    if (m.maySign()) {
-      new Filling(m).fillGaps();
-    }
+    new Filling(m).fillGaps();
   }
 
   private static boolean isHosts(StoredSlot slot) {

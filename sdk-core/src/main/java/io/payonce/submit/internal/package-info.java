@@ -49,9 +49,12 @@
  * <p>Before anything is bound or signed, the chain's counts are compared with the journal's (I12).
  * A quorum above freezes the lane; a lone claim delays binding ({@link
  * io.payonce.submit.internal.LoneClaims}); lower counts mean nothing. Known limit: bytes that a
- * newer journal exposed and that every pool has forgotten are seen by nobody. After a restore a
- * person fills the nonces that they could hold, before the lane pays again ({@code
- * NonceManager.fill}).
+ * newer journal exposed and that every pool has forgotten are seen by nobody. So whoever restores a
+ * backup says so ({@code SubmitterBuilder.restored}): each lane counts as behind the chain then,
+ * and a person fills the nonces that such bytes could hold before it pays again ({@code
+ * NonceManager.fill}). A lane that is behind the chain gives out no nonce and goes on with those it
+ * gave out, payments included: a key binds once, in an old backup too, and a nonce that stays
+ * unsigned would strand the fills above it.
  */
 @NullMarked
 package io.payonce.submit.internal;

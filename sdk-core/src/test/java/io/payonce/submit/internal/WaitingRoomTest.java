@@ -47,7 +47,8 @@ final class WaitingRoomTest {
             FeePolicy.of(Wei.of(1), Wei.of(1)),
             SubmissionSettings.forBlockTime(Duration.ofSeconds(2)),
             Set.of(),
-            new Proofs(Map.of()));
+            new Proofs(Map.of()),
+            Optional.empty());
     LaneView view = new LaneView(StoredLane.registered(LANE, 5), List.of(), List.of(), List.of());
     return new LaneMemory(context, view, new Moment(AT, 0));
   }
