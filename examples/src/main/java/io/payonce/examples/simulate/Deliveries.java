@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +34,7 @@ final class Deliveries {
   private final Map<TransferId, List<Transition>> committed = new LinkedHashMap<>();
   private final Map<TransferId, Integer> taken = new HashMap<>(); // never iterated
   private final Set<String> ids = new HashSet<>(); // never iterated
+  private final Map<TransferId, Integer> backedUp = new HashMap<>(); // never iterated
   private Optional<String> broken = Optional.empty();
   private int visits;
 
@@ -83,6 +85,26 @@ final class Deliveries {
               "transition %d of %s is %s, the journal committed %s"
                   .formatted(before, transfer, came, expected));
     }
+  }
+
+  /** A backup of the journal is made. */
+  void backedUp() {
+    committed.forEach((transfer, transitions) -> backedUp.put(transfer, transitions.size()));
+  }
+
+  /**
+   * It was put back: what the journal knows is due, and no transition that came later. Transfers
+   * that it does not know leave their ids to others.
+   */
+  void restored() {
+    committed.keySet().removeIf(transfer -> !backedUp.containsKey(transfer));
+    taken.keySet().removeIf(transfer -> !backedUp.containsKey(transfer));
+    committed.forEach(
+        (transfer, transitions) -> {
+          int kept = Objects.requireNonNull(backedUp.get(transfer));
+          transitions.subList(kept, transitions.size()).clear();
+          taken.computeIfPresent(transfer, (same, count) -> Math.min(count, kept));
+        });
   }
 
   /** A commit was written: what it changed is due. */

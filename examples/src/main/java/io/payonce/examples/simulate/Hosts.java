@@ -103,7 +103,8 @@ final class Hosts {
 
   /** In half of the runs there are hosts. */
   void plan() {
-    int count = dice.nextBoolean() ? 0 : 1 + dice.nextInt(4);
+    boolean none = dice.nextBoolean() || sim.backups().isPlanned();
+    int count = none ? 0 : 1 + dice.nextInt(4);
     for (int i = 0; i < count; i++) {
       int wallet = dice.nextInt(sim.lanes().size());
       byte[] payee = new byte[20];

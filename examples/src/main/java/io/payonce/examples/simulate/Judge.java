@@ -87,6 +87,12 @@ final class Judge {
   /** Payments that something else than the words of operators lets the engine cancel. */
   private final Set<IdempotencyKey> cancellable = new LinkedHashSet<>();
 
+  /** Keys of which a lost journal knew a nonce that the present one does not know. */
+  private final Set<IdempotencyKey> lost = new LinkedHashSet<>();
+
+  /** What a lost journal had said to be unpaid. */
+  private final Set<String> lostUnpaid = new TreeSet<>();
+
   private final Set<Address> hostPayees = new LinkedHashSet<>();
   private final Set<TransactionHash> hostSigned = new LinkedHashSet<>();
   private final Set<SlotId> hostSlots = new LinkedHashSet<>();
@@ -250,6 +256,37 @@ final class Judge {
     counts.addLast(now);
   }
 
+  /**
+   * An old backup of the journal was put back. What the signer did stays; what the lost journal
+   * knew of it may be done anew once it can harm nobody, and a nonce that had bytes stays taken.
+   */
+  void restored() {
+    owners.clear();
+    counts.keySet().forEach(lane -> nextNonces.put(lane, nextNonce(lane)));
+    signedContent
+        .keySet()
+        .removeIf(id -> journal.claims(id.slot()).stream().noneMatch(c -> c.attempt().equals(id)));
+    signedSlot.forEach(
+        (key, slot) -> {
+          if (!journal.find(key).flatMap(StoredTransfer::slot).equals(Optional.of(slot))) {
+            lost.add(key);
+          }
+        });
+    lostUnpaid.addAll(unpaid);
+  }
+
+  private long nextNonce(LaneId lane) {
+    return journal.lane(lane).map(StoredLane::nextNonce).orElse(0L);
+  }
+
+  /** Whether the bytes of a lost journal for this key can never be mined: others took its nonce. */
+  private boolean isGone(IdempotencyKey key) {
+    SlotId slot = signedSlot.get(key);
+    return lost.contains(key)
+        && slot != null
+        && chain.finalNonce(slot.lane().address()) > slot.nonce();
+  }
+
   /** The chain did what no chain may do. */
   void finalityBroke() {
     finalityBroke = true;
@@ -305,10 +342,11 @@ final class Judge {
   void asked(SigningRequest request, ProcessLife by) {
     LaneId lane = request.attempt().slot().lane();
     StoredLane stored = journal.lane(lane).orElseThrow();
-    boolean fills = request.kind() == AttemptKind.FILL && stored.isBehindTheChain();
     require(
-        !by.equals(owners.get(lane)) || stored.state() != StoredLane.LaneState.FROZEN || fills,
-        "8.3 nothing but a fill is signed for a frozen wallet",
+        !by.equals(owners.get(lane))
+            || stored.state() != StoredLane.LaneState.FROZEN
+            || stored.isBehindTheChain(), // of what it gave out, which an old backup knows too
+        "8.3 nothing is signed for a frozen wallet",
         request.attempt() + " " + request.kind());
     require(
         request.kind() != AttemptKind.CANCEL
@@ -347,9 +385,10 @@ final class Judge {
       IdempotencyKey key = key(request);
       SlotId before = signedSlot.putIfAbsent(key, id.slot());
       require(
-          before == null || before.equals(id.slot()),
+          before == null || before.equals(id.slot()) || isGone(key),
           "I1 a key binds once",
           key + " was signed for " + before + " and " + id.slot());
+      signedSlot.put(key, id.slot());
       IdempotencyKey owner = slotOwner.putIfAbsent(id.slot(), key);
       require(
           owner == null || owner.equals(key),
@@ -467,8 +506,14 @@ final class Judge {
         tx + " instead of " + stored.get().transaction());
     boolean open = journal.slot(slot).orElseThrow().state() != SlotState.CONSUMED_FINAL;
     IdempotencyKey pays = signedFor.get(tx.hash());
+    boolean harmless =
+        lostUnpaid.contains(String.valueOf(pays)) && chain.finalNonce(tx.sender()) > slot.nonce();
     require(
-        !open || pays == null || !unpaid.contains(pays.toString()) || !by.equals(owners.get(lane)),
+        !open
+            || pays == null
+            || harmless
+            || !unpaid.contains(pays.toString())
+            || !by.equals(owners.get(lane)),
         "I15 what ended unpaid is never sent again",
         pays + " " + tx);
   }
@@ -522,7 +567,7 @@ final class Judge {
     }
     boolean proven =
         status.state() == TransferState.REJECTED
-            ? !signedSlot.containsKey(status.key())
+            ? !signedSlot.containsKey(status.key()) || isGone(status.key())
             : status.winner().map(w -> chain.isFinal(w.hash())).orElse(true)
                 && status.nonce().orElse(Long.MAX_VALUE)
                     < chain.finalNonce(status.lane().address());
@@ -577,6 +622,14 @@ final class Judge {
         transfer.key() + " is " + state + " " + transfer.code());
   }
 
+  private static String end(TransferStore.JournalEvent event) {
+    return switch (event.what()) {
+      case "moved" -> event.detail();
+      case "paid by orphan" -> " to " + TransferState.PAID_FINAL;
+      default -> "";
+    };
+  }
+
   /** The history begins with the request and ends with the state. */
   private void recorded(StoredTransfer transfer) {
     List<TransferStore.JournalEvent> events = // its nonce may have an older history
@@ -585,8 +638,8 @@ final class Judge {
             .toList();
     String last =
         events.stream()
-            .filter(event -> event.what().equals("moved"))
-            .map(TransferStore.JournalEvent::detail)
+            .map(Judge::end)
+            .filter(end -> !end.isEmpty())
             .reduce("", (older, newer) -> newer);
     require(
         !events.isEmpty()

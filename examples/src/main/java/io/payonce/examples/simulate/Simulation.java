@@ -105,6 +105,7 @@ final class Simulation {
   private final boolean randomK;
   private final Users users;
   private final Groups groups;
+  private final Backups backups;
   private final Deque<String> trace = new ArrayDeque<>();
   private long hash = 17;
 
@@ -195,6 +196,7 @@ final class Simulation {
     this.randomK = dice.nextInt(4) == 0;
     this.users = new Users(this, dice.split(), tokens);
     this.groups = new Groups(this, new SplittableRandom(~seed * 37)); // moves no other part's dice
+    this.backups = new Backups(this, new SplittableRandom(~seed * 43));
   }
 
   private void addWallet() {
@@ -241,12 +243,14 @@ final class Simulation {
       users.plan();
       new Troubles(this, dice.split()).plan();
       new Hosts(this, new SplittableRandom(~seed * 31)).plan(); // moves no other part's dice
+      backups.plan();
       drive(() -> time.now().isAfter(begin.plus(CHAOS)));
       calm();
       drive(
           () ->
               users.allEnded()
                   && groups.allEnded()
+                  && !backups.isRecovering()
                   && judge.isSettled(lanes)
                   && deliveries.isOver());
       judge.atTheEnd(lanes);
@@ -319,6 +323,10 @@ final class Simulation {
 
   /** Wires the production parts, as a host does, in a new process on the old journal. */
   private void start(Instance instance) {
+    boolean waits = backups.isRecovering() && !instance.equals(instances.get(0));
+    if (instance.life != null || backups.isDown() || waits) {
+      return; // whoever puts the backup back starts it later
+    }
     VirtualTime.Process process = time.newProcess(Duration.ofSeconds(dice.nextInt(41) - 20));
     boolean oldName = seed % 3 != 0; // the others wait for the end of their own leases
     String name = oldName ? instance.name : instance.name + "." + ++instance.starts;
@@ -353,6 +361,9 @@ final class Simulation {
     }
     List<Asset> assets = new ArrayList<>(users.tokens().values());
     assets.add(new Asset.Native(CHAIN));
+    if (backups.isRecovering()) {
+      builder.restored(Backups.OPERATOR, Backups.REASON);
+    }
     builder.pool(POOL, CHAIN, lanes.stream().map(LaneId::address).toList(), assets);
     instance.life = new Life(alive, builder.build());
     OutboxRelay unused =
@@ -442,6 +453,18 @@ final class Simulation {
     }
   }
 
+  /** Signal 9 to all of them. */
+  void stopAll() {
+    instances.stream()
+        .flatMap(instance -> Optional.ofNullable(instance.life).stream())
+        .forEach(life -> life.process().process().kill());
+  }
+
+  /** Starts those that do not run and may. */
+  void startAll() {
+    instances.forEach(this::start);
+  }
+
   /** One of the processes that run just now. */
   Optional<Life> life(SplittableRandom which) {
     List<Life> running = new ArrayList<>();
@@ -499,6 +522,19 @@ final class Simulation {
 
   TransferStore medium() {
     return medium;
+  }
+
+  /** The same, for who may put something else in its place. */
+  MemoryTransferStore journal() {
+    return medium;
+  }
+
+  Backups backups() {
+    return backups;
+  }
+
+  Deliveries deliveries() {
+    return deliveries;
   }
 
   /** Somebody uses the key of a wallet to take its next nonce without a transaction of its own. */

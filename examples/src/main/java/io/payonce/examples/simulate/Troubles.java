@@ -100,7 +100,7 @@ final class Troubles {
     for (int i = dice.nextInt(3); i > 0; i--) {
       ofAProcess();
     }
-    if (dice.nextInt(BROKEN_FINALITY) == 0) {
+    if (dice.nextInt(BROKEN_FINALITY) == 0 && !sim.backups().isPlanned()) {
       breakFinality();
     }
     for (int i = sim.instances() > 1 ? 1 + dice.nextInt(3) : 0; i > 0; i--) {

@@ -8,6 +8,7 @@ import io.payonce.Priority;
 import io.payonce.Source;
 import io.payonce.SubmitOptions;
 import io.payonce.TokenAmount;
+import io.payonce.TransactionHash;
 import io.payonce.Transfer;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.store.ConsumerClass;
@@ -15,6 +16,7 @@ import io.payonce.store.Consumption;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
@@ -22,6 +24,7 @@ import io.payonce.submit.Actor;
 import io.payonce.submit.IdempotentSubmitter;
 import io.payonce.submit.Resolution;
 import io.payonce.submit.SubmitResult;
+import io.payonce.testing.SimulatedPayment;
 import io.payonce.testing.TokenKind;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -29,10 +32,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -59,6 +64,10 @@ final class Users {
   private final Map<TokenKind, Asset.Erc20> tokens;
   private final List<Debt> debts = new ArrayList<>();
   private final Map<IdempotencyKey, Debt> byKey = new LinkedHashMap<>();
+
+  /** Keys that were proven unpaid: their debts are settled otherwise. */
+  private final Set<IdempotencyKey> closed = new LinkedHashSet<>();
+
   private final Map<LaneId, Integer> refusals = new HashMap<>(); // never iterated
 
   /** What a host owes, under the key that it asks with now. */
@@ -104,8 +113,7 @@ final class Users {
         sim.time().after(Simulation.moment(dice), () -> conflict(debt));
       }
       if (dice.nextInt(5) == 0) {
-        sim.time()
-            .after(later(first), () -> cancel(debt.key, "changed my mind"));
+        sim.time().after(later(first), () -> cancel(debt.key, "changed my mind"));
       }
       if (dice.nextInt(6) == 0) {
         sim.time().after(later(first), () -> ask(s -> drop(s.speedUp(debt.key))));
@@ -132,7 +140,8 @@ final class Users {
             each -> {
               boolean asksNow = each.getValue().key.equals(each.getKey());
               Optional<StoredTransfer> found = sim.medium().find(each.getKey());
-              return found.map(this::hasEnded).orElse(!asksNow); // an old key may be unknown
+              boolean needed = asksNow && !closed.contains(each.getKey());
+              return found.map(this::hasEnded).orElse(!needed); // an old key may be unknown
             });
   }
 
@@ -144,7 +153,9 @@ final class Users {
                     && !finalConsumer(transfer).equals(Optional.of(ConsumerClass.UNPROVEN))));
     return transfer.state().isTerminal()
         || (transfer.state() == TransferState.QUARANTINED && !mayBeClosed)
-        || (transfer.state() == TransferState.HELD && transfer.code().equals("PRECHECK_REFUSED"));
+        || (transfer.state() == TransferState.HELD && transfer.code().equals("PRECHECK_REFUSED"))
+        || (isPossibleDuplicate(transfer)
+            && paid(transfer).stream().anyMatch(each -> !isWhole(each, transfer)));
   }
 
   /** How the payments ended: by the last key of each debt. */
@@ -160,6 +171,9 @@ final class Users {
   }
 
   private void submit(Debt debt) {
+    if (closed.contains(debt.key) && sim.medium().find(debt.key).isEmpty()) {
+      return; // settled otherwise, and lost: no host sends such a key to an old journal
+    }
     Optional<Simulation.Life> life = sim.life(dice);
     if (life.isEmpty()) {
       sim.time().after(PATIENCE, () -> submit(debt));
@@ -226,6 +240,7 @@ final class Users {
     if (debt == null) {
       return; // no host asked for it, which the judge has said
     }
+    closed.add(key);
     if (key.equals(debt.key) && debt.keys < MOST_KEYS && dice.nextBoolean()) {
       nextKey(debt);
       sim.chaos().count("user/PAYS_AGAIN");
@@ -233,6 +248,41 @@ final class Users {
     } else {
       sim.chaos().count("user/REFUNDED");
       sim.judge().refunded(debt.transfer);
+    }
+  }
+
+  /** The journal is old: hosts repeat the keys that it has lost, sooner or later. */
+  void restored() {
+    for (Debt debt : debts) {
+      boolean gone = sim.medium().find(debt.key).isEmpty();
+      if (gone && debt.perhapsKnown && !closed.contains(debt.key)) {
+        sim.time().after(Simulation.moment(dice).dividedBy(2), () -> submit(debt));
+      }
+    }
+    for (IdempotencyKey key : byKey.keySet()) {
+      boolean repeated = Objects.requireNonNull(byKey.get(key)).key.equals(key);
+      if (sim.medium().find(key).isEmpty() && (closed.contains(key) || !repeated)) {
+        sim.judge().mayBeUnknown(key);
+      }
+    }
+  }
+
+  /** What hosts were told to be unpaid, and an old journal would still pay. */
+  List<IdempotencyKey> closedButOpen() {
+    return closed.stream()
+        .filter(key -> sim.medium().find(key).filter(t -> t.state().isUnbound()).isPresent())
+        .toList();
+  }
+
+  /** As it was told once that the payment is unpaid, and has settled it otherwise. */
+  void cancelAgain(IdempotencyKey key) {
+    String why = "it was settled otherwise";
+    if (sim.medium().find(key).filter(Users::isPossibleDuplicate).isPresent()) {
+      Resolution other = new Resolution.NotADuplicate(why);
+      insist(submitter -> drop(submitter.resolve(key, other, OPERATOR)));
+    } else {
+      sim.chaos().count("user/CANCELLED_AGAIN");
+      insist(submitter -> drop(submitter.cancel(key, USER, why)));
     }
   }
 
@@ -265,6 +315,10 @@ final class Users {
    * that somebody's transaction held and lost again.
    */
   private void operate() {
+    sim.time().after(ROUND, this::operate);
+    if (sim.backups().isRecovering()) {
+      return; // the operators of the journal are at work
+    }
     for (LaneId lane : sim.lanes()) {
       for (StoredSlot slot : sim.medium().openSlots(lane)) {
         if (isHeldByOthers(slot)) {
@@ -288,10 +342,9 @@ final class Users {
     for (Map.Entry<IdempotencyKey, Debt> each : byKey.entrySet()) {
       sim.medium()
           .find(each.getKey())
-          .filter(t -> t.state() == TransferState.QUARANTINED)
+          .filter(t -> t.state() == TransferState.QUARANTINED || isPossibleDuplicate(t))
           .ifPresent(this::decide);
     }
-    sim.time().after(ROUND, this::operate);
   }
 
   /** A wallet that pools keep from being resumed, again and again: they hold what nobody mines. */
@@ -321,6 +374,10 @@ final class Users {
 
   void decide(StoredTransfer transfer) {
     IdempotencyKey key = transfer.key();
+    if (isPossibleDuplicate(transfer)) {
+      compare(transfer);
+      return;
+    }
     Optional<ConsumerClass> by = finalConsumer(transfer);
     boolean foreign = by.filter(ConsumerClass::isForeign).isPresent();
     if (transfer.code().equals("FOREIGN_USE") || (transfer.isBroken() && foreign)) {
@@ -331,6 +388,44 @@ final class Users {
       Resolution looked = new Resolution.AsFinal("the chain is sound again");
       ask(submitter -> drop(submitter.resolve(key, looked, OPERATOR)));
     }
+  }
+
+  private static boolean isPossibleDuplicate(StoredTransfer transfer) {
+    return transfer.state() == TransferState.HELD && transfer.code().equals("POSSIBLE_DUPLICATE");
+  }
+
+  /** Payee and amount are of one debt alone, so a transaction that paid them has settled it. */
+  private void compare(StoredTransfer transfer) {
+    List<SimulatedPayment> paid = paid(transfer);
+    Optional<StoredOrphan> orphan =
+        sim.medium().orphans(transfer.lane().chain()).stream()
+            .filter(each -> each.isLike(transfer) && each.holds(transfer.id()))
+            .findFirst();
+    Optional<StoredSlot> slot = orphan.flatMap(o -> sim.medium().slot(o.slot()));
+    if (slot.filter(s -> s.state() == SlotState.CONSUMED_FINAL).isEmpty()) {
+      return; // it may be another's in the end
+    }
+    TransactionHash hash = orphan.orElseThrow().hash();
+    if (paid.stream().anyMatch(each -> each.hash().equals(hash) && isWhole(each, transfer))) {
+      sim.chaos().count("user/PAID_BY_ORPHAN");
+      Resolution same = new Resolution.PaidByOrphan(hash, "the same payee and amount");
+      ask(submitter -> drop(submitter.resolve(transfer.key(), same, OPERATOR)));
+    } else if (paid.isEmpty()) {
+      sim.chaos().count("user/NOT_A_DUPLICATE");
+      Resolution other = new Resolution.NotADuplicate("it moved nothing");
+      ask(submitter -> drop(submitter.resolve(transfer.key(), other, OPERATOR)));
+    }
+  }
+
+  private List<SimulatedPayment> paid(StoredTransfer transfer) {
+    return sim.chain().payments(transfer.transfer().amount().asset(), transfer.transfer().to());
+  }
+
+  private static boolean isWhole(SimulatedPayment payment, StoredTransfer transfer) {
+    return payment
+        .moved()
+        .filter(moved -> moved.amount().equals(transfer.transfer().amount()))
+        .isPresent();
   }
 
   private Optional<ConsumerClass> finalConsumer(StoredTransfer transfer) {
@@ -348,7 +443,14 @@ final class Users {
         && slot.attempts().isEmpty();
   }
 
+  /** Nobody asks for anything while operators put a backup of the journal back. */
   void ask(Consumer<IdempotentSubmitter> question) {
+    if (!sim.backups().isRecovering()) {
+      insist(question);
+    }
+  }
+
+  void insist(Consumer<IdempotentSubmitter> question) {
     sim.life(dice)
         .ifPresent(
             life -> {

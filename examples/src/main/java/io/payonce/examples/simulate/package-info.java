@@ -36,8 +36,17 @@
  * themselves. The judge demands that no such nonce is given twice, and that each transaction is
  * mined once at most and only as it was intended.
  *
- * <p>Not simulated here: the hash chain of the event log, which only a durable journal has; an old
- * backup that is put back, which the scenarios play; delegated wallets.
+ * <p>In one run of six {@link io.payonce.examples.simulate.Backups} put an old backup of the
+ * journal in its place, over the real pool and with pools of wallets, and operators follow the
+ * runbook of the journal. Nothing of the chain's is forgiven then: a debt is settled once. What the
+ * judge forgets is what only the lost journal promised: which nonces it had given out beyond those
+ * that carried bytes, and attempts that it alone knew. A key may be bound anew once a final block
+ * has the nonce that it had. Such runs have no groups, no hosts with transactions of their own and
+ * no broken finality, and a host never again sends a key that it was told is unpaid and that is
+ * gone.
+ *
+ * <p>Not simulated here: the hash chain of the event log, which only a durable journal has;
+ * delegated wallets.
  */
 @NullMarked
 package io.payonce.examples.simulate;
