@@ -45,7 +45,9 @@ final class CancelAtTheWordOfSome implements Seams {
         List<LaneEvent> events = new ArrayList<>(List.of(event));
         for (int i = 0; i < answer.attempts().size(); i++) {
           if (isRefusedBySome(answer.evidence().get(i))) {
-            payment(answer.attempts().get(i)).map(CancelAtTheWordOfSome::cancel).map(events::add);
+            payment(answer.attempts().get(i))
+                .map(CancelAtTheWordOfSome::cancel)
+                .ifPresent(events::add);
           }
         }
         return new LaneEvent.Several(events);
