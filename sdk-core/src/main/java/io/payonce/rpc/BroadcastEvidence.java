@@ -4,14 +4,24 @@ import io.payonce.TransactionHash;
 import io.payonce.failure.SendAction;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What the endpoints said to one transaction. The hash is the locally computed one; a node that
  * answers another is recorded as {@link Verdict#WRONG_HASH} and never believed.
+ *
+ * @param publicSince the block at which one that was sent in private went public ({@link
+ *     Route.PrivateThenPublic}); empty for one that is private still, or was never
  */
-public record BroadcastEvidence(TransactionHash hash, List<Answer> answers) {
+public record BroadcastEvidence(
+    TransactionHash hash, List<Answer> answers, OptionalLong publicSince) {
   public BroadcastEvidence {
     answers = List.copyOf(answers);
+  }
+
+  /** Of one that did not go from private to public. */
+  public BroadcastEvidence(TransactionHash hash, List<Answer> answers) {
+    this(hash, answers, OptionalLong.empty());
   }
 
   /** What all answers together amount to. */

@@ -27,7 +27,11 @@ public interface RpcClient extends AutoCloseable {
    */
   <T> CompletableFuture<QuorumResult<T>> criticalRead(Fact<T> fact, CallOptions options);
 
-  /** Sends signed bytes, bit for bit, and tells what each endpoint said. */
+  /**
+   * Sends signed bytes, bit for bit, and tells what each endpoint said. A {@link Route} that is not
+   * public is kept to: a client that cannot throws {@link UnknownEndpointException} and sends
+   * nothing.
+   */
   CompletableFuture<BroadcastEvidence> broadcast(SignedTransaction tx, BroadcastOptions options);
 
   /** The same for many of them: one evidence each, in the same order. */

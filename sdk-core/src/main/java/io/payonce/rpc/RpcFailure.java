@@ -1,5 +1,6 @@
 package io.payonce.rpc;
 
+import io.payonce.TransactionHash;
 import io.payonce.failure.FailureClass;
 import io.payonce.failure.FailureClassifier;
 import io.payonce.failure.NodeAnswer;
@@ -105,6 +106,19 @@ public sealed interface RpcFailure {
     @Override
     public BytesSent bytesSent() {
       return first.bytesSent();
+    }
+  }
+
+  /** Not asked: it names a transaction that is private still, and asking would give it away. */
+  record PrivateTransaction(TransactionHash transaction) implements RpcFailure {
+    @Override
+    public String message() {
+      return transaction + " was sent in private and is not asked for in public yet";
+    }
+
+    @Override
+    public BytesSent bytesSent() {
+      return BytesSent.NONE;
     }
   }
 

@@ -13,6 +13,9 @@
  * <p>A broadcast returns {@link io.payonce.rpc.BroadcastEvidence}: what each endpoint said. Nothing
  * in it is proof that a transaction will or will not be mined.
  *
+ * <p>A {@link io.payonce.rpc.Route} says who may hear of a transaction before it is mined. What
+ * went out in private is neither sent nor looked up elsewhere until its route says so.
+ *
  * <p>A {@link io.payonce.rpc.HeadEvent} says that the chain has moved; it is a reason to look.
  *
  * <p>JSON values cross this SPI as plain Java: {@code Map<String, Object>}, {@code List<Object>},

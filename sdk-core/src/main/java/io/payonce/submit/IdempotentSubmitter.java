@@ -184,6 +184,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
             builder.settings(chain.profile()),
             Pools.assets(builder.pools, id),
             proofs,
+            lane.route(),
             builder.restored);
     LaneRunner.Surroundings surroundings =
         new LaneRunner.Surroundings(

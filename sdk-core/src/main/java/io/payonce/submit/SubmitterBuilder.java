@@ -8,6 +8,7 @@ import io.payonce.LaneId;
 import io.payonce.Ticker;
 import io.payonce.WalletPool;
 import io.payonce.fee.FeePolicy;
+import io.payonce.rpc.Route;
 import io.payonce.rpc.RpcClient;
 import io.payonce.signing.Signer;
 import io.payonce.store.Lease;
@@ -64,7 +65,7 @@ public final class SubmitterBuilder {
 
   record Chain(ChainProfile profile, RpcClient rpc) {}
 
-  record Lane(ChainId chain, Signer signer) {}
+  record Lane(ChainId chain, Signer signer, Route route) {}
 
   SubmitterBuilder() {
     proofs.put(SettlementProof.TRANSFER_LOGS, SettlementProof.transferLogs());
@@ -89,7 +90,20 @@ public final class SubmitterBuilder {
 
   /** A hot wallet. The signer stays the caller's to close. */
   public SubmitterBuilder lane(ChainId chain, Signer signer) {
-    lanes.add(new Lane(chain, signer));
+    return lane(chain, signer, Route.PUBLIC);
+  }
+
+  /**
+   * The same, with who may hear of its transactions before they are mined: first sends, resends,
+   * replacements and cancels all go by this route, and hashes of the wallet are not asked for.
+   *
+   * <p>It is a setting and not in the journal: give the same one at every start and on every
+   * instance. A start with {@link Route#PUBLIC} sends what is open to the public, as far as the
+   * client does not remember it as private. An endpoint that the client does not have is told to
+   * {@link SubmissionListener#trouble}; nothing is sent then, and it is tried again.
+   */
+  public SubmitterBuilder lane(ChainId chain, Signer signer, Route route) {
+    lanes.add(new Lane(chain, signer, route));
     return this;
   }
 

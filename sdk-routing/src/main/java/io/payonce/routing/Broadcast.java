@@ -3,7 +3,6 @@ package io.payonce.routing;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.SignedTransaction;
 import io.payonce.failure.FailureCode;
-import io.payonce.routing.Endpoint.Role;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
@@ -85,15 +84,22 @@ final class Broadcast {
     txs.forEach(tx -> answers.add(new LinkedHashMap<>()));
   }
 
+  /** To these and nobody else; otherwise as {@link #toPublic}. */
+  CompletableFuture<List<BroadcastEvidence>> to(List<Node> named) {
+    return start(named, roster.forBroadcast(named), Integer.MAX_VALUE);
+  }
+
   /** Completes on the executor, normally, with one evidence for each transaction. */
-  CompletableFuture<List<BroadcastEvidence>> start(Reach reach) {
-    Role role = reach == Reach.PRIVATE ? Role.PRIVATE_SUBMIT : Role.SUBMIT;
-    targets = roster.with(role);
-    if (targets.isEmpty()) {
-      throw new IllegalStateException("no endpoint of the pool has the role " + role);
-    }
-    List<Operator> order = roster.forBroadcast(targets);
-    int first = reach == Reach.TWO ? Math.min(FIRST_OPERATORS, order.size()) : order.size();
+  CompletableFuture<List<BroadcastEvidence>> toPublic(Reach reach) {
+    List<Node> all = roster.requirePublic();
+    return start(
+        all, roster.forBroadcast(all), reach == Reach.TWO ? FIRST_OPERATORS : Integer.MAX_VALUE);
+  }
+
+  private CompletableFuture<List<BroadcastEvidence>> start(
+      List<Node> nodes, List<Operator> order, int most) {
+    targets = nodes;
+    int first = Math.min(most, order.size());
     rest.addAll(order.subList(first, order.size()));
     List<Integer> all = new ArrayList<>();
     for (int i = 0; i < txs.size(); i++) {
@@ -210,7 +216,7 @@ final class Broadcast {
         for (Delivery delivery : deliveries.values()) {
           delivery.unanswered(tx).ifPresent(all::add);
         }
-        evidence.add(new BroadcastEvidence(txs.get(tx).hash(), all));
+        evidence.add(log.dated(new BroadcastEvidence(txs.get(tx).hash(), all)));
       }
     }
     result.complete(evidence);

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What endpoints said to the newest 10,000 transactions, also after their callers had their answer.
@@ -20,6 +21,10 @@ final class EvidenceLog {
 
   @GuardedBy("this")
   private final Map<TransactionHash, List<Answer>> answers = new LinkedHashMap<>();
+
+  /** The blocks at which private ones went public, of the newest. */
+  @GuardedBy("this")
+  private final Map<TransactionHash, Long> publicSince = new LinkedHashMap<>();
 
   synchronized void add(TransactionHash hash, Answer answer) {
     List<Answer> known = answers.get(hash);
@@ -37,6 +42,24 @@ final class EvidenceLog {
 
   synchronized Optional<BroadcastEvidence> of(TransactionHash hash) {
     List<Answer> known = answers.get(hash);
-    return known == null ? Optional.empty() : Optional.of(new BroadcastEvidence(hash, known));
+    return known == null
+        ? Optional.empty()
+        : Optional.of(dated(new BroadcastEvidence(hash, known)));
+  }
+
+  /** From this block on everyone may have it. */
+  synchronized void wentPublic(TransactionHash hash, long block) {
+    if (publicSince.size() == MOST_TRANSACTIONS) {
+      publicSince.remove(publicSince.keySet().iterator().next());
+    }
+    publicSince.putIfAbsent(hash, block);
+  }
+
+  /** With the block at which it went public, if it did. */
+  synchronized BroadcastEvidence dated(BroadcastEvidence evidence) {
+    Long block = publicSince.get(evidence.hash());
+    return block == null
+        ? evidence
+        : new BroadcastEvidence(evidence.hash(), evidence.answers(), OptionalLong.of(block));
   }
 }

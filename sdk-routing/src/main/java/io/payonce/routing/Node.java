@@ -14,7 +14,9 @@ import io.payonce.rpc.TransportReply;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
@@ -154,12 +156,15 @@ final class Node {
     }
   }
 
-  /** Asks, after the endpoint has proven its chain id. */
+  /**
+   * Asks, after the endpoint has proven its chain id. What would give a private transaction away is
+   * not asked: all that names a hash comes through here.
+   */
   Asked ask(List<RpcRequest<?>> requests, long timeoutNanos, Use use) {
     Asked asked = new Asked(use.isUrgent(), false);
     CompletableFuture<List<RpcOutcome<?>>> answer;
     try {
-      answer = proven(requests, timeoutNanos, use, asked);
+      answer = discreet(requests, timeoutNanos, use, asked);
     } catch (RuntimeException defect) {
       answer = CompletableFuture.failedFuture(defect);
     }
@@ -169,6 +174,33 @@ final class Node {
                 asked.outcomes.complete(
                     defect == null ? outcomes : defective(requests.size(), defect)));
     return asked;
+  }
+
+  private CompletableFuture<List<RpcOutcome<?>>> discreet(
+      List<RpcRequest<?>> requests, long timeoutNanos, Use use, Asked asked) {
+    List<Optional<RpcFailure>> refusals = wiring.privates.refusals(requests);
+    if (refusals.isEmpty()) {
+      return proven(requests, timeoutNanos, use, asked);
+    }
+    List<RpcRequest<?>> allowed = new ArrayList<>();
+    for (int i = 0; i < requests.size(); i++) {
+      if (refusals.get(i).isEmpty()) {
+        allowed.add(requests.get(i));
+      }
+    }
+    return allowed.isEmpty()
+        ? CompletableFuture.supplyAsync(() -> with(refusals, List.of()), wiring::run)
+        : proven(allowed, timeoutNanos, use, asked).thenApply(outcomes -> with(refusals, outcomes));
+  }
+
+  private static List<RpcOutcome<?>> with(
+      List<Optional<RpcFailure>> refusals, List<RpcOutcome<?>> outcomes) {
+    List<RpcOutcome<?>> all = new ArrayList<>();
+    Iterator<RpcOutcome<?>> next = outcomes.iterator();
+    for (Optional<RpcFailure> refusal : refusals) {
+      all.add(refusal.isPresent() ? new RpcOutcome.Failed<>(refusal.get()) : next.next());
+    }
+    return all;
   }
 
   /** A future that never completes would be worse than a failure that says too little. */

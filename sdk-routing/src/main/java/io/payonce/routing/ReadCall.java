@@ -194,12 +194,16 @@ final class ReadCall {
             && error.code() == INVALID_PARAMS);
   }
 
-  /** A value, or what the chain says to a call or a transaction. */
+  /** A value, what the chain says to a call or a transaction, or what nobody is asked. */
   static boolean isMeant(RpcOutcome<?> outcome) {
     if (outcome instanceof RpcOutcome.Ok<?>) {
       return true;
     }
-    return ((RpcOutcome.Failed<?>) outcome).failure() instanceof RpcFailure.NodeError error
+    RpcFailure failure = ((RpcOutcome.Failed<?>) outcome).failure();
+    if (failure instanceof RpcFailure.PrivateTransaction) {
+      return true;
+    }
+    return failure instanceof RpcFailure.NodeError error
         && (error.code() == REVERT_WITH_DATA || error.meaning().code().isAboutTransaction());
   }
 

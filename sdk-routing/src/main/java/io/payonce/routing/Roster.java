@@ -5,7 +5,9 @@ import io.payonce.routing.Endpoint.Role;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.routing.Node.Use;
 import io.payonce.rpc.Operator;
+import io.payonce.rpc.Route;
 import io.payonce.rpc.RpcRequest;
+import io.payonce.rpc.UnknownEndpointException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -81,10 +83,26 @@ final class Roster {
     return listed.byRole(role);
   }
 
-  /** Whether it gets transactions that nobody else may hear of. */
-  boolean isPrivate(String endpoint) {
-    return with(Role.PRIVATE_SUBMIT).stream()
-        .anyMatch(node -> node.endpoint.name().equals(endpoint));
+  /** Those that take transactions that everyone may see; throws when there are none. */
+  List<Node> requirePublic() {
+    List<Node> all = with(Role.SUBMIT);
+    if (all.isEmpty()) {
+      throw new IllegalStateException("no endpoint of the pool has the role " + Role.SUBMIT);
+    }
+    return all;
+  }
+
+  /** The endpoints that a private route names; throws for a name that is none of them. */
+  List<Node> along(Route route) {
+    List<Node> named = new ArrayList<>();
+    for (String name : route.endpoints()) {
+      named.add(
+          with(Role.PRIVATE_SUBMIT).stream()
+              .filter(node -> node.endpoint.name().equals(name))
+              .findFirst()
+              .orElseThrow(() -> new UnknownEndpointException(name)));
+    }
+    return named;
   }
 
   static List<Node> of(Operator operator, List<Node> some) {

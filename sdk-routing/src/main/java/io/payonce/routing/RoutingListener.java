@@ -26,6 +26,13 @@ public interface RoutingListener {
   /** One endpoint's answer to one transaction, also when nobody waits for it any more. */
   default void answered(TransactionHash transaction, BroadcastEvidence.Answer answer) {}
 
+  /**
+   * A transaction that was sent in private is given to everyone, as its route says.
+   *
+   * @param block the height that was agreed on
+   */
+  default void wentPublic(TransactionHash transaction, long block) {}
+
   /** A reload has other voters; those before stay in force for a while. */
   default void votersProposed(Set<Operator> now, Set<Operator> next) {}
 

@@ -47,6 +47,9 @@ import java.util.Set;
  * @param traces of how many calls the decisions are kept ({@link RpcPool#traces}): default 0, 0 to
  *     10,000. A traced call costs several times the memory of another one; 1,000 traces of a pool
  *     with three endpoints are about 2 MB
+ * @param privateWindow blocks for which nobody is asked for a transaction that was sent in private:
+ *     default 25, 1 to 10,000. Relays hold a transaction for up to 25 blocks, and a question for
+ *     its hash tells others that there is one
  * @param quorum how many operators must agree; empty is the majority of those configured, and it
  *     may only be raised
  * @param mandatory an operator, as a node of your own, without whose vote nothing is agreed:
@@ -77,6 +80,7 @@ public record RoutingPolicy(
     Duration grace,
     Duration viewTtl,
     int traces,
+    int privateWindow,
     OptionalInt quorum,
     Optional<Operator> mandatory,
     Proofs proofs,
@@ -115,6 +119,7 @@ public record RoutingPolicy(
     check(problems, "grace", grace, Duration.ZERO, Duration.ofSeconds(5));
     check(problems, "viewTtl", viewTtl, Duration.ofSeconds(1), Duration.ofMinutes(10));
     check(problems, "traces", traces, 0, 10_000);
+    check(problems, "privateWindow", privateWindow, 1, 10_000);
     check(problems, "maxBatch", maxBatch, 1, 1000);
     check(problems, "sendBatch", sendBatch, 1, 500);
     check(problems, "bodyCap", bodyCap, 64 << 10, 256 << 20);
@@ -170,6 +175,7 @@ public record RoutingPolicy(
     private Duration grace = Duration.ofMillis(150);
     private Duration viewTtl = Duration.ofMinutes(1);
     private int traces;
+    private int privateWindow = 25;
     private OptionalInt quorum = OptionalInt.empty();
     private Optional<Operator> mandatory = Optional.empty();
     private Proofs proofs = Proofs.HEADERS;
@@ -264,6 +270,11 @@ public record RoutingPolicy(
       return this;
     }
 
+    public Builder privateWindow(int value) {
+      privateWindow = value;
+      return this;
+    }
+
     public Builder quorum(int value) {
       quorum = OptionalInt.of(value);
       return this;
@@ -313,6 +324,7 @@ public record RoutingPolicy(
           grace,
           viewTtl,
           traces,
+          privateWindow,
           quorum,
           mandatory,
           proofs,

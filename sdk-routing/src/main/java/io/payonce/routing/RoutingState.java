@@ -1,5 +1,6 @@
 package io.payonce.routing;
 
+import io.payonce.Address;
 import io.payonce.BlockRef;
 import io.payonce.ChainId;
 import io.payonce.rpc.Operator;
@@ -7,6 +8,8 @@ import java.time.Instant;
 import java.time.YearMonth;
 import java.util.Collections;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -25,6 +28,7 @@ import java.util.TreeSet;
  * @param limits how much an endpoint takes at once, as far as it has refused more, by name
  * @param finalized the highest block that was agreed to be final
  * @param voters whose agreement counted
+ * @param hidden what was sent in private and is private still, by hash
  */
 public record RoutingState(
     ChainId chain,
@@ -34,7 +38,8 @@ public record RoutingState(
     SortedMap<String, SortedMap<HistoryKind, First>> history,
     SortedMap<String, SortedMap<Limit, Most>> limits,
     Optional<BlockRef> finalized,
-    Set<Operator> voters) {
+    Set<Operator> voters,
+    SortedMap<String, Hidden> hidden) {
 
   /** Credits of a month of UTC, in the vendor's unit. */
   public record Spent(YearMonth month, long credits) {}
@@ -76,6 +81,14 @@ public record RoutingState(
    */
   public record Quarantine(Operator operator, String reason, boolean untilReleased) {}
 
+  /**
+   * A transaction that nobody is asked for. Its bytes are not here: who sent it has them.
+   *
+   * @param since the block that its window began at; empty while none was agreed on
+   * @param publicAfter blocks after which everyone may have it; empty for never
+   */
+  public record Hidden(Address sender, long nonce, OptionalLong since, OptionalInt publicAfter) {}
+
   public RoutingState {
     credits = Collections.unmodifiableSortedMap(new TreeMap<>(credits));
     quarantines = Collections.unmodifiableSortedMap(new TreeMap<>(quarantines));
@@ -83,6 +96,7 @@ public record RoutingState(
     history = copy(history);
     limits = copy(limits);
     voters = Collections.unmodifiableSet(new TreeSet<>(voters));
+    hidden = Collections.unmodifiableSortedMap(new TreeMap<>(hidden));
   }
 
   private static <K, V> SortedMap<String, SortedMap<K, V>> copy(

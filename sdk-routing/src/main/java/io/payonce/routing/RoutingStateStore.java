@@ -4,12 +4,12 @@ import java.util.Optional;
 
 /**
  * Where a pool keeps what it shall know after a restart: credits of the month, quarantines, the
- * highest final block, the voters, and what endpoints were found to lack or to take no more of.
- * Without one it knows them for as long as it lives.
+ * highest final block, the voters, what is private still, and what endpoints were found to lack or
+ * to take no more of. Without one it knows them for as long as it lives.
  *
  * <p>One pool uses a store, one call at a time, on any thread; a call may block for as long as a
- * flush to disk takes. Quarantines and final blocks are saved at once, all else once a second at
- * most.
+ * flush to disk takes. Quarantines, final blocks and what is sent in private are saved at once, all
+ * else once a second at most.
  */
 public interface RoutingStateStore {
   /**

@@ -1,8 +1,10 @@
 package io.payonce.routing;
 
+import io.payonce.Address;
 import io.payonce.BlockHash;
 import io.payonce.BlockRef;
 import io.payonce.ChainId;
+import io.payonce.TransactionHash;
 import io.payonce.rpc.Operator;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -11,6 +13,8 @@ import java.time.Instant;
 import java.time.YearMonth;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,6 +26,7 @@ import java.util.TreeSet;
 final class RoutingStateText {
   private static final String FORMAT = "payonce-routing-state 1";
   private static final String END = "sha256 ";
+  private static final String NONE = "-";
 
   private RoutingStateText() {}
 
@@ -72,6 +77,20 @@ final class RoutingStateText {
                 limits.forEach(
                     (limit, most) ->
                         line(text, "most", name, limit.name(), most.count() + " " + most.until())));
+    state
+        .hidden()
+        .forEach(
+            (hash, one) ->
+                line(
+                    text,
+                    "private",
+                    hash,
+                    one.sender().value(),
+                    one.nonce()
+                        + " "
+                        + (one.since().isPresent() ? one.since().getAsLong() : NONE)
+                        + " "
+                        + (one.publicAfter().isPresent() ? one.publicAfter().getAsInt() : NONE)));
     return text + END + digest(text.toString()) + "\n";
   }
 
@@ -108,6 +127,7 @@ final class RoutingStateText {
     TreeMap<String, SortedMap<String, Instant>> missing = new TreeMap<>();
     TreeMap<String, SortedMap<HistoryKind, RoutingState.First>> history = new TreeMap<>();
     TreeMap<String, SortedMap<RoutingState.Limit, RoutingState.Most>> limits = new TreeMap<>();
+    TreeMap<String, RoutingState.Hidden> hidden = new TreeMap<>();
     for (String line : lines.split("\n")) {
       String[] words = line.split(" ", 4);
       switch (words[0]) {
@@ -144,11 +164,33 @@ final class RoutingStateText {
                   RoutingState.Limit.valueOf(words[2]),
                   new RoutingState.Most(Long.parseLong(most[0]), Instant.parse(most[1])));
         }
+        case "private" -> {
+          String[] rest = words[3].split(" ");
+          hidden.put(
+              TransactionHash.of(words[1]).value(),
+              new RoutingState.Hidden(
+                  Address.of(words[2]),
+                  Long.parseLong(rest[0]),
+                  rest[1].equals(NONE)
+                      ? OptionalLong.empty()
+                      : OptionalLong.of(Long.parseLong(rest[1])),
+                  rest[2].equals(NONE)
+                      ? OptionalInt.empty()
+                      : OptionalInt.of(Integer.parseInt(rest[2]))));
+        }
         default -> throw new IllegalArgumentException("unknown line");
       }
     }
     return new RoutingState(
-        chain.orElseThrow(), credits, quarantines, missing, history, limits, finalized, voters);
+        chain.orElseThrow(),
+        credits,
+        quarantines,
+        missing,
+        history,
+        limits,
+        finalized,
+        voters,
+        hidden);
   }
 
   private static String digest(String text) {

@@ -1,5 +1,6 @@
 package io.payonce.routing;
 
+import io.payonce.Block;
 import io.payonce.ChainId;
 import io.payonce.ChainProfile;
 import io.payonce.SignedTransaction;
@@ -9,18 +10,26 @@ import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.rpc.BroadcastOptions;
+import io.payonce.rpc.BroadcastOptions.Reach;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.HeadEvent;
 import io.payonce.rpc.Operator;
+import io.payonce.rpc.PrivateTransactionException;
 import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.QuorumRule;
+import io.payonce.rpc.Route;
 import io.payonce.rpc.RpcClient;
+import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
+import io.payonce.rpc.UnknownEndpointException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -31,6 +40,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,6 +74,7 @@ public final class RpcPool implements RpcClient {
   private final HeadFeed heads;
   private final Relays relays;
   private final Views views;
+  private final PrivateWatch privateWatch;
   private final EvidenceLog evidence = new EvidenceLog();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicBoolean released = new AtomicBoolean();
@@ -84,6 +95,7 @@ public final class RpcPool implements RpcClient {
     this.shared = new SharedReads(wiring, this::ask);
     this.heads = new HeadFeed(this, roster, wiring, factory.chain, opener);
     this.relays = new Relays(roster, wiring, opener);
+    this.privateWatch = new PrivateWatch(this, wiring, factory.chain.blockTime(), this::goesPublic);
     this.views = new Views(this, roster, wiring, factory.chain.blockTime());
     this.watch = new OutageWatch(wiring, voters.rule().voters().size());
     wiring.whenEndpointsChange(this::lookForOutage);
@@ -176,19 +188,30 @@ public final class RpcPool implements RpcClient {
   @Override
   public <T> CompletableFuture<QuorumResult<T>> criticalRead(Fact<T> fact, CallOptions options) {
     QuorumRule rule = voters.rule();
-    Optional<String> lost = keeper.unreadable();
-    if (lost.isPresent()) {
+    Optional<String> refusal =
+        keeper
+            .unreadable()
+            .map(lost -> lost + "; a person has to accept the loss (acceptLostState)")
+            .or(() -> wiring.privates.refusal(fact.requests()).map(RpcFailure::message));
+    if (refusal.isPresent()) {
       QuorumResult<T> none =
           new QuorumResult.Unavailable<>(
-              rule.required(),
-              rule.voters().size(),
-              false,
-              lost.get() + "; a person has to accept the loss (acceptLostState)");
+              rule.required(), rule.voters().size(), false, refusal.get());
       return tracked(() -> CompletableFuture.supplyAsync(() -> none, wiring::run));
     }
     long deadline = nanos(options, wiring.policy.criticalDeadline());
-    return tracked(
-        () -> counted(rule, fact, deadline).thenApply(result -> keeper.learned(fact, result)));
+    return tracked(() -> counted(rule, fact, deadline).thenApply(result -> learned(fact, result)));
+  }
+
+  private <T> QuorumResult<T> learned(Fact<T> fact, QuorumResult<T> result) {
+    if (result instanceof QuorumResult.Agreed<T> agreed && agreed.value() instanceof Block block) {
+      int open = wiring.privates.count();
+      wiring.privates.included(block);
+      if (wiring.privates.count() != open) {
+        wiring.stateChanged(false);
+      }
+    }
+    return keeper.learned(fact, result);
   }
 
   private <T> CompletableFuture<QuorumResult<T>> counted(
@@ -216,6 +239,15 @@ public final class RpcPool implements RpcClient {
    * <p>Completes when everyone asked has answered, or soon after the last transaction was taken;
    * what comes later is in {@link #evidence}. Throws {@code IllegalArgumentException} when one is
    * for another chain, and {@code IllegalStateException} when no endpoint has the role.
+   *
+   * <p>A private {@link Route} goes to the endpoints that it names, one of each operator, and to
+   * nobody else: an unknown name throws {@link UnknownEndpointException}. From then on no request
+   * that names the hash leaves the pool, for {@code privateWindow} blocks or until a quorum shows
+   * it in a block that was read by {@link Fact.BlockAt}, and a public broadcast of the bytes throws
+   * {@link PrivateTransactionException}. {@link Route.PrivateThenPublic} gives it to everyone when
+   * a quorum is so many blocks higher, with what replaced it at its nonce; {@link #evidence} and
+   * {@link RoutingListener#wentPublic} say when. As long as there is no quorum it stays private. At
+   * most 10,000 are within their window; further ones are {@code NOT_SENT}.
    */
   @Override
   public CompletableFuture<List<BroadcastEvidence>> broadcastAll(
@@ -227,8 +259,76 @@ public final class RpcPool implements RpcClient {
             tx.hash() + " is signed for chain " + signedFor + ", this is " + wiring.chainId);
       }
     }
+    return options.route() instanceof Route.Public
+        ? publicly(txs, options.reach())
+        : privately(txs, options);
+  }
+
+  private CompletableFuture<List<BroadcastEvidence>> publicly(
+      List<SignedTransaction> txs, Reach reach) {
+    for (SignedTransaction tx : txs) {
+      if (wiring.privates.isPrivate(tx.hash())) {
+        throw new PrivateTransactionException(tx.hash());
+      }
+    }
     Broadcast broadcast = new Broadcast(roster, wiring, evidence, List.copyOf(txs));
-    return tracked(() -> broadcast.start(options.reach()), broadcast.drained());
+    return tracked(() -> broadcast.toPublic(reach), broadcast.drained());
+  }
+
+  /** What its route has let go public meanwhile goes to everyone. */
+  private CompletableFuture<List<BroadcastEvidence>> privately(
+      List<SignedTransaction> txs, BroadcastOptions options) {
+    List<Node> named = roster.along(options.route());
+    requireOpen();
+    if (options.route() instanceof Route.PrivateThenPublic) {
+      roster.requirePublic();
+    }
+    if (!wiring.privates.admit(txs, options.route())) {
+      return CompletableFuture.supplyAsync(() -> unsent(txs, named), wiring::run);
+    }
+    wiring.stateChanged(true);
+    List<SignedTransaction> open = new ArrayList<>();
+    List<SignedTransaction> hidden = new ArrayList<>();
+    for (SignedTransaction tx : txs) {
+      (wiring.privates.isPublic(tx.hash()) ? open : hidden).add(tx);
+    }
+    Broadcast broadcast = new Broadcast(roster, wiring, evidence, List.copyOf(hidden));
+    CompletableFuture<List<BroadcastEvidence>> sent =
+        tracked(() -> broadcast.to(named), broadcast.drained());
+    privateWatch.begin();
+    return open.isEmpty()
+        ? sent
+        : publicly(open, options.reach())
+            .thenCombine(sent, (some, others) -> merged(txs, some, others));
+  }
+
+  private static List<BroadcastEvidence> merged(
+      List<SignedTransaction> txs, List<BroadcastEvidence> some, List<BroadcastEvidence> others) {
+    Map<TransactionHash, BroadcastEvidence> all = new HashMap<>();
+    Stream.concat(some.stream(), others.stream()).forEach(one -> all.put(one.hash(), one));
+    return txs.stream().map(tx -> Objects.requireNonNull(all.get(tx.hash()))).toList();
+  }
+
+  /** Nothing was sent by this call. */
+  private static List<BroadcastEvidence> unsent(List<SignedTransaction> txs, List<Node> named) {
+    String why = PrivateSends.MOST + " transactions are within their private window";
+    List<Answer> answers =
+        named.stream()
+            .map(node -> node.endpoint)
+            .map(one -> new Answer(one.operator(), one.name(), Verdict.NOT_SENT, 0, why))
+            .toList();
+    return txs.stream().map(tx -> new BroadcastEvidence(tx.hash(), answers)).toList();
+  }
+
+  private void goesPublic(long height, List<PrivateSends.Due> due) {
+    for (PrivateSends.Due one : due) {
+      LOG.info("transaction {} goes public at block {}", one.hash(), height);
+      evidence.wentPublic(one.hash(), height);
+      wiring.announcer.tell(listener -> listener.wentPublic(one.hash(), height));
+    }
+    List<SignedTransaction> txs = due.stream().flatMap(one -> one.bytes().stream()).toList();
+    Broadcast broadcast = new Broadcast(roster, wiring, evidence, txs);
+    Wiring.detach(tracked(() -> broadcast.toPublic(Reach.TWO), broadcast.drained()));
   }
 
   static long nanos(CallOptions options, Duration standard) {
@@ -242,8 +342,8 @@ public final class RpcPool implements RpcClient {
    *
    * <p>What the options ask for is waited for until their deadline; then the outcome says who has
    * what, or {@code ViewInvalidated} when the block to be after is no part of the chain any more.
-   * Throws {@code IllegalStateException} for a transaction that was sent in private: asking for it
-   * in public would give it away.
+   * Throws {@link PrivateTransactionException} for a transaction that is private still: asking for
+   * it in public would give it away.
    */
   public CompletableFuture<RpcOutcome<ChainView>> view(ViewOptions options) {
     return tracked(() -> views.open(options));
@@ -299,15 +399,15 @@ public final class RpcPool implements RpcClient {
   /**
    * Looks for a transaction at operators that did not accept it from us, for two and a half seconds
    * at most: whether the network passes it on. To be asked after a broadcast by whoever does not
-   * watch the blocks. Throws {@code IllegalStateException} for one that was sent in private: asking
-   * for it in public would give it away.
+   * watch the blocks. Throws {@link PrivateTransactionException} for one that is private still:
+   * asking for it in public would give it away.
    */
   public CompletableFuture<Sighting> sighting(SignedTransaction transaction) {
+    if (wiring.privates.isHidden(transaction.hash())) {
+      throw new PrivateTransactionException(transaction.hash());
+    }
     TreeSet<Operator> acceptors = new TreeSet<>();
     for (Answer answer : evidence.of(transaction.hash()).map(e -> e.answers()).orElse(List.of())) {
-      if (roster.isPrivate(answer.endpoint())) {
-        throw new IllegalStateException(transaction.hash() + " was sent in private");
-      }
       if (answer.verdict() == Verdict.ACCEPTED) {
         acceptors.add(answer.operator());
       }
@@ -342,9 +442,7 @@ public final class RpcPool implements RpcClient {
     if (!problems.isEmpty()) {
       throw new InvalidRoutingConfig(problems);
     }
-    if (wiring.isClosed()) {
-      throw new IllegalStateException("the pool is closed");
-    }
+    requireOpen();
     wiring.policy(policy);
     List<String> kept = new ArrayList<>();
     List<String> added = new ArrayList<>();
@@ -491,12 +589,11 @@ public final class RpcPool implements RpcClient {
     running.incrementAndGet();
     if (wiring.wakes()) {
       roster.nodes().forEach(Node::armProbe);
+      privateWatch.begin();
     }
     CompletableFuture<T> started;
     try {
-      if (wiring.isClosed()) {
-        throw new IllegalStateException("the pool is closed");
-      }
+      requireOpen();
       started = work.start();
     } catch (RuntimeException refused) {
       ended();
@@ -518,6 +615,12 @@ public final class RpcPool implements RpcClient {
               }
             });
     return forCaller;
+  }
+
+  private void requireOpen() {
+    if (wiring.isClosed()) {
+      throw new IllegalStateException("the pool is closed");
+    }
   }
 
   private void ended() {

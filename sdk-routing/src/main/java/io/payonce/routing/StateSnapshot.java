@@ -63,6 +63,7 @@ final class StateSnapshot {
                               new Learned.Believed(most.count(), nanosUntil(most.until())),
                               wiring.now())));
     }
+    wiring.privates.restore(before.hidden());
     Set<Operator> now = voters.rule().voters();
     if (!before.voters().equals(now)) {
       LOG.warn("chain {}: {} vote in place of {}", wiring.chainId, now, before.voters());
@@ -126,6 +127,7 @@ final class StateSnapshot {
         history,
         limits,
         keeper.finalized(),
-        voters.rule().voters());
+        voters.rule().voters(),
+        wiring.privates.hidden());
   }
 }

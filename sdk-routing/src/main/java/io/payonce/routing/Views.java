@@ -5,9 +5,11 @@ import io.payonce.BlockRef;
 import io.payonce.TransactionHash;
 import io.payonce.routing.Node.Use;
 import io.payonce.routing.ViewProof.Shown;
+import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.rpc.Operator;
+import io.payonce.rpc.PrivateTransactionException;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcFailure.ViewInvalidated;
 import io.payonce.rpc.RpcOutcome;
@@ -63,11 +65,15 @@ final class Views {
    */
   CompletableFuture<RpcOutcome<ChainView>> open(ViewOptions options) {
     List<String> takers = new ArrayList<>();
-    for (Answer answer : options.known().map(sent -> sent.answers()).orElse(List.of())) {
-      if (roster.isPrivate(answer.endpoint())) {
-        throw new IllegalStateException(
-            options.known().orElseThrow().hash() + " was sent in private");
-      }
+    options
+        .known()
+        .map(BroadcastEvidence::hash)
+        .filter(wiring.privates::isHidden)
+        .ifPresent(
+            hash -> {
+              throw new PrivateTransactionException(hash);
+            });
+    for (Answer answer : options.known().map(BroadcastEvidence::answers).orElse(List.of())) {
       if (answer.verdict() == Verdict.ACCEPTED || answer.verdict() == Verdict.ALREADY_KNOWN) {
         takers.add(answer.endpoint());
       }

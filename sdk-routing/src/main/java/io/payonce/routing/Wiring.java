@@ -43,6 +43,7 @@ final class Wiring {
   final Announcer announcer;
   final Meters meters;
   final Tracer tracer;
+  final PrivateSends privates = new PrivateSends();
 
   /** For calls; broadcasts need none, and hedges and critical reads have their own. */
   final Budget retries;

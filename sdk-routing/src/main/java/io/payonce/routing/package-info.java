@@ -47,6 +47,9 @@
  *       takes a block back.
  *   <li>What a {@link io.payonce.routing.ChainView} answers is of its block. No view is at a lower
  *       block than one before, nor at another one of the same height unless it says so.
+ *   <li>What was sent by a private route, and its hash, leave to the endpoints that it names and to
+ *       nobody else, until its window has passed, its route lets it go public, or a quorum shows it
+ *       in a block.
  *   <li>Where keys are pinned, no byte of a request goes to a connection that shows none of them.
  * </ul>
  *
@@ -108,6 +111,11 @@
  *   <li>One connection without a pinned key is enough for {@code DOWN} with an hour between probes:
  *       a wrong key is no accident of the network. Pins hold for an endpoint, whatever others of
  *       its host have; the proxy is the operator's, and refused where it would see plain text.
+ *   <li>A private route goes to all endpoints that it names at once, where submission would ask for
+ *       one at a time: the call names whom it trusts, and who wants one names one. What is private
+ *       is so for the whole pool and not for the call that said it, as a look by another caller
+ *       gives it away all the same; a refusal is a value or a typed exception. Public broadcasts of
+ *       its bytes are refused after the window too, for as long as 10,000 others are not newer.
  *   <li>Nothing is sent twice to one endpoint after any byte may have left; the submitter does so.
  * </ul>
  */

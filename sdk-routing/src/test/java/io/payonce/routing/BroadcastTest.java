@@ -24,6 +24,7 @@ import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.Operator;
+import io.payonce.rpc.Route;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,6 +57,9 @@ final class BroadcastTest {
     all.put(Verdict.WRONG_HASH, request -> text("0x" + "66".repeat(32)));
     return all;
   }
+
+  private static final BroadcastOptions RELAY =
+      BroadcastOptions.DEFAULT.by(Route.privately("relay"));
 
   private static BroadcastEvidence send(Rig rig, BroadcastOptions options) {
     return rig.await(rig.pool().broadcast(TX, options));
@@ -422,8 +426,7 @@ final class BroadcastTest {
     send(rig, BroadcastOptions.EVERYONE);
     assertThat(rig.at("relay").bodies).isEmpty();
     rig.at("relay").script = request -> error(-32000, "txpool is full");
-    BroadcastEvidence evidence =
-        rig.await(rig.pool().broadcast(Rig.transaction(2), BroadcastOptions.PRIVATE));
+    BroadcastEvidence evidence = rig.await(rig.pool().broadcast(Rig.transaction(2), RELAY));
     assertThat(evidence.outcome()).isEqualTo(Outcome.REJECTED);
     assertThat(rig.at("relay").count(SEND)).isEqualTo(1);
     assertThatThrownBy(() -> rig.pool().sighting(Rig.transaction(2)))
@@ -431,10 +434,6 @@ final class BroadcastTest {
     assertThat(rig.at("a").count(SEND)).isEqualTo(1);
     assertThat(rig.at("b").count(SEND)).isEqualTo(1);
     assertThat(rig.pool().bounds().operators()).isEqualTo(2);
-    Rig none = Rig.of("a", "b");
-    assertThatThrownBy(() -> none.pool().broadcast(TX, BroadcastOptions.PRIVATE))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("PRIVATE_SUBMIT");
   }
 
   @Test

@@ -19,6 +19,7 @@ import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Requests;
+import io.payonce.rpc.Route;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcFailure.ViewInvalidated;
 import io.payonce.rpc.RpcFailure.ViewInvalidated.Reason;
@@ -340,7 +341,10 @@ final class ChainViewTest {
         Rig.like("hidden").roles(Endpoint.Role.READ, Endpoint.Role.PRIVATE_SUBMIT).build());
     new ViewNode(rig.at("hidden"), chain);
     BroadcastEvidence sent =
-        rig.await(rig.pool().broadcast(Rig.transaction(1), BroadcastOptions.PRIVATE));
+        rig.await(
+            rig.pool()
+                .broadcast(
+                    Rig.transaction(1), BroadcastOptions.DEFAULT.by(Route.privately("hidden"))));
     assertThatThrownBy(() -> rig.pool().view(ViewOptions.after(sent)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("private");

@@ -304,7 +304,8 @@ final class RoutingStateTest {
             new TreeMap<>(),
             new TreeMap<>(),
             Optional.empty(),
-            Set.of());
+            Set.of(),
+            new TreeMap<>());
     FileRoutingStateStore.at(file).save(other);
     Rig rig = rig();
     assertThat(ask(rig, new Fact.Height(BlockTag.FINALIZED)).toString())

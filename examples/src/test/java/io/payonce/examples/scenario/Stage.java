@@ -19,6 +19,8 @@ import io.payonce.nonce.LaneStatus;
 import io.payonce.routing.Endpoint;
 import io.payonce.routing.RoutingPolicy;
 import io.payonce.routing.RpcPool;
+import io.payonce.routing.SecretUri;
+import io.payonce.rpc.Route;
 import io.payonce.rpc.RpcClient;
 import io.payonce.rpc.RpcTransport;
 import io.payonce.signing.Signer;
@@ -95,6 +97,9 @@ final class Stage {
   BiFunction<String, RpcTransport, RpcTransport> wire = (provider, transport) -> transport;
   int maxInFlight = 16;
 
+  /** The providers that it names take private transactions and nothing else. */
+  Route route = Route.PUBLIC;
+
   /** The journal is told to be an old backup. */
   boolean restored;
 
@@ -131,10 +136,7 @@ final class Stage {
     ChainProfile profile = profiles.require(CHAIN).withFinality(new Finality.Finalized());
     RpcPool pool =
         RpcPool.builder(profile)
-            .endpoints(
-                providers.stream()
-                    .map(name -> Endpoint.of(name, name, "http://127.0.0.1/" + name))
-                    .toList())
+            .endpoints(providers.stream().map(this::endpoint).toList())
             .policy(routing)
             .transport(
                 endpoint -> wire.apply(endpoint.name(), world.transport(endpoint.name(), process)))
@@ -153,7 +155,7 @@ final class Stage {
         builder
             .store(store.apply(journal))
             .chain(profile, rpc.apply(pool))
-            .lane(CHAIN, signer.apply(guarded(process)))
+            .lane(CHAIN, signer.apply(guarded(process)), route)
             .fees(fees)
             .settings(settings())
             .listener(new Listener())
@@ -165,6 +167,15 @@ final class Stage {
     Host started = new Host(process, pool, payonce);
     host = started;
     return started;
+  }
+
+  Endpoint endpoint(String provider) {
+    String url = "http://127.0.0.1/" + provider;
+    return route.endpoints().contains(provider)
+        ? Endpoint.builder(provider, provider, SecretUri.of(url))
+            .roles(Endpoint.Role.PRIVATE_SUBMIT)
+            .build()
+        : Endpoint.of(provider, provider, url);
   }
 
   private Signer guarded(VirtualTime.Process process) {

@@ -5,6 +5,7 @@ import io.payonce.ChainProfile;
 import io.payonce.LaneId;
 import io.payonce.fee.FeeOracle;
 import io.payonce.fee.FeePolicy;
+import io.payonce.rpc.Route;
 import io.payonce.submit.SubmissionSettings;
 import java.util.Optional;
 import java.util.Set;
@@ -15,6 +16,7 @@ import java.util.Set;
  * @param fees only its pure decisions are used here
  * @param poolAssets what the wallet pays for its pools: their balances are always read
  * @param proofs what the logs of groups are read with
+ * @param route who may hear of the wallet's transactions before they are mined
  * @param restored who put an old backup of the journal back, and why, if somebody did
  */
 public record LaneContext(
@@ -25,4 +27,5 @@ public record LaneContext(
     SubmissionSettings settings,
     Set<Asset> poolAssets,
     Proofs proofs,
+    Route route,
     Optional<String> restored) {}

@@ -3,11 +3,14 @@ package io.payonce.submit.internal;
 import io.payonce.Asset;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
+import io.payonce.SignedTransaction;
 import io.payonce.Ticker;
 import io.payonce.TransferId;
 import io.payonce.nonce.LaneFunds;
 import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.rpc.PrivateTransactionException;
 import io.payonce.rpc.RpcClient;
+import io.payonce.rpc.UnknownEndpointException;
 import io.payonce.signing.Signer;
 import io.payonce.signing.SigningCode;
 import io.payonce.signing.SigningOutcome;
@@ -410,16 +413,25 @@ public final class LaneRunner implements AutoCloseable {
   }
 
   private void send(LaneCommand.Send send) {
+    CompletableFuture<List<BroadcastEvidence>> sent;
+    try {
+      sent = with.rpc().broadcastAll(send.bytes(), send.options());
+    } catch (UnknownEndpointException | PrivateTransactionException refused) {
+      // Its route cannot be kept to. Nothing left; it is tried again, as the client may change.
+      with.listener().trouble(lane, "not sent: " + refused.getMessage());
+      sent = CompletableFuture.completedFuture(unheard(send.bytes()));
+    }
     Futures.end(
-        with.rpc()
-            .broadcastAll(send.bytes(), send.options())
-            .thenAccept(
-                evidence -> {
-                  LaneEvent.SendAnswered answer =
-                      new LaneEvent.SendAnswered(send.attempts(), evidence);
-                  with.listener().sent(lane, send.payments(), evidence);
-                  tell(answer);
-                }));
+        sent.thenAccept(
+            evidence -> {
+              LaneEvent.SendAnswered answer = new LaneEvent.SendAnswered(send.attempts(), evidence);
+              with.listener().sent(lane, send.payments(), evidence);
+              tell(answer);
+            }));
+  }
+
+  private static List<BroadcastEvidence> unheard(List<SignedTransaction> bytes) {
+    return bytes.stream().map(tx -> new BroadcastEvidence(tx.hash(), List.of())).toList();
   }
 
   private void observe(ChainHead head) {

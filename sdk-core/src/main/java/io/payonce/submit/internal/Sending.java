@@ -157,8 +157,8 @@ final class Sending {
           .forEach(older -> again.add(older, payment));
     }
     int most = m.context.settings().sendBatch();
-    first.commands(most, BroadcastOptions.DEFAULT, out);
-    again.commands(most, BroadcastOptions.EVERYONE, out);
+    first.commands(most, BroadcastOptions.DEFAULT.by(m.context.route()), out);
+    again.commands(most, BroadcastOptions.EVERYONE.by(m.context.route()), out);
   }
 
   /** Bytes that are not here hold it: somebody else's, or the host's for what it intended. */

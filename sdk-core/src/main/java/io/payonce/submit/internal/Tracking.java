@@ -4,6 +4,7 @@ import io.payonce.BlockRef;
 import io.payonce.Settlement;
 import io.payonce.SlotId;
 import io.payonce.TransactionHash;
+import io.payonce.rpc.Route;
 import io.payonce.store.AttemptState;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.Consumption;
@@ -349,7 +350,11 @@ final class Tracking {
             change -> change instanceof JournalChange.SlotMoved moved && moved.slot().equals(id));
   }
 
-  private static List<TransactionHash> hashes(StoredSlot slot) {
+  /** None of a private wallet: they are hints, and asking for them would give them away. */
+  private List<TransactionHash> hashes(StoredSlot slot) {
+    if (!(m.context.route() instanceof Route.Public)) {
+      return List.of();
+    }
     return slot.attempts().stream().flatMap(a -> a.hash().stream()).toList();
   }
 }

@@ -46,6 +46,10 @@
  * io.payonce.submit.internal.ConsumerFinder} finds out which transaction took a nonce: hashes are
  * hints, nonces decide.
  *
+ * <p>A lane with a private {@link io.payonce.rpc.Route} sends everything by it and gives the finder
+ * no hashes. The journal knows nothing of routes: bytes go the way that the lane has now, and the
+ * client refuses what it still keeps private.
+ *
  * <p>Before anything is bound or signed, the chain's counts are compared with the journal's (I12).
  * A quorum above freezes the lane; a lone claim delays binding ({@link
  * io.payonce.submit.internal.LoneClaims}); lower counts mean nothing. Known limit: bytes that a

@@ -14,6 +14,7 @@ import io.payonce.TransferId;
 import io.payonce.Wei;
 import io.payonce.fee.FeeOracle;
 import io.payonce.fee.FeePolicy;
+import io.payonce.rpc.Route;
 import io.payonce.rpc.RpcClient;
 import io.payonce.store.Agenda;
 import io.payonce.store.StoredLane;
@@ -48,6 +49,7 @@ final class WaitingRoomTest {
             SubmissionSettings.forBlockTime(Duration.ofSeconds(2)),
             Set.of(),
             new Proofs(Map.of()),
+            Route.PUBLIC,
             Optional.empty());
     LaneView view = new LaneView(StoredLane.registered(LANE, 5), List.of(), List.of(), List.of());
     return new LaneMemory(context, view, new Moment(AT, 0));
