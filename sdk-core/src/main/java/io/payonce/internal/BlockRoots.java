@@ -58,7 +58,7 @@ public final class BlockRoots {
         Outcome outcome = outcome(receipt, logs);
         logs += outcome.logs().size();
         outcomes.add(outcome);
-        encoded.add(typed(type(receipt), receipt(outcome)));
+        encoded.add(TransactionJson.typed(TransactionJson.type(receipt), receipt(outcome)));
       }
       return Optional.of(new Rooted<>(MerkleTrie.rootOfList(encoded), outcomes));
     } catch (IllegalArgumentException otherForm) {
@@ -119,8 +119,7 @@ public final class BlockRoots {
       List<byte[]> encoded = new ArrayList<>();
       List<TransactionHash> hashes = new ArrayList<>();
       for (Object element : RpcJson.list("transactions", block.get("transactions"), MOST)) {
-        Map<?, ?> tx = RpcJson.object("transaction", element);
-        byte[] bytes = typed(type(tx), transaction(type(tx), tx));
+        byte[] bytes = TransactionJson.encode(RpcJson.object("transaction", element));
         encoded.add(bytes);
         hashes.add(TransactionHash.of(Keccak256.of(bytes)));
       }
@@ -128,101 +127,5 @@ public final class BlockRoots {
     } catch (IllegalArgumentException otherForm) {
       return Optional.empty();
     }
-  }
-
-  private static Item transaction(int type, Map<?, ?> tx) {
-    List<Item> fields = new ArrayList<>();
-    if (type > 0) {
-      fields.add(number(tx, "chainId"));
-    }
-    fields.add(number(tx, "nonce"));
-    if (type < 2) {
-      fields.add(number(tx, "gasPrice"));
-    } else {
-      fields.add(number(tx, "maxPriorityFeePerGas"));
-      fields.add(number(tx, "maxFeePerGas"));
-    }
-    fields.add(number(tx, "gas"));
-    Object to = tx.get("to");
-    fields.add(Rlp.text(to == null ? new byte[0] : RpcJson.data("to", to, 20)));
-    fields.add(number(tx, "value"));
-    fields.add(Rlp.text(RpcJson.data("input", tx.get("input"))));
-    if (type > 0) {
-      fields.add(accessList(tx.get("accessList")));
-    }
-    if (type == 3) {
-      fields.add(number(tx, "maxFeePerBlobGas"));
-      fields.add(words("blobVersionedHashes", tx.get("blobVersionedHashes")));
-    }
-    if (type == 4) {
-      fields.add(authorizations(tx.get("authorizationList")));
-    }
-    fields.add(number(tx, type > 0 && tx.get("yParity") != null ? "yParity" : "v"));
-    fields.add(number(tx, "r"));
-    fields.add(number(tx, "s"));
-    return Rlp.list(fields);
-  }
-
-  private static Item accessList(@Nullable Object json) {
-    List<Item> entries = new ArrayList<>();
-    for (Object element : RpcJson.list("accessList", json, MOST)) {
-      Map<?, ?> entry = RpcJson.object("accessList", element);
-      entries.add(
-          Rlp.list(
-              List.of(
-                  Rlp.text(RpcJson.data("address", entry.get("address"), 20)),
-                  words("storageKeys", entry.get("storageKeys")))));
-    }
-    return Rlp.list(entries);
-  }
-
-  private static Item authorizations(@Nullable Object json) {
-    List<Item> entries = new ArrayList<>();
-    for (Object element : RpcJson.list("authorizationList", json, MOST)) {
-      Map<?, ?> entry = RpcJson.object("authorizationList", element);
-      entries.add(
-          Rlp.list(
-              List.of(
-                  number(entry, "chainId"),
-                  Rlp.text(RpcJson.data("address", entry.get("address"), 20)),
-                  number(entry, "nonce"),
-                  number(entry, entry.get("yParity") != null ? "yParity" : "v"),
-                  number(entry, "r"),
-                  number(entry, "s"))));
-    }
-    return Rlp.list(entries);
-  }
-
-  private static Item words(String field, @Nullable Object json) {
-    List<Item> words = new ArrayList<>();
-    for (Object word : RpcJson.list(field, json, MOST)) {
-      words.add(Rlp.text(RpcJson.data(field, word, WORD)));
-    }
-    return Rlp.list(words);
-  }
-
-  private static Item number(Map<?, ?> json, String field) {
-    return Rlp.integer(RpcJson.quantity(field, json.get(field)));
-  }
-
-  /** Nodes from before EIP-2718 name no type. */
-  private static int type(Map<?, ?> json) {
-    Object type = json.get("type");
-    BigInteger value = type == null ? BigInteger.ZERO : RpcJson.quantity("type", type);
-    if (value.compareTo(BigInteger.valueOf(4)) > 0) {
-      throw new IllegalArgumentException("type " + value + " is not known here");
-    }
-    return value.intValueExact();
-  }
-
-  private static byte[] typed(int type, Item body) {
-    byte[] encoded = Rlp.encode(body);
-    if (type == 0) {
-      return encoded;
-    }
-    byte[] typed = new byte[encoded.length + 1];
-    typed[0] = (byte) type;
-    System.arraycopy(encoded, 0, typed, 1, encoded.length);
-    return typed;
   }
 }

@@ -381,6 +381,64 @@ public sealed interface Fact<T> {
     }
   }
 
+  /**
+   * A transaction by its hash, pooled or included. One operator that shows it is enough, as it
+   * proves itself; that it exists is all that is proven then, not that it is in a block. Absent it
+   * is only when the required number of operators that have the block know none, and nobody shows
+   * it; fewer leave it unknown.
+   *
+   * @param asOf what an operator must have for its "there is none" to count
+   */
+  record TransactionByHash(TransactionHash hash, BlockRef asOf)
+      implements Fact<Optional<ShownTransaction.Proven>> {
+    @Override
+    public List<RpcRequest<?>> requests() {
+      return Facts.pinned(asOf, Requests.transaction(hash));
+    }
+
+    @Override
+    public Ballot<Optional<ShownTransaction.Proven>> ballot(List<RpcOutcome<?>> outcomes) {
+      Ballot<ShownTransaction> shown = Facts.ballot(outcomes, 1);
+      return shown.then(
+          answer -> {
+            if (answer instanceof ShownTransaction.Proven proven) {
+              return new Ballot.Vote<>(Optional.of(proven)); // also from one that is behind
+            }
+            if (answer instanceof ShownTransaction.Unproven unproven) {
+              return new Ballot.Absent<>(unproven.why());
+            }
+            Ballot<ShownTransaction> none = Facts.pinnedBallot(outcomes, asOf);
+            return none.then(known -> new Ballot.Vote<>(Optional.empty()));
+          });
+    }
+
+    @Override
+    public QuorumResult<Optional<ShownTransaction.Proven>> tally(
+        QuorumRule rule, Map<Operator, Ballot<Optional<ShownTransaction.Proven>>> ballots) {
+      List<Operator> holders = new ArrayList<>();
+      Optional<ShownTransaction.Proven> shown = Optional.empty();
+      for (Map.Entry<Operator, Ballot<Optional<ShownTransaction.Proven>>> one :
+          new TreeMap<>(ballots).entrySet()) {
+        if (rule.voters().contains(one.getKey())
+            && one.getValue() instanceof Ballot.Vote<Optional<ShownTransaction.Proven>> vote
+            && vote.value().isPresent()) {
+          holders.add(one.getKey());
+          shown = vote.value();
+        }
+      }
+      // Who does not have it contradicts nobody: pools differ.
+      return shown.isPresent()
+          ? new QuorumResult.Agreed<>(shown, holders, List.of(), Proof.VALUE)
+          : rule.count(ballots);
+    }
+
+    /** The first ones may be of operators that it has not reached yet. */
+    @Override
+    public boolean gainsFromMoreBallots() {
+      return true;
+    }
+  }
+
   /** The receipt of a transaction, or its agreed absence, as of a block. */
   record ReceiptOf(TransactionHash hash, BlockRef asOf) implements Fact<Optional<Receipt>> {
     @Override

@@ -15,8 +15,8 @@ public enum Proof {
   /** The header of the block that the answer is about gives the hash that was agreed on. */
   HEADER,
   /**
-   * The value follows from the agreed header by a Merkle proof: it would hold if everybody else
-   * said otherwise.
+   * The value follows from the agreed header by a Merkle proof, or proves itself as signed bytes
+   * do: it would hold if everybody else said otherwise.
    */
   VALUE
 }

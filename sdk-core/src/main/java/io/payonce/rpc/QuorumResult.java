@@ -6,7 +6,8 @@ import java.util.List;
 public sealed interface QuorumResult<T> {
   /**
    * At least the required number of configured operators gave this answer; or they agreed on the
-   * block, and the answer is proven under its header ({@link Proof#VALUE}), however few gave it.
+   * block, and the answer is proven under its header ({@link Proof#VALUE}), however few gave it; or
+   * it proves itself ({@link Fact.TransactionByHash}).
    *
    * @param dissent operators that answered otherwise
    * @param proof what stands behind it beside the agreement

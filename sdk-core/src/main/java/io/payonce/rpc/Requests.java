@@ -154,6 +154,12 @@ public final class Requests {
         j -> j != null && hash.equals(txHash(object(j).get("hash"))));
   }
 
+  /** The transaction, pooled or included, as far as it proves itself. */
+  public static RpcRequest<ShownTransaction> transaction(TransactionHash hash) {
+    return new RpcRequest<>(
+        "eth_getTransactionByHash", List.of(hash.value()), j -> ShownTransaction.of(hash, j));
+  }
+
   /**
    * The logs of some blocks.
    *

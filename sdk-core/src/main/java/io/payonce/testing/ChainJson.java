@@ -1,8 +1,14 @@
 package io.payonce.testing;
 
+import io.payonce.AccessListEntry;
 import io.payonce.Authorization;
 import io.payonce.Block;
 import io.payonce.Bytes;
+import io.payonce.Signature;
+import io.payonce.SignedTransaction;
+import io.payonce.UnsignedTransaction;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +54,19 @@ final class ChainJson {
     return text;
   }
 
+  /** As a block shows it: without a signature, as nothing here is checked against its root. */
   static String transaction(SimTx tx, @Nullable SimReceipt included, long chainId) {
+    return fields(tx, included, chainId).end().toString();
+  }
+
+  /** As it is shown by its hash, which it proves. */
+  static String signed(SimTx tx, @Nullable SimReceipt included, long chainId) {
+    Json json = fields(tx, included, chainId);
+    tx.signed().ifPresent(signed -> signature(json, signed));
+    return json.end().toString();
+  }
+
+  private static Json fields(SimTx tx, @Nullable SimReceipt included, long chainId) {
     Json json = new Json(new StringBuilder(600));
     json.text("hash", tx.hash().value())
         .text("from", tx.from().value())
@@ -77,7 +95,40 @@ final class ChainJson {
           .quantity("blockNumber", included.block().number)
           .quantity("transactionIndex", included.index());
     }
-    return json.end().toString();
+    return json;
+  }
+
+  private static void signature(Json json, SignedTransaction signed) {
+    Signature signature = signed.signature();
+    long parity = signature.yParity();
+    UnsignedTransaction tx = signed.transaction();
+    if (tx instanceof UnsignedTransaction.Legacy) {
+      json.quantity("v", 35 + 2 * tx.chain().value() + parity);
+    } else {
+      List<AccessListEntry> entries =
+          tx instanceof UnsignedTransaction.AccessListTx access
+              ? access.accessList()
+              : ((UnsignedTransaction.DynamicFee) tx).accessList();
+      json.raw("accessList", accessList(entries)).quantity("v", parity).quantity("yParity", parity);
+    }
+    json.quantity("r", signature.r()).quantity("s", signature.s());
+  }
+
+  private static String accessList(List<AccessListEntry> entries) {
+    StringBuilder list = new StringBuilder("[");
+    for (AccessListEntry entry : entries) {
+      String keys =
+          entry.storageKeys().stream()
+              .map(key -> Json.quote(key.toHex()))
+              .collect(Collectors.joining(",", "[", "]"));
+      list.append(list.length() > 1 ? "," : "")
+          .append(
+              new Json(new StringBuilder(100))
+                  .text("address", entry.address().value())
+                  .raw("storageKeys", keys)
+                  .end());
+    }
+    return list.append(']').toString();
   }
 
   private static String authorization(Authorization entry) {

@@ -6,6 +6,7 @@ import io.payonce.Bytes;
 import io.payonce.TransactionHash;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Optional;
 
 /** Turns honest answers into those of a lying provider. */
 final class Lies {
@@ -114,7 +115,8 @@ final class Lies {
         BigInteger.ONE,
         21_000,
         2,
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   private String sent(SimNode node, SimBlock view, String honest) {

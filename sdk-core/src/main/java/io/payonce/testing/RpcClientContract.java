@@ -20,15 +20,19 @@ import io.payonce.rpc.Fact;
 import io.payonce.rpc.Operator;
 import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.Requests;
+import io.payonce.rpc.Route;
 import io.payonce.rpc.RpcClient;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
 import io.payonce.rpc.RpcTransport;
+import io.payonce.rpc.ShownTransaction;
+import io.payonce.rpc.UnknownEndpointException;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -193,6 +197,42 @@ public abstract class RpcClientContract {
     assertThat(evidence.answers())
         .isNotEmpty()
         .noneMatch(answer -> answer.verdict() == Verdict.REJECTED);
+  }
+
+  @Test
+  void a_route_that_cannot_be_kept_to_sends_nothing() {
+    SignedTransaction tx = funded(1);
+    Route route = Route.privately("nobody-of-this-name");
+    assertThatThrownBy(() -> client.broadcast(tx, BroadcastOptions.EVERYONE.by(route)))
+        .isInstanceOfSatisfying(
+            UnknownEndpointException.class,
+            unknown -> assertThat(unknown.endpoint()).isEqualTo("nobody-of-this-name"));
+    time.runFor(Duration.ofSeconds(10));
+    OPERATORS.forEach(name -> assertThat(chain.pool(name)).isEmpty());
+  }
+
+  @Test
+  void a_transaction_by_its_hash_proves_itself_and_is_absent_only_by_a_quorum() {
+    SignedTransaction tx = funded(1);
+    Fact<Optional<ShownTransaction.Proven>> fact =
+        new Fact.TransactionByHash(tx.hash(), chain.head());
+    time.runFor(Duration.ofSeconds(3)); // every node has the block
+    assertThat(read(fact)).isInstanceOf(QuorumResult.Agreed.class);
+    assertThat(((QuorumResult.Agreed<Optional<ShownTransaction.Proven>>) read(fact)).value())
+        .isEmpty();
+    suffer("alpha", ProviderFault.DEAD);
+    suffer("beta", ProviderFault.DEAD);
+    assertThat(read(fact)).isInstanceOf(QuorumResult.Unavailable.class);
+    suffer("alpha", ProviderFault.LAGGING);
+    chain.setFaults("beta", ProviderFaults.NONE);
+    var sent = await(client.broadcast(tx, BroadcastOptions.EVERYONE));
+    assertThat(sent.outcome()).isEqualTo(Outcome.ACCEPTED);
+    QuorumResult<Optional<ShownTransaction.Proven>> shown = read(fact);
+    assertThat(shown).isInstanceOf(QuorumResult.Agreed.class);
+    QuorumResult.Agreed<Optional<ShownTransaction.Proven>> proven =
+        (QuorumResult.Agreed<Optional<ShownTransaction.Proven>>) shown;
+    assertThat(proven.value().map(ShownTransaction.Proven::raw)).contains(tx.raw());
+    assertThat(proven.value().map(ShownTransaction.Proven::sender)).contains(tx.sender());
   }
 
   @Test

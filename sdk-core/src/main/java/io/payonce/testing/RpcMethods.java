@@ -304,10 +304,10 @@ final class RpcMethods {
   private String transaction(SimNode node, SimBlock view, TransactionHash hash) {
     SimReceipt included = ledger.receipt(view, hash);
     if (included != null) {
-      return ChainJson.transaction(included.tx(), included, ledger.chain.value());
+      return ChainJson.signed(included.tx(), included, ledger.chain.value());
     }
     SimTx pooled = node.pool.get(hash);
-    return pooled == null ? "null" : ChainJson.transaction(pooled, null, ledger.chain.value());
+    return pooled == null ? "null" : ChainJson.signed(pooled, null, ledger.chain.value());
   }
 
   private static Address caller(JsonNode call) {

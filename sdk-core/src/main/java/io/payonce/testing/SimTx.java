@@ -8,8 +8,13 @@ import io.payonce.TransactionHash;
 import io.payonce.UnsignedTransaction;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Optional;
 
-/** A transaction as nodes and ledger handle it; one object for all nodes. */
+/**
+ * A transaction as nodes and ledger handle it; one object for all nodes.
+ *
+ * @param signed empty for one that nobody has signed: a foreign one, or a lie
+ */
 record SimTx(
     TransactionHash hash,
     Address from,
@@ -21,7 +26,8 @@ record SimTx(
     BigInteger tip,
     long gasLimit,
     int type,
-    List<Authorization> authorizations) {
+    List<Authorization> authorizations,
+    Optional<SignedTransaction> signed) {
 
   static SimTx of(SignedTransaction signed) {
     UnsignedTransaction tx = signed.transaction();
@@ -42,7 +48,8 @@ record SimTx(
         tx.maxPriorityFeePerGas().value(),
         tx.gasLimit().longValueExact(),
         type,
-        List.of());
+        List.of(),
+        Optional.of(signed));
   }
 
   /** What the sender must have for it. */

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The network: makes blocks on the beat, carries transactions between nodes, reorganises. */
@@ -112,7 +113,8 @@ final class SimWorld {
         BigInteger.ONE,
         21_000,
         2,
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   /** Has the next block hold a type-4 transaction of somebody with this authorization. */
@@ -129,7 +131,8 @@ final class SimWorld {
             BigInteger.ONE,
             46_000,
             Block.Entry.SET_CODE,
-            List.of(entry)));
+            List.of(entry),
+            Optional.empty()));
   }
 
   /** With the carrier's next nonce, and a price that the block takes. */
@@ -145,7 +148,8 @@ final class SimWorld {
         carrier.tip(),
         carrier.gasLimit(),
         carrier.type(),
-        carrier.authorizations());
+        carrier.authorizations(),
+        Optional.empty());
   }
 
   void congest(int blocks) {

@@ -12,6 +12,7 @@ import io.payonce.failure.NodeClient;
 import io.payonce.failure.SendAction;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -118,6 +119,7 @@ class ClientFamilyTest {
         BigInteger.valueOf(tip),
         21_000,
         type,
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 }

@@ -6,22 +6,20 @@ import io.payonce.routing.Endpoint.Role;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.routing.Node.Use;
 import io.payonce.rpc.Operator;
+import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcOutcome;
-import io.payonce.rpc.RpcRequest;
-import java.math.BigInteger;
+import io.payonce.rpc.ShownTransaction;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for a transaction by its hash, at operators that did not accept it from us, or at these
- * when there are no others: after 0.2, 0.5, 1 and 2 s, until somebody shows it. The monitor guards
- * what was seen; nothing is asked or completed under it.
+ * when there are no others: after 0.2, 0.5, 1 and 2 s, until somebody shows the bytes of this hash,
+ * with our signature. The monitor guards what was seen; nothing is asked or completed under it.
  */
 final class SightingRound {
   private static final long[] LOOKS_AT_MILLIS = {200, 500, 1000, 2000};
@@ -91,11 +89,12 @@ final class SightingRound {
   }
 
   private CompletableFuture<Void> ask(Node node, long timeoutNanos) {
-    return node.ask(List.of(shows(tx)), timeoutNanos, Use.VOTE)
+    return node.ask(List.of(Requests.transaction(tx.hash())), timeoutNanos, Use.VOTE)
         .outcomes
         .thenAccept(
             outcomes -> {
-              if (outcomes.get(0) instanceof RpcOutcome.Ok<?> ok && ok.value().equals(true)) {
+              if (outcomes.get(0) instanceof RpcOutcome.Ok<?> ok
+                  && ok.value() instanceof ShownTransaction.Proven) {
                 synchronized (this) {
                   holders.add(node.endpoint.operator());
                 }
@@ -111,23 +110,5 @@ final class SightingRound {
       seen = List.copyOf(holders);
     }
     result.complete(new Sighting(seen, !acceptors.containsAll(seen)));
-  }
-
-  /** Whether the answer carries our signature; an answer without it is no proof of anything. */
-  private static RpcRequest<Boolean> shows(SignedTransaction tx) {
-    return new RpcRequest<>(
-        "eth_getTransactionByHash",
-        List.of(tx.hash().value()),
-        json ->
-            json instanceof Map<?, ?> found
-                && isQuantity(found.get("r"), tx.signature().r())
-                && isQuantity(found.get("s"), tx.signature().s()));
-  }
-
-  private static boolean isQuantity(@Nullable Object json, BigInteger value) {
-    // Some clients pad these two with zeros.
-    return json instanceof String text
-        && text.matches("0x[0-9a-fA-F]{1,64}")
-        && new BigInteger(text.substring(2), 16).equals(value);
   }
 }

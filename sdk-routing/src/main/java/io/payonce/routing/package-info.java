@@ -116,6 +116,8 @@
  *       is so for the whole pool and not for the call that said it, as a look by another caller
  *       gives it away all the same; a refusal is a value or a typed exception. Public broadcasts of
  *       its bytes are refused after the window too, for as long as 10,000 others are not newer.
+ *   <li>Who shows another transaction under a hash has no vote, and is not quarantined: some chains
+ *       have transactions of known types that hash otherwise. It cannot prove anything by it.
  *   <li>Nothing is sent twice to one endpoint after any byte may have left; the submitter does so.
  * </ul>
  */

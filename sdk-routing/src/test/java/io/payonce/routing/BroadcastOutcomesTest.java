@@ -209,12 +209,7 @@ final class BroadcastOutcomesTest {
 
   private static void look(List<Verdict> verdicts, int holders) {
     Rig rig = Rig.of("a", "b", "c");
-    String shown =
-        "{\"r\":\"0x"
-            + TX.signature().r().toString(16)
-            + "\",\"s\":\"0x"
-            + TX.signature().s().toString(16)
-            + "\"}";
+    String shown = Rig.shown(TX);
     TreeSet<Operator> takers = new TreeSet<>();
     TreeSet<Operator> showing = new TreeSet<>();
     for (int i = 0; i < 3; i++) {

@@ -156,6 +156,29 @@ final class Rig {
     return transaction(nonce, 1);
   }
 
+  /** As nodes show it that have it. */
+  static String shown(SignedTransaction tx) {
+    UnsignedTransaction.DynamicFee fields = (UnsignedTransaction.DynamicFee) tx.transaction();
+    return """
+        {"hash":"%s","type":"0x2","chainId":"0x%x","nonce":"0x%x","maxPriorityFeePerGas":"0x%x",
+        "maxFeePerGas":"0x%x","gas":"0x%x","to":"%s","value":"0x%x","input":"%s","accessList":[],
+        "from":"%s","yParity":"0x%x","r":"0x%x","s":"0x%x"}"""
+        .formatted(
+            tx.hash(),
+            fields.chain().value(),
+            fields.nonce(),
+            fields.maxPriorityFeePerGas().value(),
+            fields.maxFeePerGas().value(),
+            fields.gasLimit(),
+            fields.to(),
+            fields.value().value(),
+            fields.data().toHex(),
+            tx.sender(),
+            tx.signature().yParity(),
+            tx.signature().r(),
+            tx.signature().s());
+  }
+
   static SignedTransaction transaction(long nonce, long chain) {
     UnsignedTransaction unsigned =
         new UnsignedTransaction.DynamicFee(

@@ -210,14 +210,7 @@ final class RoutingMetricsTest {
   @Test
   void broadcasts_count_verdicts_and_sightings_take_time() {
     SignedTransaction tx = Rig.transaction(1);
-    String found =
-        "{\"hash\":\""
-            + tx.hash().value()
-            + "\",\"r\":\"0x"
-            + tx.signature().r().toString(16)
-            + "\",\"s\":\"0x"
-            + tx.signature().s().toString(16)
-            + "\"}";
+    String found = Rig.shown(tx);
     rig.transports.forEach(
         (name, transport) ->
             transport.script =
