@@ -124,6 +124,22 @@ final class PrivateRouteScenarioTest {
   }
 
   @Test
+  void what_was_mined_while_nobody_ran_is_found_without_asking_for_what_was_not() {
+    start(Route.privately(RELAY));
+    stage.world.stopMining();
+    stage.inFlight("p");
+    stage.await(stage.payonce().speedUp(Stage.key("p")));
+    stage.until(() -> stage.slot(0).attempts().size() == 2); // one of them is mined
+    stage.blocks(10);
+    stage.kill();
+    stage.world.goOnMining();
+    stage.blocks(500);
+    stage.start();
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    nobodyElseKnew();
+  }
+
+  @Test
   void a_cancel_goes_the_same_way() {
     start(Route.privately(RELAY));
     stage.world.stopMining();
