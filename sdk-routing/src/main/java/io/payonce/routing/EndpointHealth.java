@@ -13,6 +13,10 @@ import java.util.OptionalLong;
  * @param behind whether it trails the newest block that two operators have by more than the chain's
  *     profile allows, or stands still while they move: reads go elsewhere first, and its "there is
  *     no such thing" counts for nothing
+ * @param inconsistency what shows that several nodes answer under this name which do not have the
+ *     same blocks; empty when nothing does. Reads go elsewhere first, no view is opened there, and
+ *     its "there is no such thing" counts for nothing; it votes and takes transactions as ever. It
+ *     ends after answers of 10 min without another sign
  * @param head the newest block it told of; empty while it was not asked
  * @param throttledFor how long nothing is sent to it; zero when it may be used
  * @param latency moving average of its answers; zero before the first
@@ -27,6 +31,7 @@ public record EndpointHealth(
     String reason,
     boolean verified,
     boolean behind,
+    String inconsistency,
     OptionalLong head,
     Duration throttledFor,
     Duration latency,

@@ -63,6 +63,7 @@ final class EndpointState {
   private volatile boolean throttled;
   private volatile long throttledUntil;
   private volatile boolean behind;
+  private volatile boolean inconsistent;
 
   /** The average latency, weighted by recent failures, and when it was so. */
   private volatile long cost;
@@ -81,6 +82,9 @@ final class EndpointState {
 
   @GuardedBy("this")
   private final Latency latency = new Latency();
+
+  @GuardedBy("this")
+  private final Consistency consistency;
 
   @GuardedBy("this")
   private int refusals;
@@ -132,6 +136,7 @@ final class EndpointState {
     this.failuresUntilDown = policy.failuresUntilDown();
     this.maxLag = maxLag;
     this.stallNanos = Math.max(TimeUnit.SECONDS.toNanos(3), 3 * blockTime.toNanos());
+    this.consistency = new Consistency(maxLag, blockTime);
   }
 
   /** Judges by other settings from now on. */
@@ -357,6 +362,30 @@ final class EndpointState {
     }
   }
 
+  /** It says that its newest block has this number. */
+  synchronized void countsBlocks(long number, Consistency.Window when) {
+    consistency.counts(number, when);
+    look();
+  }
+
+  /** It shows a block; see {@link Consistency#shows}. */
+  synchronized void showsBlock(
+      long number,
+      String hash,
+      Optional<String> parent,
+      boolean isNewest,
+      Consistency.Window when) {
+    consistency.shows(number, hash, parent, isNewest, when);
+    look();
+  }
+
+  @GuardedBy("this")
+  private void look() {
+    boolean now = !consistency.evidence().isEmpty();
+    changed(now != inconsistent);
+    inconsistent = now;
+  }
+
   private synchronized void changed(boolean really) {
     if (really) {
       version++;
@@ -426,6 +455,21 @@ final class EndpointState {
 
   boolean isBehind() {
     return behind;
+  }
+
+  /** Whether several nodes answer under its name that do not have the same blocks. */
+  boolean isInconsistent() {
+    return inconsistent;
+  }
+
+  /** What shows that; empty while it is not so. */
+  synchronized String inconsistency() {
+    return consistency.evidence();
+  }
+
+  /** Whether what it does not have is not there, as far as it goes. */
+  boolean knowsAbsence() {
+    return !behind && !inconsistent;
   }
 
   /** Answers, keeps to the protocol as far as we know, and may be asked. */
@@ -507,6 +551,7 @@ final class EndpointState {
         reason,
         isVerified(),
         behind,
+        consistency.evidence(),
         head,
         Duration.ofNanos(throttledNanos(now)),
         Duration.ofNanos(latency.average(now)),

@@ -68,6 +68,9 @@ final class Node {
   @GuardedBy("this")
   private boolean announcedUsable = true;
 
+  @GuardedBy("this")
+  private boolean announcedInconsistent;
+
   /** One look is scheduled at a time, however many requests are under way. */
   private final AtomicBoolean watchesSilence = new AtomicBoolean();
 
@@ -596,15 +599,22 @@ final class Node {
     meter.stands(state, wiring.now());
     State now = state.state();
     boolean usable = state.isUsable(wiring.now());
+    boolean inconsistent = state.isInconsistent();
     boolean changed;
     boolean turned;
     boolean quarantine;
+    boolean mixed;
     synchronized (this) {
       quarantine = (now == State.QUARANTINED) != (announced == State.QUARANTINED);
       changed = now != announced;
       turned = usable != announcedUsable;
+      mixed = inconsistent != announcedInconsistent;
       announced = now;
       announcedUsable = usable;
+      announcedInconsistent = inconsistent;
+    }
+    if (mixed) {
+      tellConsistency(inconsistent);
     }
     if (changed) {
       EndpointHealth health = health(wiring.now());
@@ -617,6 +627,18 @@ final class Node {
       wiring.endpointChanged();
     }
     armProbe();
+  }
+
+  private void tellConsistency(boolean inconsistent) {
+    String name = endpoint.name();
+    if (inconsistent) {
+      String evidence = state.inconsistency();
+      LOG.warn("endpoint {} is several nodes: {}", name, evidence);
+      wiring.announcer.tell(listener -> listener.inconsistent(name, evidence));
+    } else {
+      LOG.info("endpoint {} has been one node for ten minutes", name);
+      wiring.announcer.tell(listener -> listener.consistentAgain(name));
+    }
   }
 
   /** Keeps one probe scheduled: always while it is not well, and else while the pool is in use. */

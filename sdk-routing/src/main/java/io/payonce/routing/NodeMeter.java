@@ -94,6 +94,7 @@ final class NodeMeter {
           case QUARANTINED -> 3;
         };
     meters.gauge("breaker.state", open, ENDPOINT, name);
+    meters.gauge("inconsistent", state.isInconsistent() ? 1 : 0, ENDPOINT, name);
     long pause = state.throttledNanos(now);
     if (pause > 0) {
       long until = wiring.clock().millis() + TimeUnit.NANOSECONDS.toMillis(pause);
@@ -139,7 +140,10 @@ final class NodeMeter {
     if (room == Turnstile.Room.LATER) {
       return "line";
     }
-    return stands == State.SUSPECT ? "suspect" : "behind";
+    if (stands == State.SUSPECT) {
+      return "suspect";
+    }
+    return node.state.isBehind() ? "behind" : "inconsistent";
   }
 
   void hedged(boolean won) {

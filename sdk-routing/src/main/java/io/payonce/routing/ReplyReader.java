@@ -14,6 +14,7 @@ import io.payonce.rpc.TransportReply;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,7 @@ final class ReplyReader {
   /** Every node has the state of so many blocks: the least is 128, less what is on its way. */
   private static final long LEAST_KEPT = 64;
 
+  private static final Pattern HASH = Pattern.compile("0x[0-9a-f]{64}");
   private static final Pattern HEIGHT = Pattern.compile("0x[0-9a-fA-F]{1,15}");
 
   private final Endpoint endpoint;
@@ -97,11 +99,15 @@ final class ReplyReader {
               ? new RpcFailure.DeadlineExceeded(reason, failed.bytesSent())
               : new RpcFailure.Transport(reason, failed.bytesSent()));
     }
-    return answered((TransportReply.Answered) reply, requests, firstId, took);
+    return answered((TransportReply.Answered) reply, requests, firstId, start, took);
   }
 
   private Outcomes answered(
-      TransportReply.Answered answered, List<RpcRequest<?>> requests, long firstId, long took) {
+      TransportReply.Answered answered,
+      List<RpcRequest<?>> requests,
+      long firstId,
+      long start,
+      long took) {
     long now = wiring.now();
     int status = answered.status();
     Decoded decoded = wiring.codec.decode(answered.body(), firstId, requests.size());
@@ -118,7 +124,7 @@ final class ReplyReader {
       state.malformed(now, took, fault);
       LOG.warn("endpoint {} broke the protocol: {}", endpoint.name(), fault);
     }
-    List<RpcOutcome<?>> outcomes = outcomes(decoded.answers(), requests, status);
+    List<RpcOutcome<?>> outcomes = outcomes(decoded.answers(), requests, status, start);
     boolean limited = throttled;
     for (int i = 0; i < outcomes.size(); i++) {
       limited |= isRateLimit(outcomes.get(i));
@@ -164,20 +170,20 @@ final class ReplyReader {
   }
 
   private List<RpcOutcome<?>> outcomes(
-      List<Answer> answers, List<RpcRequest<?>> requests, int status) {
+      List<Answer> answers, List<RpcRequest<?>> requests, int status, long start) {
     if (answers.size() == 1) {
-      return List.of(outcome(answers.get(0), requests.get(0), status));
+      return List.of(outcome(answers.get(0), requests.get(0), status, start));
     }
     List<RpcOutcome<?>> outcomes = new ArrayList<>(answers.size());
     for (int i = 0; i < answers.size(); i++) {
-      outcomes.add(outcome(answers.get(i), requests.get(i), status));
+      outcomes.add(outcome(answers.get(i), requests.get(i), status, start));
     }
     return outcomes;
   }
 
-  private RpcOutcome<?> outcome(Answer answer, RpcRequest<?> request, int status) {
+  private RpcOutcome<?> outcome(Answer answer, RpcRequest<?> request, int status, long start) {
     if (answer instanceof Answer.Result result) {
-      return decode(request, result.json());
+      return decode(request, result.json(), start);
     }
     if (answer instanceof Answer.Failure error) {
       RpcFailure.NodeError failure = failure(error, request.method(), status);
@@ -192,15 +198,17 @@ final class ReplyReader {
     return new RpcOutcome.Failed<>(new RpcFailure.Malformed(reason));
   }
 
-  private <T> RpcOutcome<T> decode(RpcRequest<T> request, @Nullable Object json) {
-    if (json == null && RequestClass.isLookup(request.method()) && state.isBehind()) {
+  private <T> RpcOutcome<T> decode(RpcRequest<T> request, @Nullable Object json, long start) {
+    if (json == null && RequestClass.isLookup(request.method()) && !state.knowsAbsence()) {
+      String why = state.isBehind() ? "trails the chain" : "is several nodes";
       return new RpcOutcome.Failed<>(
           new RpcFailure.Behind(
-              endpoint.name() + " trails the chain and cannot know that something is absent"));
+              endpoint.name() + " " + why + " and cannot know that something is absent"));
     }
     try {
       RpcOutcome<T> value = new RpcOutcome.Ok<>(request.decoder().decode(json), endpoint.name());
       learnHead(request, json);
+      learnBlock(request, json, start);
       if (json != null && learned.hasLimits()) {
         BlockRange.of(request)
             .ifPresent(
@@ -259,6 +267,29 @@ final class ReplyReader {
         meter.lags("head", known.getAsLong() - height);
       }
     }
+  }
+
+  /** What it shows of the chain, for whether it is always the same one. */
+  private void learnBlock(RpcRequest<?> request, @Nullable Object json, long asked) {
+    Optional<Long> number = height(RequestClass.heightIn(request, json));
+    if (number.isEmpty() || RequestClass.isForPending(request)) {
+      return;
+    }
+    Consistency.Window when = new Consistency.Window(asked, wiring.now());
+    boolean isNewest = RequestClass.isForHead(request);
+    if (json instanceof Map<?, ?> block) {
+      Optional<String> parent = hash(block.get("parentHash"));
+      hash(block.get("hash"))
+          .ifPresent(hash -> state.showsBlock(number.get(), hash, parent, isNewest, when));
+    } else if (isNewest) {
+      state.countsBlocks(number.get(), when);
+    }
+  }
+
+  private static Optional<String> hash(@Nullable Object json) {
+    return json instanceof String text && HASH.matcher(text).matches()
+        ? Optional.of(text)
+        : Optional.empty();
   }
 
   private static Optional<Long> height(@Nullable Object json) {

@@ -107,6 +107,11 @@ enum RequestClass {
             && "latest".equals(request.params().get(0)));
   }
 
+  /** Whether the answer is a block that is being made, of no fixed hash. */
+  static boolean isForPending(RpcRequest<?> request) {
+    return !request.params().isEmpty() && "pending".equals(request.params().get(0));
+  }
+
   /** The height of the block in an answer to this request; null when there is none. */
   static @Nullable Object heightIn(RpcRequest<?> request, @Nullable Object json) {
     if (request.method().equals("eth_blockNumber")) {

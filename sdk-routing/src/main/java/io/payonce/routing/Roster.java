@@ -293,7 +293,10 @@ final class Roster {
     return why.toString();
   }
 
-  /** One that trails is as bad as a suspect one: both are asked when there is nobody better. */
+  /**
+   * One that trails, or is several nodes, is as bad as a suspect one: all of them are asked when
+   * there is nobody better.
+   */
   private static int rank(Node node, long now, Use use) {
     State state = node.stateNow(now);
     Turnstile.Room room = node.turnstile.room(now, use);
@@ -304,7 +307,7 @@ final class Roster {
     if (state == State.DOWN) {
       return Selection.WORST_RANK_ANSWERING + 1 + later;
     }
-    return 2 * later + (state == State.UP && !node.state.isBehind() ? 0 : 1);
+    return 2 * later + (state == State.UP && node.state.knowsAbsence() ? 0 : 1);
   }
 
   /** As {@link Selection} draws, without any candidates: every call comes through here. */

@@ -23,6 +23,17 @@ public interface RoutingListener {
    */
   default void dissented(Operator operator, String fact) {}
 
+  /**
+   * Several nodes answer under the name of an endpoint that do not have the same blocks; see {@link
+   * EndpointHealth#inconsistency}.
+   *
+   * @param evidence what they have shown
+   */
+  default void inconsistent(String endpoint, String evidence) {}
+
+  /** Answers of ten minutes were those of one node. */
+  default void consistentAgain(String endpoint) {}
+
   /** One endpoint's answer to one transaction, also when nobody waits for it any more. */
   default void answered(TransactionHash transaction, BroadcastEvidence.Answer answer) {}
 

@@ -26,6 +26,8 @@ import java.time.Duration;
  * <tr><td>deadline.exceeded<td>count<td>class<td>calls that ended for want of time
  * <tr><td>breaker.state<td>gauge<td>endpoint<td>0 {@code UP}, 1 {@code SUSPECT}, 2 {@code DOWN}, 3
  *     {@code QUARANTINED}
+ * <tr><td>inconsistent<td>gauge<td>endpoint<td>1 while several nodes answer under its name that do
+ *     not have the same blocks, else 0
  * <tr><td>throttle.until<td>gauge<td>endpoint<td>seconds since 1970 until which its provider wants
  *     nothing sent
  * <tr><td>credits.spent<td>gauge<td>endpoint<td>of this month, by our own count, where a budget is
@@ -43,7 +45,7 @@ import java.time.Duration;
  *     counted by another rule than that which sees to it
  * <tr><td>selection.skips<td>count<td>endpoint, reason<td>endpoints that were passed over when one was
  *     searched: {@code quarantined}, {@code throttled}, {@code credits}, {@code full}, {@code line}, {@code down},
- *     {@code suspect} or {@code behind}; or as they are known to lack a {@code method}, {@code history}
+ *     {@code suspect}, {@code behind} or {@code inconsistent}; or as they are known to lack a {@code method}, {@code history}
  *     of the asked block, or logs of so long a {@code range}. A ranking made once serves ordinary first
  *     attempts for 100 ms
  * <tr><td>probe.share<td>gauge<td>endpoint<td>part of all bodies, 0 to 1, that only looked whether it

@@ -50,9 +50,19 @@ final class ViewRead<T> {
     if (view.invalidated().isPresent()) {
       views.wiring.run(() -> fail(view.invalidated().orElseThrow()));
     } else {
-      at(view.carrier());
+      begin(view.carrier());
     }
     return result;
+  }
+
+  private void begin(Node carrier) {
+    if (carrier.state.isInconsistent()) { // it was not when it opened the view
+      tried.add(carrier);
+      String why = carrier.endpoint.name() + " is several nodes, and holds no view";
+      views.wiring.run(() -> move(carrier, new RpcFailure.Behind(why)));
+    } else {
+      at(carrier);
+    }
   }
 
   private void at(Node node) {

@@ -51,9 +51,16 @@ final class Views {
         Math.max(LEAST_PAUSE_NANOS, Math.min(MOST_PAUSE_NANOS, blockTime.toNanos() / 4));
   }
 
+  /** Those that may hold a view: what is several nodes would show several chains in it. */
+  private List<Node> holders() {
+    return roster.readers(RequestClass.READ).stream()
+        .filter(node -> !node.state.isInconsistent())
+        .toList();
+  }
+
   /** Those that are not known to lack a method; all of them when every one is. */
   List<Node> readers(List<RpcRequest<?>> requests) {
-    List<Node> all = roster.readers(RequestClass.READ);
+    List<Node> all = holders();
     long now = wiring.now();
     List<Node> able = all.stream().filter(node -> node.learned.hasAll(requests, now)).toList();
     return able.isEmpty() ? all : able;
@@ -135,7 +142,7 @@ final class Views {
 
     void next() {
       long left = deadline - wiring.now();
-      List<Node> readers = roster.readers(RequestClass.READ);
+      List<Node> readers = holders();
       List<Node> first =
           readers.stream().filter(node -> takers.contains(node.endpoint.name())).toList();
       Optional<Node> chosen = roster.forRead(first, tried);
@@ -156,7 +163,7 @@ final class Views {
 
     private static RpcFailure nobody() {
       return new RpcFailure.NoEligibleEndpoint(
-          "every endpoint is throttled, used to its limit or quarantined");
+          "every endpoint is throttled, used to its limit, quarantined or several nodes");
     }
 
     private void startOver(long left) {

@@ -27,8 +27,8 @@
  *   <li>any to {@code QUARANTINED}: a wrong chain id (until three good ones, 60 s apart); a wrong
  *       hash for bytes it was given, a header that does not give the hash it names, or an answer
  *       that a proof refutes twice (until a person releases it).
- *   <li>beside them: not verified yet, throttled until a time, and behind the newest block that two
- *       operators have.
+ *   <li>beside them: not verified yet, throttled until a time, behind the newest block that two
+ *       operators have, and inconsistent: several nodes under one name.
  * </ul>
  *
  * <p>Invariants:
@@ -108,6 +108,12 @@
  *       the vendor's refusal comes soon enough, and a payment that is not followed costs more.
  *   <li>An expired certificate is a reason for {@code DOWN} like any other failure: its probes end
  *       with the handshake, cost nobody anything, and notice the new one within seconds.
+ *   <li>An endpoint is inconsistent after four signs, each at least a settling window after the one
+ *       before: one alone may be a restart, or a reorganisation that was taken back. Heads that are
+ *       no more apart than the profile calls a lag are none, as every provider has such nodes, and
+ *       a vote is of a block that it shows itself. Heads pushed on another connection are not
+ *       compared with answers, as nobody knows which was said first. Two branches are told apart
+ *       only where a block is shown again, so an idle pool finds them out when it is used.
  *   <li>One connection without a pinned key is enough for {@code DOWN} with an hour between probes:
  *       a wrong key is no accident of the network. Pins hold for an endpoint, whatever others of
  *       its host have; the proxy is the operator's, and refused where it would see plain text.

@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
  * @param chain empty when it did not say
  * @param syncing whether it says that it is not at the head yet
  * @param finalized empty when it does not know the tag
+ * @param falls how often its newest block went back in answers that followed one another: one time
+ *     may be a reorganisation, several are nodes that do not have the same blocks
  * @param latencies of equal small questions, in nanoseconds, rising
  * @param can what it answers beyond the necessary
  * @param cannot what it does not
@@ -33,6 +35,7 @@ record EndpointReport(
     OptionalLong head,
     boolean syncing,
     OptionalLong finalized,
+    int falls,
     List<Long> latencies,
     List<String> can,
     List<String> cannot,
@@ -40,6 +43,7 @@ record EndpointReport(
     Optional<String> limited,
     Optional<String> failure) {
   private static final int QUESTIONS = 20;
+  private static final int SEVERAL_FALLS = 2;
   private static final Pattern QUANTITY = Pattern.compile("0x[0-9a-fA-F]{1,15}");
   private static final String ZERO = "0x0000000000000000000000000000000000000000";
 
@@ -59,10 +63,16 @@ record EndpointReport(
     JsonNode finalBlock = probe.ask("eth_getBlockByNumber", "finalized", false).result();
     JsonNode syncing = probe.ask("eth_syncing").result();
     List<Long> latencies = new ArrayList<>();
+    OptionalLong before = OptionalLong.empty();
+    int falls = 0;
     for (int i = 0; i < QUESTIONS; i++) {
       EndpointProbe.Answer answer = probe.ask("eth_blockNumber");
       if (answer.hasResult()) {
         latencies.add(answer.nanos());
+        OptionalLong now = number(answer.result());
+        boolean fell = before.isPresent() && now.isPresent();
+        falls += fell && now.getAsLong() < before.getAsLong() ? 1 : 0;
+        before = now.isPresent() ? now : before;
       }
     }
     latencies.sort(null);
@@ -86,6 +96,7 @@ record EndpointReport(
         head,
         syncing.isObject(),
         number(finalBlock.path("number")),
+        falls,
         latencies,
         can,
         cannot,
@@ -107,6 +118,7 @@ record EndpointReport(
         OptionalLong.empty(),
         false,
         OptionalLong.empty(),
+        0,
         List.of(),
         List.of(),
         List.of(),
@@ -140,6 +152,11 @@ record EndpointReport(
     return Optional.of(Duration.ofNanos(latencies.get(Math.max(0, index))));
   }
 
+  /** Whether several nodes seem to answer under its name. */
+  boolean isInconsistent() {
+    return falls >= SEVERAL_FALLS;
+  }
+
   OptionalLong certificateDays(Instant now) {
     return certificateEnd
         .map(end -> OptionalLong.of(Duration.between(now, end).toDays()))
@@ -156,7 +173,7 @@ record EndpointReport(
       json.put("lag", highest.getAsLong() - head.getAsLong());
     }
     finalized.ifPresent(number -> json.put("finalized", number));
-    json.put("syncing", syncing);
+    json.put("syncing", syncing).put("inconsistent", isInconsistent());
     for (int percent : List.of(50, 95, 100)) {
       latency(percent).ifPresent(l -> json.put("p" + percent + "Micros", l.toNanos() / 1000));
     }

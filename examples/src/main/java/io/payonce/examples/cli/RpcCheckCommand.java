@@ -163,6 +163,14 @@ final class RpcCheckCommand implements Callable<Integer> {
         terminal.out().println(abilities(report));
       }
       report.certificateDays(now).ifPresent(days -> warn(report, days));
+      if (report.isInconsistent()) {
+        terminal.say(
+            "warning: "
+                + report.name()
+                + " is several nodes that do not have the same blocks: its newest block went back "
+                + report.falls()
+                + " times");
+      }
     }
   }
 

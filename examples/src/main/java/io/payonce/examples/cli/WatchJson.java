@@ -70,6 +70,7 @@ final class WatchJson implements WatchView {
             .put("reason", health.reason())
             .put("verified", health.verified())
             .put("behind", health.behind())
+            .put("inconsistency", health.inconsistency())
             .put("latencyMicros", health.latency().toNanos() / 1000)
             .put("throttledMillis", health.throttledFor().toMillis())
             .put("dissents", health.dissents());

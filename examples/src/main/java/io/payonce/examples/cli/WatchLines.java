@@ -71,7 +71,9 @@ final class WatchLines implements WatchView {
       table.row(
           health.name(),
           health.operator().id(),
-          health.state() + (health.behind() ? " behind" : ""),
+          health.state()
+              + (health.behind() ? " behind" : "")
+              + (health.inconsistency().isEmpty() ? "" : " inconsistent"),
           told ? Long.toString(health.head().getAsLong()) : NONE,
           told ? Long.toString(highest.orElseThrow() - health.head().getAsLong()) : NONE,
           String.format(Locale.ROOT, "%.1f", health.latency().toNanos() / 1e6),
@@ -90,6 +92,8 @@ final class WatchLines implements WatchView {
             ? ""
             : "throttled for " + health.throttledFor().toSeconds() + " s; ";
     String verified = health.verified() ? "" : "chain id not proven; ";
-    return throttled + verified + health.reason();
+    String mixed =
+        health.inconsistency().isEmpty() ? "" : "several nodes: " + health.inconsistency() + "; ";
+    return throttled + verified + mixed + health.reason();
   }
 }

@@ -13,6 +13,7 @@ import io.payonce.testing.PushServer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -128,6 +129,23 @@ final class RpcCommandTest {
     assertThat(second.get("p100Micros").asLong())
         .isGreaterThanOrEqualTo(second.get("p50Micros").asLong());
     assertNoSecret(json);
+  }
+
+  @Test
+  void check_warns_of_an_endpoint_that_is_several_nodes() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    FaultProxy node =
+        FaultProxy.scripted(
+                request -> reply(request, "0x1", 100 - asked.incrementAndGet() % 2, 'a'))
+            .start();
+    nodes.add(node);
+    CliRun table = run("rpc", "check", "--rpc", secret("alpha", node));
+    assertThat(table.err()).contains("rpc-1 is several nodes", "went back", "times");
+    CliRun json = run("rpc", "check", "--json", "--rpc", secret("alpha", node));
+    assertThat(objects(json).get(0).get("inconsistent").asBoolean()).isTrue();
+    CliRun honest = run("rpc", "check", "--json", "--rpc", secret("a", node("0x1", 100, 'a')));
+    assertThat(objects(honest).get(0).get("inconsistent").asBoolean()).isFalse();
+    assertNoSecret(table);
   }
 
   @Test
