@@ -62,7 +62,7 @@ final class AccountProver<T> {
         return Optional.of(
             StateProof.proven(stateRoot, provable.account(), provable.slots(), proof.orElse(null)));
       } catch (InvalidProofException invalid) {
-        node.unproven("gave a proof that proves nothing: " + invalid.getMessage());
+        node.suspect("gave a proof that proves nothing: " + invalid.getMessage());
       }
     }
     return Optional.empty();

@@ -54,6 +54,7 @@ final class CriticalRead<T> {
   private final List<RpcRequest<?>> requests;
   private final boolean ethereumHeaders;
   private final Optional<AccountProver<T>> prover;
+  private final Optional<Canary<T>> canary;
   private final long deadline;
   private final long firstTryNanos;
   private final State worst;
@@ -95,6 +96,7 @@ final class CriticalRead<T> {
     Optional<ProvableFact<T>> provable =
         proofs.compareTo(Proofs.STATE) >= 0 ? ProvableFact.of(fact) : Optional.empty();
     this.prover = provable.map(part -> new AccountProver<>(roster, wiring, fact, part));
+    this.canary = Canary.drawn(roster, wiring, fact);
     this.search = new ProofSearch<>(provable, rule);
     this.deadline = wiring.now() + deadlineNanos;
     this.firstTryNanos = deadlineNanos / 2;
@@ -165,6 +167,7 @@ final class CriticalRead<T> {
       }
     }
     cast(operator, ballot);
+    canary.ifPresent(second -> second.voted(operator, node, ballot));
   }
 
   /** An endpoint that shows a header of another hash than it names has no vote, now and later. */

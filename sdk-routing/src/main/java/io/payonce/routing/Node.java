@@ -179,6 +179,12 @@ final class Node {
     return asked;
   }
 
+  /** Asks for what nobody waits for: it gives way to everything else, and counts as a probe. */
+  CompletableFuture<List<RpcOutcome<?>>> askAside(
+      List<RpcRequest<?>> requests, long timeoutNanos) {
+    return discreet(requests, timeoutNanos, Use.READ, new Asked(false, true));
+  }
+
   private CompletableFuture<List<RpcOutcome<?>>> discreet(
       List<RpcRequest<?>> requests, long timeoutNanos, Use use, Asked asked) {
     List<Optional<RpcFailure>> refusals = wiring.privates.refusals(requests);
@@ -500,8 +506,8 @@ final class Node {
     settled();
   }
 
-  /** It gave a proof that proves nothing: no lie, as the chain may have moved meanwhile. */
-  void unproven(String why) {
+  /** It said what cannot be right, and is no proven lie: the chain may have moved meanwhile. */
+  void suspect(String why) {
     state.suspect(why);
     LOG.warn("endpoint {} {}", endpoint.name(), why);
     settled();

@@ -200,7 +200,7 @@ final class ReceiptCheck<T> {
         Arrays.equals(transactions.get().root(), header.roots().transactions())
             && Arrays.equals(receipts.get().root(), header.roots().receipts());
     if (!whole) {
-      node.unproven("gave transactions or receipts that do not give the roots of their block");
+      node.suspect("gave transactions or receipts that do not give the roots of their block");
       return Optional.empty();
     }
     return Optional.of(new Contents(transactions.get().entries(), receipts.get().entries()));

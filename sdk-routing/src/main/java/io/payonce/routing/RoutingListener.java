@@ -34,6 +34,12 @@ public interface RoutingListener {
   /** Answers of ten minutes were those of one node. */
   default void consistentAgain(String endpoint) {}
 
+  /**
+   * An operator gave two answers to one question at one block, under two credentials, twice; both
+   * endpoints are suspect. Only with {@link RoutingPolicy#canaryPercent}.
+   */
+  default void credentialsDiffer(CredentialDifference difference) {}
+
   /** One endpoint's answer to one transaction, also when nobody waits for it any more. */
   default void answered(TransactionHash transaction, BroadcastEvidence.Answer answer) {}
 

@@ -56,6 +56,9 @@ import java.util.Set;
  *     default none. While it is away, every critical read is refused
  * @param proofs how far critical reads check answers against block hashes: default {@link
  *     Proofs#HEADERS}, which sends nothing more. A reload may only raise it
+ * @param canaryPercent how many critical reads about a block are asked once more, of an operator
+ *     with several endpoints that vote, under the credential of another one: default 0, 0 to 2. So
+ *     an operator that lies to one customer gives itself away; it costs a read each time
  * @param maxBatch reads in one body: default 50, 1 to 1000. Providers refuse more at about 100
  * @param sendBatch transactions in one body: default 100, 1 to 500. Nodes take them in a fifth of
  *     the time of single sends; an endpoint that refuses so many is given fewer
@@ -84,6 +87,7 @@ public record RoutingPolicy(
     OptionalInt quorum,
     Optional<Operator> mandatory,
     Proofs proofs,
+    int canaryPercent,
     int maxBatch,
     int sendBatch,
     int bodyCap) {
@@ -120,6 +124,7 @@ public record RoutingPolicy(
     check(problems, "viewTtl", viewTtl, Duration.ofSeconds(1), Duration.ofMinutes(10));
     check(problems, "traces", traces, 0, 10_000);
     check(problems, "privateWindow", privateWindow, 1, 10_000);
+    check(problems, "canaryPercent", canaryPercent, 0, 2);
     check(problems, "maxBatch", maxBatch, 1, 1000);
     check(problems, "sendBatch", sendBatch, 1, 500);
     check(problems, "bodyCap", bodyCap, 64 << 10, 256 << 20);
@@ -179,6 +184,7 @@ public record RoutingPolicy(
     private OptionalInt quorum = OptionalInt.empty();
     private Optional<Operator> mandatory = Optional.empty();
     private Proofs proofs = Proofs.HEADERS;
+    private int canaryPercent;
     private int maxBatch = 50;
     private int sendBatch = 100;
     private int bodyCap = 32 << 20;
@@ -290,6 +296,11 @@ public record RoutingPolicy(
       return this;
     }
 
+    public Builder canaryPercent(int value) {
+      canaryPercent = value;
+      return this;
+    }
+
     public Builder maxBatch(int value) {
       maxBatch = value;
       return this;
@@ -328,6 +339,7 @@ public record RoutingPolicy(
           quorum,
           mandatory,
           proofs,
+          canaryPercent,
           maxBatch,
           sendBatch,
           bodyCap);

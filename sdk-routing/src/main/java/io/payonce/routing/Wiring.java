@@ -50,6 +50,7 @@ final class Wiring {
 
   final Budget hedges;
   final Budget secondVotes;
+  final Budget canaries;
   private final Ticker ticker;
   private final Clock clock;
   private final Executor executor;
@@ -91,6 +92,7 @@ final class Wiring {
     this.retries = new Budget(policy.retryPercent(), RETRY_BURST);
     this.hedges = new Budget(policy.hedgePercent(), HEDGE_BURST);
     this.secondVotes = new Budget(policy.retryPercent(), HEDGE_BURST);
+    this.canaries = new Budget(policy.canaryPercent(), 1);
     this.codec = new JsonRpcCodec(policy.bodyCap());
     this.ticker = ticker;
     this.clock = clock;
@@ -107,6 +109,7 @@ final class Wiring {
     retries.percent(other.retryPercent());
     hedges.percent(other.hedgePercent());
     secondVotes.percent(other.retryPercent());
+    canaries.percent(other.canaryPercent());
     changed();
   }
 

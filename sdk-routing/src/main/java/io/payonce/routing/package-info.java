@@ -114,6 +114,9 @@
  *       a vote is of a block that it shows itself. Heads pushed on another connection are not
  *       compared with answers, as nobody knows which was said first. Two branches are told apart
  *       only where a block is shown again, so an idle pool finds them out when it is used.
+ *   <li>The canary goes with critical reads, which are what a lie to one customer is about, and not
+ *       by a clock: an idle pool sends none. Two credentials that differ make both endpoints
+ *       suspect, not one a liar: nobody knows to which of them the truth was told.
  *   <li>One connection without a pinned key is enough for {@code DOWN} with an hour between probes:
  *       a wrong key is no accident of the network. Pins hold for an endpoint, whatever others of
  *       its host have; the proxy is the operator's, and refused where it would see plain text.
