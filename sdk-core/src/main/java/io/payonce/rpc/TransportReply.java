@@ -14,8 +14,27 @@ public sealed interface TransportReply {
   /**
    * No complete answer.
    *
-   * @param reason without URL or credential
+   * @param reason for people: without URL or credential, and of no meaning to a program
    * @param timedOut whether time ran out
+   * @param cause what a program may act upon
    */
-  record Failed(String reason, BytesSent bytesSent, boolean timedOut) implements TransportReply {}
+  record Failed(String reason, BytesSent bytesSent, boolean timedOut, Cause cause)
+      implements TransportReply {
+    /** The network's fault, as far as anybody knows. */
+    public Failed(String reason, BytesSent bytesSent, boolean timedOut) {
+      this(reason, bytesSent, timedOut, Cause.NETWORK);
+    }
+  }
+
+  /** Why there is no answer, as far as something else follows from it. */
+  enum Cause {
+    /** Not reached, cut off, or too late: the next try may succeed. */
+    NETWORK,
+    /** No TLS connection, or none to a name and an authority that are trusted. */
+    TLS,
+    /** TLS, but the certificate's time is over. */
+    CERTIFICATE_EXPIRED,
+    /** TLS, but none of the pinned keys was shown: only a person can tell why. */
+    PIN_MISMATCH
+  }
 }

@@ -1,12 +1,15 @@
 package io.payonce.routing;
 
+import io.payonce.rpc.TransportReply.Cause;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
+import java.security.cert.CertificateExpiredException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import okhttp3.CertificatePinner;
 import okhttp3.HttpUrl;
@@ -22,9 +25,6 @@ import okio.ByteString;
  * under other pins carries a request.
  */
 final class Connections {
-  /** The reason of a connection that showed none of the pinned keys. */
-  static final String PIN_MISMATCH = "TLS failed: pin mismatch";
-
   static final int MOST_PINS = 8;
   private static final String ALGORITHM = "sha256/";
   private static final int SHA256_BYTES = 32;
@@ -78,23 +78,37 @@ final class Connections {
     return HOST.matcher(host).matches();
   }
 
+  /** Why there is no connection, in words that quote nothing. */
+  static String reason(Throwable failure, Cause cause) {
+    return switch (cause) {
+      case PIN_MISMATCH -> "TLS failed: pin mismatch";
+      case CERTIFICATE_EXPIRED -> "TLS failed: its certificate has expired";
+      case TLS -> "TLS failed: " + failure.getClass().getSimpleName();
+      case NETWORK -> "connection failed: " + failure.getClass().getSimpleName();
+    };
+  }
+
   /**
-   * Whether an address of the host showed none of the pinned keys. The failure of another address
-   * may be the one that is thrown, and this one be kept within it.
+   * What a failure says about TLS. The failure of another address of the host may be the one that
+   * is thrown, and that of a wrong key be kept within it.
    */
-  static boolean isPinMismatch(Throwable failure) {
+  static Cause cause(Throwable failure) {
+    Cause cause = failure instanceof SSLException ? Cause.TLS : Cause.NETWORK;
     Deque<Throwable> left = new ArrayDeque<>(List.of(failure));
     for (int seen = 0; seen < MOST_LOOKED_AT && !left.isEmpty(); seen++) { // causes may be a ring
       Throwable one = left.remove();
       if (one instanceof SSLPeerUnverifiedException
           && String.valueOf(one.getMessage()).startsWith(OF_PINS)) {
-        return true;
+        return Cause.PIN_MISMATCH;
+      }
+      if (one instanceof CertificateExpiredException) {
+        cause = Cause.CERTIFICATE_EXPIRED;
       }
       if (one.getCause() != null) {
         left.add(one.getCause());
       }
       left.addAll(Arrays.asList(one.getSuppressed()));
     }
-    return false;
+    return cause;
   }
 }

@@ -3,12 +3,12 @@ package io.payonce.routing;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.RpcTransport;
 import io.payonce.rpc.TransportReply;
+import io.payonce.rpc.TransportReply.Cause;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateExpiredException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +17,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLException;
 import okhttp3.Call;
 import okhttp3.Callback;
 import okhttp3.Credentials;
@@ -158,39 +157,21 @@ final class OkHttpTransport implements RpcTransport {
 
   private static TransportReply.Failed failed(IOException failure, Sent sent) {
     boolean timedOut = failure instanceof InterruptedIOException;
-    return new TransportReply.Failed(reason(failure), sent.bytes(), timedOut);
+    Cause cause = Connections.cause(failure);
+    return new TransportReply.Failed(reason(failure, cause), sent.bytes(), timedOut, cause);
   }
 
-  private static String reason(IOException failure) {
-    if (Connections.isPinMismatch(failure)) {
-      return Connections.PIN_MISMATCH;
-    }
-    if (failure instanceof InterruptedIOException) {
+  private static String reason(IOException failure, Cause cause) {
+    if (cause == Cause.NETWORK && failure instanceof InterruptedIOException) {
       return "no complete answer in time";
     }
-    if (failure instanceof UnknownHostException) {
+    if (cause == Cause.NETWORK && failure instanceof UnknownHostException) {
       return "host not found";
     }
-    if (failure instanceof ConnectException) {
+    if (cause == Cause.NETWORK && failure instanceof ConnectException) {
       return "connection refused or unreachable";
     }
-    if (hasExpired(failure)) {
-      return "TLS failed: its certificate has expired";
-    }
-    if (failure instanceof SSLException) {
-      return "TLS failed: " + failure.getClass().getSimpleName();
-    }
-    return "connection failed: " + failure.getClass().getSimpleName();
-  }
-
-  private static boolean hasExpired(Throwable failure) {
-    int depth = 0; // a chain of causes may be a ring
-    for (Throwable one = failure; one != null && depth < 10; one = one.getCause(), depth++) {
-      if (one instanceof CertificateExpiredException) {
-        return true;
-      }
-    }
-    return false;
+    return Connections.reason(failure, cause);
   }
 
   @Override

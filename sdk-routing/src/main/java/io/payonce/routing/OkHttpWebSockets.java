@@ -1,5 +1,6 @@
 package io.payonce.routing;
 
+import io.payonce.rpc.TransportReply.Cause;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -180,17 +181,13 @@ final class OkHttpWebSockets implements WebSocketChannel.Opener {
 
     @Override
     public void onFailure(WebSocket socket, Throwable failure, @Nullable Response response) {
-      boolean throttled = response != null && response.code() == TOO_MANY_REQUESTS;
-      listener.ended(reason(failure, response), throttled);
-    }
-
-    private static String reason(Throwable failure, @Nullable Response response) {
       if (response != null) {
-        return "answered with HTTP " + response.code();
+        listener.ended(
+            "answered with HTTP " + response.code(), response.code() == TOO_MANY_REQUESTS);
+      } else {
+        Cause cause = Connections.cause(failure);
+        listener.ended(Connections.reason(failure, cause), false, cause);
       }
-      return Connections.isPinMismatch(failure)
-          ? Connections.PIN_MISMATCH
-          : "connection failed: " + failure.getClass().getSimpleName();
     }
   }
 

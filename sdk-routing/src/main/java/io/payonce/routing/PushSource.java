@@ -5,6 +5,7 @@ import io.payonce.ChainId;
 import io.payonce.rpc.Operator;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcRequest;
+import io.payonce.rpc.TransportReply.Cause;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -370,15 +371,15 @@ final class PushSource<T> {
     }
 
     @Override
-    public void ended(String why, boolean throttled) {
-      PushSource.this.ended(number, why, pause(why, throttled));
+    public void ended(String why, boolean throttled, Cause cause) {
+      PushSource.this.ended(number, why, pause(throttled, cause));
     }
 
-    private long pause(String why, boolean throttled) {
+    private long pause(boolean throttled, Cause cause) {
       if (throttled) {
         return node.state.throttled(wiring.now(), OptionalLong.empty());
       }
-      return why.equals(Connections.PIN_MISMATCH) ? EndpointState.REFUSED_PROBE_NANOS : 0;
+      return cause == Cause.PIN_MISMATCH ? EndpointState.REFUSED_PROBE_NANOS : 0;
     }
   }
 

@@ -88,7 +88,7 @@ final class ReplyReader {
       String reason = endpoint.name() + ": " + endpoint.mask(failed.reason());
       if (failed.timedOut() && took < FAIR_CHANCE_NANOS) {
         state.outrun(now, took); // the caller had no time left: no fault of the endpoint
-      } else if (failed.reason().equals(Connections.PIN_MISMATCH)) {
+      } else if (failed.cause() == TransportReply.Cause.PIN_MISMATCH) {
         state.pinMissed(now, took, reason);
       } else {
         state.failed(now, took, reason);

@@ -8,6 +8,7 @@ import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcRequest;
 import io.payonce.rpc.RpcTransport;
 import io.payonce.rpc.TransportReply;
+import io.payonce.rpc.TransportReply.Cause;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -123,12 +124,16 @@ final class SocketTransport implements RpcTransport {
     }
 
     void fail(String why, boolean timedOut) {
+      fail(why, timedOut, Cause.NETWORK);
+    }
+
+    void fail(String why, boolean timedOut, Cause cause) {
       BytesSent sent;
       synchronized (this) {
         failed = true;
         sent = said ? BytesSent.ALL : BytesSent.NONE;
       }
-      reply.complete(new TransportReply.Failed(why, sent, timedOut));
+      reply.complete(new TransportReply.Failed(why, sent, timedOut, cause));
     }
   }
 
@@ -260,6 +265,10 @@ final class SocketTransport implements RpcTransport {
 
   /** Nothing more comes on this connection: everybody who waits has to know at once. */
   private void drop(Line which, String why, boolean throttled) {
+    drop(which, why, throttled, Cause.NETWORK);
+  }
+
+  private void drop(Line which, String why, boolean throttled, Cause cause) {
     List<Exchange> lost;
     synchronized (this) {
       if (line != which) {
@@ -281,7 +290,7 @@ final class SocketTransport implements RpcTransport {
       if (throttled) {
         one.reply.complete(new TransportReply.Answered(TOO_MANY_REQUESTS, Map.of(), new byte[0]));
       } else {
-        one.fail(reason, false);
+        one.fail(reason, false, cause);
       }
     }
   }
@@ -439,8 +448,8 @@ final class SocketTransport implements RpcTransport {
     }
 
     @Override
-    public void ended(String why, boolean throttled) {
-      drop(this, why, throttled);
+    public void ended(String why, boolean throttled, Cause cause) {
+      drop(this, why, throttled, cause);
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.payonce.routing;
 
+import io.payonce.rpc.TransportReply.Cause;
+
 /** A WebSocket to an endpoint, for what it pushes or for calls. Thread-safe. */
 interface WebSocketChannel {
   /**
@@ -23,7 +25,12 @@ interface WebSocketChannel {
      * @param why without URL or credential
      * @param throttled whether the endpoint wants to be left alone for a while
      */
-    void ended(String why, boolean throttled);
+    void ended(String why, boolean throttled, Cause cause);
+
+    /** The same by the network's fault. */
+    default void ended(String why, boolean throttled) {
+      ended(why, throttled, Cause.NETWORK);
+    }
   }
 
   /** Makes connections. Thread-safe. */

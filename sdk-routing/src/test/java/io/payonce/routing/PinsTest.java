@@ -13,6 +13,7 @@ import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcTransport;
 import io.payonce.rpc.TransportReply;
+import io.payonce.rpc.TransportReply.Cause;
 import io.payonce.testing.PushServer;
 import io.payonce.testing.VirtualTime;
 import java.net.InetAddress;
@@ -170,7 +171,8 @@ final class PinsTest {
           for (Endpoint one : both) {
             assertThat(failed(one))
                 .isEqualTo(
-                    new TransportReply.Failed("TLS failed: pin mismatch", BytesSent.NONE, false));
+                    new TransportReply.Failed(
+                        "TLS failed: pin mismatch", BytesSent.NONE, false, Cause.PIN_MISMATCH));
           }
         });
     assertThat(https.connections.get()).isPositive();
@@ -184,7 +186,11 @@ final class PinsTest {
         new HeldCertificate.Builder().addSubjectAlternativeName(FAR).signedBy(authority).build();
     try (TlsRelay misnamed = TlsRelay.to(node.getAddress().getPort(), other, authority)) {
       Endpoint one = endpoint("https://127.0.0.1:" + misnamed.port()).pin(pin(other)).build();
-      trusting(() -> assertThat(failed(one).reason()).contains("TLS").doesNotContain("pin"));
+      trusting(
+          () -> {
+            assertThat(failed(one).reason()).contains("TLS").doesNotContain("pin");
+            assertThat(failed(one).cause()).isEqualTo(Cause.TLS);
+          });
       assertThat(misnamed.connections.get()).isPositive();
       assertThat(misnamed.bytesHeard()).isZero();
     }
@@ -210,6 +216,29 @@ final class PinsTest {
         });
   }
 
+  /** A transport of a host's own may say it in other words. */
+  @Test
+  void the_state_follows_the_cause_and_not_the_words() {
+    for (Cause cause : Cause.values()) {
+      Rig rig = Rig.of("a");
+      rig.at("a").chainId = "";
+      rig.at("a").script =
+          request ->
+              new ScriptedTransport.Says.Fault(
+                  new TransportReply.Failed(
+                      cause == Cause.PIN_MISMATCH ? "no" : "TLS failed: pin mismatch",
+                      BytesSent.NONE,
+                      false,
+                      cause));
+      rig.await(rig.pool().call(Requests.gasPrice(), CallOptions.DEFAULT));
+      rig.time.runFor(Duration.ofMinutes(1)); // what was planned before it was known
+      rig.at("a").forget();
+      rig.time.runFor(Duration.ofMinutes(30));
+      boolean isLeftAlone = rig.at("a").bodies.isEmpty();
+      assertThat(isLeftAlone).as("%s", cause).isEqualTo(cause == Cause.PIN_MISMATCH);
+    }
+  }
+
   @Test
   void probes_are_an_hour_apart_after_one_mismatch_and_its_answer_ends_that() {
     EndpointState state = new EndpointState(RoutingPolicy.DEFAULT, 1, Duration.ofSeconds(12));
@@ -229,7 +258,7 @@ final class PinsTest {
     trusting(
         () -> {
           assertThat(pushed(overSocket().pin(OF_ANOTHER).build()))
-              .isEqualTo("TLS failed: pin mismatch");
+              .isEqualTo("PIN_MISMATCH: TLS failed: pin mismatch");
           assertThat(wss.bytesHeard()).isZero();
           assertThat(pushed(overSocket().pin(pin(held)).build())).isEqualTo("opened");
         });
@@ -252,8 +281,8 @@ final class PinsTest {
                 public void received(String text) {}
 
                 @Override
-                public void ended(String why, boolean throttled) {
-                  news.complete(why);
+                public void ended(String why, boolean throttled, Cause cause) {
+                  news.complete(cause + ": " + why);
                 }
               });
       String first = news.get(10, TimeUnit.SECONDS);
@@ -287,7 +316,8 @@ final class PinsTest {
                     .build();
             assertThat(failed(forged))
                 .isEqualTo(
-                    new TransportReply.Failed("TLS failed: pin mismatch", BytesSent.NONE, false));
+                    new TransportReply.Failed(
+                        "TLS failed: pin mismatch", BytesSent.NONE, false, Cause.PIN_MISMATCH));
           });
       assertThat(toHttp.asked.get(0)).startsWith("CONNECT " + FAR + ":8443 HTTP/1.1\r\n");
       assertThat(toSocket.asked.get(0)).startsWith("CONNECT " + FAR + ":443 HTTP/1.1\r\n");
