@@ -109,12 +109,28 @@ public record Endpoint(
     return new Builder(name, new Operator(operator), uri);
   }
 
+  /** The same, with new heads pushed from there. */
+  public Endpoint withWebSocket(SecretUri heads) {
+    return new Endpoint(
+        name,
+        operator,
+        uri,
+        tier,
+        roles,
+        Optional.of(heads),
+        headers,
+        requestsPerSecond,
+        credits,
+        pins,
+        proxy);
+  }
+
   boolean has(Role role) {
     return roles.contains(role);
   }
 
-  /** Replaces each piece of its URLs and headers that may be a credential. */
-  String mask(String message) {
+  /** Replaces each piece of its URLs and headers that may be a credential, in words of a node. */
+  public String mask(String message) {
     String masked = uri.mask(message);
     if (webSocket.isPresent()) {
       masked = webSocket.get().mask(masked);

@@ -5,16 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.payonce.ChainId;
 import io.payonce.routing.Endpoint;
-import java.net.URI;
-import java.net.URISyntaxException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import io.payonce.routing.EndpointTransport;
+import io.payonce.rpc.TransportReply;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -27,25 +22,39 @@ import java.util.concurrent.CompletableFuture;
 final class ChainProbe {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final int ATTEMPTS = 3;
-  private static final String QUESTION =
-      "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_chainId\",\"params\":[]}";
+  private static final int LONGEST_ANSWER = 64 << 10;
+  private static final byte[] QUESTION =
+      "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_chainId\",\"params\":[]}"
+          .getBytes(StandardCharsets.UTF_8);
 
-  private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+  /** What an endpoint said, or why it said nothing. */
+  private record Answer(Optional<ChainId> chain, String failure) {}
 
   /** The one chain of all endpoints that answer; those that do not are named to the person. */
   ChainId chainOf(List<Endpoint> endpoints, Terminal terminal) {
-    List<CompletableFuture<Optional<ChainId>>> asked = new ArrayList<>();
-    endpoints.forEach(endpoint -> asked.add(ask(request(endpoint, QUESTION), ATTEMPTS)));
+    List<EndpointTransport> transports = new ArrayList<>();
     TreeMap<ChainId, List<String>> answers = new TreeMap<>();
-    for (int i = 0; i < endpoints.size(); i++) {
-      Endpoint endpoint = endpoints.get(i);
-      String name = endpoint.name() + " of " + endpoint.operator();
-      asked
-          .get(i)
-          .join()
-          .ifPresentOrElse(
-              chain -> answers.computeIfAbsent(chain, c -> new ArrayList<>()).add(name),
-              () -> terminal.say("warning: endpoint " + name + " does not answer"));
+    try {
+      List<CompletableFuture<Answer>> asked = new ArrayList<>();
+      for (Endpoint endpoint : endpoints) {
+        EndpointTransport transport = transport(endpoint, LONGEST_ANSWER);
+        transports.add(transport);
+        asked.add(ask(transport, ATTEMPTS));
+      }
+      for (int i = 0; i < endpoints.size(); i++) {
+        Endpoint endpoint = endpoints.get(i);
+        String name = endpoint.name() + " of " + endpoint.operator();
+        Answer answer = asked.get(i).join();
+        answer
+            .chain()
+            .ifPresentOrElse(
+                chain -> answers.computeIfAbsent(chain, c -> new ArrayList<>()).add(name),
+                () ->
+                    terminal.say(
+                        "warning: endpoint " + name + " does not answer" + answer.failure()));
+      }
+    } finally {
+      transports.forEach(EndpointTransport::close);
     }
     if (answers.isEmpty()) {
       throw Refusal.runAgain(
@@ -61,45 +70,37 @@ final class ChainProbe {
   }
 
   /** Asks again at once when there is no answer: one lost reply is no outage. */
-  private CompletableFuture<Optional<ChainId>> ask(HttpRequest question, int attempts) {
-    return http.sendAsync(question, BodyHandlers.ofByteArray())
+  private static CompletableFuture<Answer> ask(EndpointTransport transport, int attempts) {
+    return transport
+        .send(QUESTION, TIMEOUT)
         .thenApply(ChainProbe::read)
-        .exceptionally(unreachable -> Optional.empty())
         .thenCompose(
             answer ->
-                answer.isPresent() || attempts == 1
+                answer.chain().isPresent() || attempts == 1
                     ? CompletableFuture.completedFuture(answer)
-                    : ask(question, attempts - 1));
+                    : ask(transport, attempts - 1));
   }
 
-  /** A body to an endpoint, with the credentials of its URL. */
-  static HttpRequest request(Endpoint endpoint, String body) {
+  /** To an endpoint, with all that its connections have to be. */
+  static EndpointTransport transport(Endpoint endpoint, int longestAnswer) {
     try {
-      URI uri = new URI(endpoint.uri().reveal());
-      String host = uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
-      String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(new URI(uri.getScheme() + "://" + host + uri.getRawPath() + query))
-              .timeout(TIMEOUT)
-              .header("Content-Type", "application/json")
-              .POST(HttpRequest.BodyPublishers.ofString(body));
-      if (uri.getUserInfo() != null) {
-        byte[] credentials = uri.getUserInfo().getBytes(StandardCharsets.ISO_8859_1);
-        request.header("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
-      }
-      return request.build();
-    } catch (URISyntaxException | IllegalArgumentException unusable) {
-      // Their messages quote the URL.
-      throw Refusal.badInput("--rpc: endpoint " + endpoint.name() + " has no usable URL");
+      return EndpointTransport.open(endpoint, longestAnswer);
+    } catch (UnsupportedOperationException webSocket) {
+      throw Refusal.badInput(
+          "endpoint " + endpoint.name() + " has the URL of a WebSocket; give its URL over http");
     }
   }
 
-  private static Optional<ChainId> read(HttpResponse<byte[]> response) {
+  private static Answer read(TransportReply reply) {
+    return reply instanceof TransportReply.Answered answered
+        ? new Answer(chain(answered.body()), "")
+        : new Answer(Optional.empty(), ": " + ((TransportReply.Failed) reply).reason());
+  }
+
+  private static Optional<ChainId> chain(byte[] body) {
     try {
       JsonNode result =
-          new ObjectMapper()
-              .readTree(new String(response.body(), StandardCharsets.UTF_8))
-              .path("result");
+          new ObjectMapper().readTree(new String(body, StandardCharsets.UTF_8)).path("result");
       return result.asText().matches("0x[0-9a-fA-F]{1,16}")
           ? Optional.of(ChainId.of(Long.parseLong(result.asText().substring(2), 16)))
           : Optional.empty();

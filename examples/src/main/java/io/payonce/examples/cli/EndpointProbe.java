@@ -12,11 +12,9 @@ import io.payonce.failure.FailureClassifier;
 import io.payonce.failure.NodeAnswer;
 import io.payonce.failure.Throttle;
 import io.payonce.routing.Endpoint;
-import java.net.http.HttpClient;
-import java.net.http.HttpResponse;
+import io.payonce.routing.EndpointTransport;
+import io.payonce.rpc.TransportReply;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.Certificate;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -24,8 +22,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLPeerUnverifiedException;
-import javax.net.ssl.SSLSession;
 
 /**
  * Asks one endpoint single questions, without a pool between: what it says, how long it takes, and
@@ -34,14 +30,15 @@ import javax.net.ssl.SSLSession;
  * <p>A question takes no longer than it may, whatever the endpoint does, and all of them together
  * at most 20 s: from then on none is asked. What is longer than 4 MiB is no answer.
  */
-final class EndpointProbe {
+final class EndpointProbe implements AutoCloseable {
   static final Duration ALL_QUESTIONS = Duration.ofSeconds(20);
   private static final int LONGEST_ANSWER = 4 << 20;
+  private static final Duration SLACK = Duration.ofSeconds(1);
   private static final int TOO_MANY_REQUESTS = 429;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Endpoint endpoint;
-  private final HttpClient http;
+  private final EndpointTransport transport;
   private final Ticker ticker;
   private final Duration longest;
   private final long end;
@@ -64,9 +61,9 @@ final class EndpointProbe {
   /**
    * @param longest how long one question may take
    */
-  EndpointProbe(Endpoint endpoint, HttpClient http, Ticker ticker, Duration longest) {
+  EndpointProbe(Endpoint endpoint, Ticker ticker, Duration longest) {
     this.endpoint = endpoint;
-    this.http = http;
+    this.transport = ChainProbe.transport(endpoint, LONGEST_ANSWER);
     this.ticker = ticker;
     this.longest = longest;
     this.end = ticker.nanos() + ALL_QUESTIONS.toNanos();
@@ -74,6 +71,11 @@ final class EndpointProbe {
 
   Endpoint endpoint() {
     return endpoint;
+  }
+
+  @Override
+  public void close() {
+    transport.close();
   }
 
   /** Until when the certificate of the last TLS connection is valid. */
@@ -105,10 +107,11 @@ final class EndpointProbe {
   }
 
   /**
-   * Words of the node as they may be shown: without its URL, and with nothing that moves a cursor.
+   * Words of the node as they may be shown: without URL and headers, and with nothing that moves a
+   * cursor.
    */
   String clean(String words) {
-    return endpoint.uri().mask(words).replaceAll("\\p{Cntrl}|[\\x80-\\x9f]", "?");
+    return endpoint.mask(words).replaceAll("\\p{Cntrl}|[\\x80-\\x9f]", "?");
   }
 
   private void learnLimit(int code, String words, String method) {
@@ -148,21 +151,22 @@ final class EndpointProbe {
       failure = failure.or(() -> Optional.of("asked for " + ALL_QUESTIONS.toSeconds() + " s"));
       return new Exchange(MissingNode.getInstance(), 0);
     }
-    // Deliberate: the client's own timeout ends with the head of an answer, and bounds no body.
-    CompletableFuture<HttpResponse<byte[]>> asked =
-        http.sendAsync(ChainProbe.request(endpoint, body), head -> new CappedBody(LONGEST_ANSWER));
+    CompletableFuture<TransportReply> asked =
+        transport.send(body.getBytes(StandardCharsets.UTF_8), Duration.ofNanos(most));
     try {
-      HttpResponse<byte[]> response = asked.get(most, TimeUnit.NANOSECONDS);
+      TransportReply reply = asked.get(most + SLACK.toNanos(), TimeUnit.NANOSECONDS);
       long took = ticker.nanos() - start;
-      learn(response);
-      return new Exchange(json(response.body()), took);
-    } catch (TimeoutException silent) {
+      certificateEnd = transport.certificateEnd();
+      if (reply instanceof TransportReply.Answered answered) {
+        learn(answered);
+        return new Exchange(json(answered.body()), took);
+      }
+      TransportReply.Failed failed = (TransportReply.Failed) reply;
+      failure = Optional.of(failed.timedOut() ? late() : failed.reason());
+    } catch (TimeoutException | ExecutionException silent) {
+      // Deliberate: whatever a transport may throw, its words may hold the host.
       asked.cancel(true);
-      failure = Optional.of("no complete answer in " + longest.toSeconds() + " s");
-    } catch (ExecutionException unreachable) {
-      // Deliberate: its words may hold the host, which may be a secret.
-      Throwable cause = unreachable.getCause();
-      failure = Optional.of(cause == null ? "no answer" : cause.getClass().getSimpleName());
+      failure = Optional.of(late());
     } catch (InterruptedException stopped) {
       asked.cancel(true);
       Thread.currentThread().interrupt();
@@ -171,28 +175,17 @@ final class EndpointProbe {
     return new Exchange(MissingNode.getInstance(), ticker.nanos() - start);
   }
 
-  private void learn(HttpResponse<byte[]> response) {
-    if (response.statusCode() == TOO_MANY_REQUESTS) {
-      String until = response.headers().firstValue("retry-after").orElse("").strip();
-      String pause = until.matches("[A-Za-z0-9 ,:]{1,40}") ? ", retry after " + until : "";
-      limited = Optional.of("HTTP 429" + pause);
-    } else if (response.statusCode() >= 300) {
-      failure = Optional.of("HTTP " + response.statusCode());
-    }
-    response
-        .sslSession()
-        .flatMap(EndpointProbe::end)
-        .ifPresent(e -> certificateEnd = Optional.of(e));
+  private String late() {
+    return "no complete answer in " + longest.toSeconds() + " s";
   }
 
-  private static Optional<Instant> end(SSLSession session) {
-    try {
-      Certificate first = session.getPeerCertificates()[0];
-      return first instanceof X509Certificate known
-          ? Optional.of(known.getNotAfter().toInstant())
-          : Optional.empty();
-    } catch (SSLPeerUnverifiedException unknown) {
-      return Optional.empty(); // a session without a certificate has no end to tell
+  private void learn(TransportReply.Answered answered) {
+    if (answered.status() == TOO_MANY_REQUESTS) {
+      String until = answered.headers().getOrDefault("retry-after", "").strip();
+      String pause = until.matches("[A-Za-z0-9 ,:]{1,40}") ? ", retry after " + until : "";
+      limited = Optional.of("HTTP 429" + pause);
+    } else if (answered.status() >= 300) {
+      failure = Optional.of("HTTP " + answered.status());
     }
   }
 

@@ -1,16 +1,10 @@
 package io.payonce.examples.cli;
 
 import io.payonce.store.jdbc.JournalOptions;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,40 +36,8 @@ final class JournalCredentials {
   }
 
   private static List<String> read(Path file) {
-    try {
-      requirePrivate(file);
-      return Files.readAllLines(file);
-    } catch (IOException unreadable) {
-      throw Refusal.badInput(
-          "credentials file " + file + " cannot be read; check its path and permissions");
-    } catch (UnsupportedOperationException noPermissions) {
-      throw Refusal.badInput(
-          "nobody can say who may read the credentials file "
-              + file
-              + ", as its file system has no POSIX permissions; set "
-              + USER
-              + " and "
-              + PASSWORD);
-    }
-  }
-
-  /** As the clients of PostgreSQL demand of their password file. */
-  private static void requirePrivate(Path file) throws IOException {
-    Set<PosixFilePermission> others = EnumSet.noneOf(PosixFilePermission.class);
-    others.addAll(Files.getPosixFilePermissions(file));
-    others.removeAll(
-        EnumSet.of(
-            PosixFilePermission.OWNER_READ,
-            PosixFilePermission.OWNER_WRITE,
-            PosixFilePermission.OWNER_EXECUTE));
-    if (!others.isEmpty()) {
-      throw Refusal.badInput(
-          "others than its owner may use the credentials file "
-              + file
-              + " ("
-              + PosixFilePermissions.toString(Files.getPosixFilePermissions(file))
-              + "): chmod 600 it, and change the password if it was seen");
-    }
+    String otherwise = "set " + USER + " and " + PASSWORD;
+    return PrivateFile.of("credentials", file, "change the password", otherwise).lines().toList();
   }
 
   /** Deliberate: everything behind the first = is the value, spaces too. */

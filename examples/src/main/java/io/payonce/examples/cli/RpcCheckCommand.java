@@ -3,7 +3,6 @@ package io.payonce.examples.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.payonce.Ticker;
 import io.payonce.routing.Endpoint;
-import java.net.http.HttpClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,9 +62,8 @@ final class RpcCheckCommand implements Callable<Integer> {
     if (longest.compareTo(LONGEST_ANSWER) > 0) {
       throw Refusal.badInput("--timeout: " + timeout + " is longer than 5s");
     }
-    HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     List<EndpointProbe> probes = new ArrayList<>();
-    endpoints.forEach(e -> probes.add(new EndpointProbe(e, http, Ticker.system(), longest)));
+    endpoints.forEach(e -> probes.add(new EndpointProbe(e, Ticker.system(), longest)));
     ExecutorService threads = Executors.newFixedThreadPool(endpoints.size());
     try {
       List<CompletableFuture<EndpointReport>> asked = new ArrayList<>();
@@ -77,6 +75,7 @@ final class RpcCheckCommand implements Callable<Integer> {
       return exit(reports, agreement);
     } finally {
       threads.shutdownNow();
+      probes.forEach(EndpointProbe::close);
     }
   }
 

@@ -31,32 +31,60 @@ final class RpcOptions {
   private List<String> urls = new ArrayList<>();
 
   @Option(
+      names = "--endpoints",
+      paramLabel = "FILE",
+      description = {
+        "Endpoints in place of --rpc, as a JSON list of objects with operator and url, and where",
+        "needed name, webSocket, tier, roles, headers, proxy (HOST:PORT, of all endpoints of an",
+        "operator) and pins (up to 8 SHA-256 of public keys in base64, of which the connection has",
+        "to show one). Others than its owner must not be able to read it."
+      })
+  private @Nullable Path file;
+
+  @Option(
       names = "--profile",
       paramLabel = "FILE",
       description = "Describes chains that are not built in, or overrides single fields.")
   private @Nullable Path profile;
 
+  private List<Endpoint> endpoints = List.of();
+
   boolean isGiven() {
-    return !urls.isEmpty();
+    return !urls.isEmpty() || file != null;
   }
 
   Optional<Path> profile() {
     return Optional.ofNullable(profile);
   }
 
+  /** Those that are given; read once, so that a file that changes is no second list. */
   List<Endpoint> endpoints() {
+    if (endpoints.isEmpty()) {
+      endpoints = file == null ? named() : fromFile(file);
+    }
+    return endpoints;
+  }
+
+  private List<Endpoint> fromFile(Path given) {
+    if (!urls.isEmpty()) {
+      throw Refusal.badInput("--rpc and --endpoints exclude each other");
+    }
+    return EndpointFile.read(given);
+  }
+
+  private List<Endpoint> named() {
     if (urls.isEmpty()) {
       throw Refusal.badInput("--rpc is missing; name at least one endpoint");
     }
-    List<Endpoint> endpoints = new ArrayList<>();
+    List<Endpoint> all = new ArrayList<>();
     for (String given : urls) {
       Matcher named = NAMED.matcher(given);
       boolean hasName = named.matches();
       Operator operator = new Operator(hasName ? named.group(1) : UNNAMED);
       String url = hasName ? named.group(2) : given;
-      String name = "rpc-" + (endpoints.size() + 1);
-      endpoints.add(Endpoint.builder(name, operator.id(), SecretUri.of(url)).build());
+      String name = "rpc-" + (all.size() + 1);
+      all.add(Endpoint.builder(name, operator.id(), SecretUri.of(url)).build());
     }
-    return endpoints;
+    return all;
   }
 }

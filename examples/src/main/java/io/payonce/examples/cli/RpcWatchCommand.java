@@ -167,15 +167,10 @@ final class RpcWatchCommand implements Callable<Integer> {
     List<Endpoint> all = new ArrayList<>();
     for (Endpoint endpoint : endpoints) {
       String url = left.remove(endpoint.operator().id());
-      all.add(
-          url == null
-              ? endpoint
-              : Endpoint.builder(endpoint.name(), endpoint.operator().id(), endpoint.uri())
-                  .webSocket(SecretUri.of(url))
-                  .build());
+      all.add(url == null ? endpoint : endpoint.withWebSocket(SecretUri.of(url)));
     }
     if (!left.isEmpty()) {
-      throw Refusal.badInput("--ws: no endpoint of --rpc is of operator " + left.keySet());
+      throw Refusal.badInput("--ws: no endpoint is of operator " + left.keySet());
     }
     return all;
   }
