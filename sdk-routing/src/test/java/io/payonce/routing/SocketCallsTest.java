@@ -178,7 +178,7 @@ final class SocketCallsTest {
     chainId = "\"0x2\"";
     node.cutConnections();
     BroadcastEvidence evidence = pool.broadcast(TX, BroadcastOptions.EVERYONE).join();
-    assertThat(sends()).isOne();
+    assertThat(sends()).as("%s", node.log()).isOne();
     assertThat(evidence.outcome()).isNotEqualTo(BroadcastEvidence.Outcome.ACCEPTED);
   }
 

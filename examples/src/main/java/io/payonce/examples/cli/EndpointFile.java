@@ -138,8 +138,8 @@ final class EndpointFile {
     if (!json.isObject()) {
       throw wrong(index, "headers", "must be an object of texts");
     }
-    json.fields()
-        .forEachRemaining(
+    json.properties()
+        .forEach(
             header -> {
               if (!header.getValue().isTextual()) {
                 throw wrong(index, "headers", "must be an object of texts");
