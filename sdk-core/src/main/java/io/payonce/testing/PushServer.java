@@ -22,6 +22,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -189,9 +190,11 @@ public final class PushServer implements AutoCloseable {
     return header.replace('"' + hash + '"', '"' + other + '"');
   }
 
-  /** Cuts all connections as they are, and goes on listening. */
+  /** Cuts all connections as they are, hears nothing more on them, and goes on listening. */
   public void cutConnections() {
-    open.forEach(Connection::close);
+    List<Connection> cut = List.copyOf(open);
+    cut.forEach(Connection::close);
+    cut.forEach(Connection::awaitEnd);
   }
 
   /** Stops listening, cuts all connections and ends all threads. Later calls do nothing. */
@@ -199,7 +202,7 @@ public final class PushServer implements AutoCloseable {
   public void close() {
     closing = true;
     closeQuietly(server);
-    cutConnections();
+    open.forEach(Connection::close);
     threads.shutdownNow();
     try {
       if (!threads.awaitTermination(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
@@ -252,6 +255,9 @@ public final class PushServer implements AutoCloseable {
     private final long number;
     private final String subscription;
 
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile @Nullable Thread conversing;
+
     @GuardedBy("this")
     private boolean isSubscribed;
 
@@ -266,6 +272,7 @@ public final class PushServer implements AutoCloseable {
     }
 
     void converse() {
+      conversing = Thread.currentThread();
       try (socket) {
         socket.setTcpNoDelay(true);
         InputStream in = new BufferedInputStream(socket.getInputStream());
@@ -276,6 +283,19 @@ public final class PushServer implements AutoCloseable {
         // Safe: a client may leave at any time, and close() cuts connections this way.
       } finally {
         open.remove(this);
+        ended.countDown();
+      }
+    }
+
+    /** A read that waits in the system may take what comes while its socket is being closed. */
+    void awaitEnd() {
+      try {
+        if (Thread.currentThread() != conversing
+            && !ended.await(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+          throw new IllegalStateException("a connection of the push server did not end");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
 
