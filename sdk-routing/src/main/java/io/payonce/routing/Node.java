@@ -45,31 +45,11 @@ final class Node {
   private final RpcTransport transport;
   private final Wiring wiring;
   private final ReplyReader reader;
-  private volatile long probeEveryNanos;
+  private final ProbeClock probes;
+  private final NodeNews news;
 
   @GuardedBy("this")
   private @Nullable CompletableFuture<Boolean> check;
-
-  @GuardedBy("this")
-  private boolean probing;
-
-  @GuardedBy("this")
-  private boolean isAsking;
-
-  @GuardedBy("this")
-  private long probeAt;
-
-  @GuardedBy("this")
-  private @Nullable ScheduledFuture<?> probe;
-
-  @GuardedBy("this")
-  private State announced = State.UP;
-
-  @GuardedBy("this")
-  private boolean announcedUsable = true;
-
-  @GuardedBy("this")
-  private boolean announcedInconsistent;
 
   /** One look is scheduled at a time, however many requests are under way. */
   private final AtomicBoolean watchesSilence = new AtomicBoolean();
@@ -94,7 +74,8 @@ final class Node {
     this.credits = new CreditMeter(endpoint, wiring, () -> wiring.stateChanged(false));
     this.meter = new NodeMeter(endpoint, wiring);
     this.reader = new ReplyReader(endpoint, state, turnstile, learned, wiring, reference, meter);
-    this.probeEveryNanos = probeEvery.toNanos();
+    this.probes = new ProbeClock(state, wiring, probeEvery, this::askHowItStands);
+    this.news = new NodeNews(endpoint, state, wiring);
   }
 
   /** What requests are for, the most urgent first. */
@@ -533,7 +514,7 @@ final class Node {
 
   /** Other settings are in force. */
   void policyChanged(Duration probeEvery) {
-    probeEveryNanos = probeEvery.toNanos();
+    probes.every(probeEvery);
     state.policy(wiring.policy);
   }
 
@@ -605,122 +586,25 @@ final class Node {
     settledVersion = state.version();
     wiring.changed();
     meter.stands(state, wiring.now());
-    State now = state.state();
-    boolean usable = state.isUsable(wiring.now());
-    boolean inconsistent = state.isInconsistent();
-    boolean changed;
-    boolean turned;
-    boolean quarantine;
-    boolean mixed;
-    synchronized (this) {
-      quarantine = (now == State.QUARANTINED) != (announced == State.QUARANTINED);
-      changed = now != announced;
-      turned = usable != announcedUsable;
-      mixed = inconsistent != announcedInconsistent;
-      announced = now;
-      announcedUsable = usable;
-      announcedInconsistent = inconsistent;
-    }
-    if (mixed) {
-      tellConsistency(inconsistent);
-    }
-    if (changed) {
-      EndpointHealth health = health(wiring.now());
-      wiring.announcer.tell(listener -> listener.changed(health));
-    }
-    if (quarantine) {
-      wiring.stateChanged(true);
-    }
-    if (turned) {
-      wiring.endpointChanged();
-    }
-    armProbe();
+    news.tell(() -> health(wiring.now()));
+    probes.arm();
   }
 
-  private void tellConsistency(boolean inconsistent) {
-    String name = endpoint.name();
-    if (inconsistent) {
-      String evidence = state.inconsistency();
-      LOG.warn("endpoint {} is several nodes: {}", name, evidence);
-      wiring.announcer.tell(listener -> listener.inconsistent(name, evidence));
-    } else {
-      LOG.info("endpoint {} has been one node for ten minutes", name);
-      wiring.announcer.tell(listener -> listener.consistentAgain(name));
-    }
-  }
-
-  /** Keeps one probe scheduled: always while it is not well, and else while the pool is in use. */
+  /** To be called when the pool is used again after a rest; see {@link ProbeClock}. */
   void armProbe() {
-    long now = wiring.now();
-    OptionalLong delay = state.probeInNanos(now, probeEveryNanos);
-    boolean restsInPeace = state.state() == State.UP && wiring.isIdle();
-    if (delay.isEmpty() || restsInPeace || wiring.isClosed() || closed) {
-      return;
-    }
-    ScheduledFuture<?> later = null;
-    synchronized (this) {
-      boolean sooner = probeAt - (now + delay.getAsLong()) > 0;
-      if (probing && (isAsking || !sooner)) {
-        return;
-      }
-      later = probing ? probe : null;
-      probing = true;
-      probeAt = now + delay.getAsLong();
-      probe = wiring.after(delay.getAsLong(), this::probe);
-    }
-    if (later != null) {
-      later.cancel(false);
-    }
+    probes.arm();
   }
 
-  private void probe() {
-    if (wiring.isClosed() || closed) {
-      return;
-    }
-    OptionalLong due = state.probeInNanos(wiring.now(), probeEveryNanos);
-    synchronized (this) {
-      isAsking = true;
-    }
-    boolean known = state.needsNoProbe(wiring.now(), probeEveryNanos);
-    boolean restsInPeace = state.state() == State.UP && wiring.isIdle();
-    if (known || due.isEmpty() || restsInPeace || state.isThrottled(wiring.now())) {
-      probed();
-      return;
-    }
-    state.probed(wiring.now());
+  private CompletableFuture<Void> askHowItStands() {
     List<RpcRequest<?>> questions = andClient(Requests.chainId(), Requests.blockRef("latest"));
-    Wiring.detach(
-        inBodies(questions, wiring.now() + checkNanos(), Use.VOTE, Asked.probe())
-            .thenAccept(
-                outcomes -> {
-                  learn(outcomes);
-                  probed();
-                }));
-  }
-
-  private void probed() {
-    synchronized (this) {
-      probing = false;
-      isAsking = false;
-    }
-    wiring.endpointChanged();
-    armProbe();
+    return inBodies(questions, wiring.now() + checkNanos(), Use.VOTE, Asked.probe())
+        .thenAccept(this::learn);
   }
 
   /** Takes nothing new; what is under way ends by itself. */
   void retire() {
     closed = true;
-    stopProbing();
-  }
-
-  private void stopProbing() {
-    ScheduledFuture<?> pending;
-    synchronized (this) {
-      pending = probe;
-    }
-    if (pending != null) {
-      pending.cancel(false);
-    }
+    probes.stop();
   }
 
   void close() {
