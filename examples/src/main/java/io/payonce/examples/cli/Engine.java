@@ -26,6 +26,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -99,6 +100,7 @@ final class Engine implements AutoCloseable {
    * Starts; from now on whatever the journal holds open is worked on.
    *
    * @param assets what a pool of the wallets pays
+   * @param more what is special about this run
    */
   static Engine start(
       TransferStore journal,
@@ -107,7 +109,8 @@ final class Engine implements AutoCloseable {
       Set<Asset> assets,
       Limits limits,
       SubmissionSettings settings,
-      SubmissionListener listener) {
+      SubmissionListener listener,
+      Consumer<SubmitterBuilder> more) {
     ExecutorService workers = workers();
     ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(Engine::daemon);
     List<LaneId> lanes = wallets.lanes(network.chain());
@@ -141,6 +144,7 @@ final class Engine implements AutoCloseable {
     wallets
         .pool()
         .ifPresent(name -> builder.pool(name, network.chain(), wallets.addresses(), assets));
+    more.accept(builder);
     return new Engine(workers, timer, builder.build(), lanes);
   }
 

@@ -13,6 +13,7 @@ import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.submit.Actor;
 import io.payonce.submit.SubmissionListener;
+import io.payonce.submit.SubmitterBuilder;
 import io.payonce.submit.TransferStatus;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -85,7 +86,8 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
               assets(open, network.chain()),
               limits,
               payment.settings(network.profile()),
-              this)) {
+              this,
+              this::prepare)) {
         engine.submitter().drain();
         return ask(engine, new Report(terminal, payment.json()));
       }
@@ -104,6 +106,9 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
 
   /** Refuses what cannot be asked at all; nothing runs yet. */
   abstract void check(TransferStore store, Wallets wallets, ChainId chain);
+
+  /** What this command wants of the engine beyond the ordinary. */
+  void prepare(SubmitterBuilder builder) {}
 
   /** Asks, waits for the answer, and gives the exit code. */
   abstract int ask(Engine engine, Report report);

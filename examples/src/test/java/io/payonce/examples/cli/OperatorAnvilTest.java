@@ -163,6 +163,33 @@ final class OperatorAnvilTest {
     assertThat(scene.paidTransactions()).isEqualTo(2);
   }
 
+  @Test
+  void a_backup_of_which_the_chain_shows_nothing_is_frozen_and_resumed_into_a_pause_first()
+      throws Exception {
+    CompletableFuture<CliRun> first =
+        CompletableFuture.supplyAsync(() -> run(scene.payout(rows("a"), "--json")));
+    mineUntilDone(first, () -> true);
+    assertThat(first.get().exit()).as(first.get().all()).isEqualTo(ExitCode.OK);
+    node.mine(5);
+    String ruling = "restored from tape 7";
+
+    CliRun paused =
+        scene.run(scene.command("resume", "--restored", "--paused", "--reason", ruling));
+    assertThat(paused.exit()).as(paused.all()).isEqualTo(ExitCode.OK);
+    assertThat(paused.err())
+        .contains("wallet is FROZEN: JOURNAL_BEHIND: restored by", ruling, "is paused; cancel");
+    CliRun waits = scene.run(scene.payout(rows("a", "b"), "--json"));
+    assertThat(waits.lastLine().path("paidFinal").asInt()).as(waits.all()).isEqualTo(1);
+    assertDiagnosis("b", "LANE_PAUSED", "ASK_OPERATOR");
+    CliRun cancelled = scene.run(scene.command("cancel", "b", "--json"));
+    assertThat(cancelled.lastLine().path("state").asText()).isEqualTo("REJECTED");
+
+    CliRun resumed = scene.run(scene.command("resume"));
+    assertThat(resumed.exit()).as(resumed.all()).isEqualTo(ExitCode.OK);
+    assertThat(resumed.err()).contains("the wallet works again");
+    assertThat(scene.paidTransactions()).isEqualTo(1);
+  }
+
   private void restore(Path backup) throws IOException {
     for (String part : List.of("", "-wal", "-shm")) {
       Files.deleteIfExists(Path.of(scene.journal() + part));
