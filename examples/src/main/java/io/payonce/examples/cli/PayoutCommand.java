@@ -91,7 +91,8 @@ final class PayoutCommand implements Callable<Integer> {
       }
       PayoutRun run = new PayoutRun(report, Ticker.system());
       try (Engine engine =
-          Engine.start(store, network, wallets, plan.assets(), limits, settings, run, ordinary -> {})) {
+          Engine.start(
+              store, network, wallets, plan.assets(), limits, settings, run, ordinary -> {})) {
         return run.pay(engine, plan, settings.holdRetry().multipliedBy(3), timeout).exitCode();
       }
     }

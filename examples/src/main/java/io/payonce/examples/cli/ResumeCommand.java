@@ -87,8 +87,6 @@ final class ResumeCommand extends WriterCommand {
   }
 
   private boolean isLoaded(LaneStatus.State state) {
-    return restored
-        ? state == LaneStatus.State.FROZEN
-        : state != LaneStatus.State.REGISTERING;
+    return restored ? state == LaneStatus.State.FROZEN : state != LaneStatus.State.REGISTERING;
   }
 }
