@@ -161,7 +161,8 @@ final class Node {
   }
 
   /** Asks for what nobody waits for: it gives way to everything else, and counts as a probe. */
-  CompletableFuture<List<RpcOutcome<?>>> askAside(List<RpcRequest<?>> requests, long timeoutNanos) {
+  CompletableFuture<List<RpcOutcome<?>>> askAside(
+      List<RpcRequest<?>> requests, long timeoutNanos) {
     return discreet(requests, timeoutNanos, Use.READ, new Asked(false, true));
   }
 
@@ -569,9 +570,6 @@ final class Node {
           watchesSilence.set(false);
           if (!closed && !wiring.isClosed()) {
             stateNow(wiring.now());
-            if (state.needsWitness(wiring.now())) {
-              Wiring.detach(check()); // a probe may be what is silent, and would not be repeated
-            }
             watchSilence();
           }
         });
