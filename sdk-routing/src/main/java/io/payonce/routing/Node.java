@@ -161,8 +161,7 @@ final class Node {
   }
 
   /** Asks for what nobody waits for: it gives way to everything else, and counts as a probe. */
-  CompletableFuture<List<RpcOutcome<?>>> askAside(
-      List<RpcRequest<?>> requests, long timeoutNanos) {
+  CompletableFuture<List<RpcOutcome<?>>> askAside(List<RpcRequest<?>> requests, long timeoutNanos) {
     return discreet(requests, timeoutNanos, Use.READ, new Asked(false, true));
   }
 

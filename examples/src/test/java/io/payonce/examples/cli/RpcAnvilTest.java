@@ -16,6 +16,7 @@ import io.payonce.testing.RequiredPart;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
@@ -26,19 +27,23 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import javax.net.ssl.SSLContext;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** {@code rpc check} and {@code rpc watch} on a real node, behind operators that misbehave. */
 final class RpcAnvilTest {
@@ -47,9 +52,12 @@ final class RpcAnvilTest {
   private static final String USER = "uSeRnAmE";
   private static final String PASSWORD = "pAsSwOrD9876";
   private static final int LAG = 10;
+  private static final String TRUST_STORE = "javax.net.ssl.trustStore";
 
   private static AnvilNode node;
   private final List<FaultProxy> proxies = new ArrayList<>();
+
+  @TempDir private Path folder;
 
   @BeforeAll
   static void start() {
@@ -258,8 +266,7 @@ final class RpcAnvilTest {
           exchange.close();
         });
     server.start();
-    SSLContext before = SSLContext.getDefault();
-    SSLContext.setDefault(certificates.sslContext());
+    trust(held.certificate());
     try {
       URI url = URI.create("https://127.0.0.1:" + server.getAddress().getPort());
       CliRun run = run("rpc", "check", "--rpc", secret("alpha", url));
@@ -267,15 +274,33 @@ final class RpcAnvilTest {
       assertThat(run.out()).containsPattern("rpc-1 .* 9 +none seen +agrees");
       assertThat(run.err()).contains("warning: the certificate of rpc-1 ends in 9 days");
       assertNoSecret(run.all());
-      SSLContext.setDefault(before);
+      trustAsEver();
       CliRun untrusted = run("rpc", "check", "--json", "--rpc", secret("alpha", url));
       assertThat(untrusted.exit()).isEqualTo(ExitCode.NOT_ALL_PAID);
       assertThat(object(untrusted.out()).get("failure").asText()).contains("SSL");
       assertNoSecret(untrusted.all());
     } finally {
-      SSLContext.setDefault(before);
+      trustAsEver();
       server.stop(0);
     }
+  }
+
+  /** As an operator makes a JVM trust an authority of its own. */
+  private void trust(X509Certificate authority) throws Exception {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setCertificateEntry("own", authority);
+    Path file = folder.resolve("trusted.p12");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      store.store(out, "changeit".toCharArray());
+    }
+    System.setProperty(TRUST_STORE, file.toString());
+    System.setProperty(TRUST_STORE + "Password", "changeit");
+  }
+
+  private static void trustAsEver() {
+    System.clearProperty(TRUST_STORE);
+    System.clearProperty(TRUST_STORE + "Password");
   }
 
   @Test
