@@ -44,6 +44,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -144,7 +145,13 @@ public final class IdempotentSubmitter implements AutoCloseable {
     if (!closed) {
       var unused =
           scheduler.schedule(
-              () -> executor.execute(this::round), ROUND.toMillis(), TimeUnit.MILLISECONDS);
+              () -> {
+                if (!closed) {
+                  executor.execute(this::round);
+                }
+              },
+              ROUND.toMillis(),
+              TimeUnit.MILLISECONDS);
     }
   }
 
@@ -161,6 +168,11 @@ public final class IdempotentSubmitter implements AutoCloseable {
       }
     } catch (StoreUnavailableException unavailable) {
       log.debug("round: {}", unavailable.getMessage()); // the next one comes soon
+    } catch (RejectedExecutionException rejected) {
+      if (!closed) {
+        throw rejected;
+      }
+      log.debug("round: closed"); // its own threads end while it runs
     } finally {
       nextRound();
     }

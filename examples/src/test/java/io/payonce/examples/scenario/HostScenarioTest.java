@@ -33,9 +33,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -170,6 +173,55 @@ final class HostScenarioTest {
     for (Thread thread : own) {
       thread.join(Duration.ofSeconds(10).toMillis());
       assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+    }
+  }
+
+  /** What throws in a task comes out of the stage, and is a stack trace of a thread of a host. */
+  @Test
+  void tasks_that_run_while_threads_end_after_close_throw_nothing() {
+    for (int task = 1; task <= 80; task += 3) {
+      Stage stage = new Stage(ground);
+      ClosedIn closing = new ClosedIn(task, () -> stage.payonce().close());
+      stage.executor = closing::over;
+      stage.start();
+      assertThat(stage.submit("p", stage.coins("0.5"))).isInstanceOf(SubmitResult.Accepted.class);
+      stage.blocks(8);
+      assertThat(closing.closed).as("closed in task " + task).isTrue();
+      stage.executor = UnaryOperator.identity();
+      stage.kill();
+      stage.start();
+      assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+      stage.verify();
+    }
+  }
+
+  /** Closes in the middle of a task and takes no task after that, as threads that end. */
+  private static final class ClosedIn {
+    private final int task;
+    private final Runnable close;
+    private int tasks;
+    private boolean closed;
+
+    ClosedIn(int task, Runnable close) {
+      this.task = task;
+      this.close = close;
+    }
+
+    Executor over(Executor threads) {
+      return work -> {
+        if (closed) {
+          throw new RejectedExecutionException("shut down");
+        }
+        threads.execute(
+            () -> {
+              tasks++;
+              if (tasks == task) {
+                close.run();
+                closed = true;
+              }
+              work.run();
+            });
+      };
     }
   }
 

@@ -55,6 +55,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -94,6 +95,7 @@ final class Stage {
   UnaryOperator<TransferStore> store = UnaryOperator.identity();
   UnaryOperator<Signer> signer = UnaryOperator.identity();
   UnaryOperator<RpcClient> rpc = UnaryOperator.identity();
+  UnaryOperator<Executor> executor = UnaryOperator.identity();
   BiFunction<String, RpcTransport, RpcTransport> wire = (provider, transport) -> transport;
   int maxInFlight = 16;
 
@@ -161,7 +163,7 @@ final class Stage {
             .listener(new Listener())
             .clock(process.clock())
             .ticker(process.ticker())
-            .executor(process.executor())
+            .executor(executor.apply(process.executor()))
             .scheduler(process.scheduler())
             .build();
     Host started = new Host(process, pool, payonce);

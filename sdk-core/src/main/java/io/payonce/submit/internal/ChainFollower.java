@@ -139,7 +139,13 @@ public final class ChainFollower implements AutoCloseable {
     if (!closed) {
       var unused =
           scheduler.schedule(
-              () -> executor.execute(this::look), pollInterval.toMillis(), TimeUnit.MILLISECONDS);
+              () -> {
+                if (!closed) {
+                  executor.execute(this::look);
+                }
+              },
+              pollInterval.toMillis(),
+              TimeUnit.MILLISECONDS);
     }
     return null;
   }

@@ -507,7 +507,13 @@ public final class LaneRunner implements AutoCloseable {
   }
 
   private ScheduledFuture<?> later(Duration delay, Runnable task) {
-    return with.scheduler().schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    Runnable unlessClosed =
+        () -> {
+          if (!closed) {
+            task.run();
+          }
+        };
+    return with.scheduler().schedule(unlessClosed, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** Stops, and gives the lane back so that nobody waits for the end of its lease. */
