@@ -45,6 +45,13 @@ record JournalFile(Path path, JournalOptions options) {
   /** What the writer keeps of the indexes in memory: 16 MiB, where SQLite's own figure is 2. */
   private static final String CACHE_KIB = "-16384";
 
+  /**
+   * What a write would be taken back with, the pages as they were at its savepoint: at most a few
+   * MiB, as the writes of a commit are bounded. SQLite itself writes what exceeds 64 KiB into a
+   * temporary file, a sixth of what accepting costs.
+   */
+  private static final String IN_MEMORY = "2";
+
   /** A journal to write; created when it is missing, in a directory that exists. */
   static JournalFile forWriting(Path asked, JournalOptions options) {
     JournalFile file = located(asked, options);
@@ -100,6 +107,7 @@ record JournalFile(Path path, JournalOptions options) {
           set(statement, "synchronous", "2"); // FULL
           set(statement, "wal_autocheckpoint", CHECKPOINT_PAGES);
           set(statement, "cache_size", CACHE_KIB);
+          set(statement, "temp_store", IN_MEMORY);
         } else {
           hold(statement, "journal_mode", "wal");
         }

@@ -84,6 +84,7 @@ final class SqliteJournalTest {
         JdbcTransferStore tool = openReadOnly()) {
       assertThat(pragma(store.sqlite().writer(), "journal_mode")).isEqualTo("wal");
       assertThat(pragma(store.sqlite().writer(), "synchronous")).isEqualTo("2");
+      assertThat(pragma(store.sqlite().writer(), "temp_store")).isEqualTo("2");
       for (SqliteConnection session :
           List.of(store.sqlite().writer(), store.sqlite().reader(), tool.sqlite().reader())) {
         assertThat(pragma(session, "foreign_keys")).isEqualTo("1");
