@@ -360,11 +360,7 @@ final class PayoutAnvilTest {
 
   /** Runs the command as a process of its own and kills it once the chain has so many payments. */
   private void killOncePaid(List<String> args, int paid) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(args);
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    ProcessBuilder builder = new ProcessBuilder(OwnProcess.command(args)).redirectErrorStream(true);
     Path output = Files.createTempFile(folder, "killed", ".log");
     builder.redirectOutput(output.toFile()).environment().putAll(scene.environment());
     Process process = builder.start();

@@ -103,7 +103,7 @@ final class PayoutFleet implements AutoCloseable {
   /** One process of the fleet, which may be started many times. */
   private final class Member {
     private final int number;
-    private final List<String> command = new ArrayList<>();
+    private final List<String> command;
     private @Nullable Process process;
 
     Member(int number) throws IOException {
@@ -115,12 +115,11 @@ final class PayoutFleet implements AutoCloseable {
       Collections.rotate(lines, number * rows / 3); // each begins with other rows
       lines.add(0, "key,asset,to,amount");
       Path csv = Files.write(folder.resolve("rows-" + number + ".csv"), lines);
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xmx192m"));
-      command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-      command.addAll(List.of("payout", "--rpc", wallet.rpc(2), "--yes", "--json"));
-      command.addAll(List.of("--csv", csv.toString(), "--timeout", "20m"));
-      command.addAll(List.of("--journal", proxy.url("postgres")));
+      List<String> args = new ArrayList<>();
+      args.addAll(List.of("payout", "--rpc", wallet.rpc(2), "--yes", "--json"));
+      args.addAll(List.of("--csv", csv.toString(), "--timeout", "20m"));
+      args.addAll(List.of("--journal", proxy.url("postgres")));
+      command = OwnProcess.command(args);
     }
 
     Process start() throws IOException {

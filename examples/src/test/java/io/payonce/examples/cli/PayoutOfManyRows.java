@@ -86,10 +86,7 @@ final class PayoutOfManyRows implements AutoCloseable {
 
   /** Kills a process of its own once the chain has so many of its payments. */
   void runAndKill(long paid) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(arguments(Duration.ofMinutes(5)));
+    List<String> command = OwnProcess.command(arguments(Duration.ofMinutes(5)));
     Path output = Files.createTempFile(folder, "killed", ".log");
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(output.toFile()).environment().putAll(environment());

@@ -112,12 +112,11 @@ final class PayoutUnderFireTest {
         rows[row] = "row-" + row + ",native," + payee(row) + "," + AMOUNT.toCoins();
       }
       Path csv = wallet.csv(rows);
-      command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-      command.addAll(List.of("payout", "--rpc", wallet.rpc(2), "--yes", "--json"));
-      command.addAll(List.of("--csv", csv.toString(), "--timeout", "240s"));
-      command.addAll(List.of("--journal", wallet.journal().toString()));
+      List<String> args = new ArrayList<>();
+      args.addAll(List.of("payout", "--rpc", wallet.rpc(2), "--yes", "--json"));
+      args.addAll(List.of("--csv", csv.toString(), "--timeout", "240s"));
+      args.addAll(List.of("--journal", wallet.journal().toString()));
+      command = OwnProcess.command(args);
     }
 
     void runToTheEnd() throws Exception {

@@ -348,17 +348,14 @@ final class RpcAnvilTest {
   @Test
   void watch_shows_its_last_lines_when_it_is_told_to_end() throws Exception {
     List<String> command =
-        List.of(
-            ProcessHandle.current().info().command().orElseThrow(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "rpc",
-            "watch",
-            "--every",
-            "1h",
-            "--rpc",
-            secret("alpha", with(FaultPolicy.none())));
+        OwnProcess.command(
+            List.of(
+                "rpc",
+                "watch",
+                "--every",
+                "1h",
+                "--rpc",
+                secret("alpha", with(FaultPolicy.none()))));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       List<String> said = new ArrayList<>();

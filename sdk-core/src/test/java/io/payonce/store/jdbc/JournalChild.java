@@ -60,7 +60,7 @@ final class JournalChild {
   static Process start(String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx64m");
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xmx64m")); // it lives for seconds
     command.add("-cp");
     command.add(System.getProperty("java.class.path", "") + File.pathSeparator);
     command.add(JournalChild.class.getName());
