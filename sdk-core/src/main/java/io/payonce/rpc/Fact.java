@@ -43,6 +43,14 @@ public sealed interface Fact<T> {
     return false;
   }
 
+  /**
+   * Whether this answer says that something is not there. Where several nodes answer under one name
+   * the one that says so need not be the one that has shown the block, so it is no vote from there.
+   */
+  default boolean saysAbsent(T value) {
+    return false;
+  }
+
   /** {@code eth_chainId}. */
   record Chain() implements Fact<ChainId> {
     @Override
@@ -379,6 +387,13 @@ public sealed interface Fact<T> {
     public Ballot<List<IncludedLog>> ballot(List<RpcOutcome<?>> outcomes) {
       return new LogBallot(this).of(outcomes);
     }
+
+    /** A list says of each block without any log in it that there is none. */
+    @Override
+    public boolean saysAbsent(List<IncludedLog> logs) {
+      long shown = logs.stream().mapToLong(log -> log.block().number()).distinct().count();
+      return shown < to.number() - from + 1;
+    }
   }
 
   /**
@@ -437,6 +452,11 @@ public sealed interface Fact<T> {
     public boolean gainsFromMoreBallots() {
       return true;
     }
+
+    @Override
+    public boolean saysAbsent(Optional<ShownTransaction.Proven> shown) {
+      return shown.isEmpty();
+    }
   }
 
   /** The receipt of a transaction, or its agreed absence, as of a block. */
@@ -455,6 +475,11 @@ public sealed interface Fact<T> {
                   ? new Ballot.Absent<>("has another block " + asOf.number())
                   : new Ballot.Vote<>(
                       receipt.filter(included -> included.block().number() <= asOf.number())));
+    }
+
+    @Override
+    public boolean saysAbsent(Optional<Receipt> receipt) {
+      return receipt.isEmpty();
     }
 
     /** The node changed its head between the two answers of one batch. */
@@ -490,6 +515,11 @@ public sealed interface Fact<T> {
         receipts.add(((Ballot.Vote<Optional<Receipt>>) one).value());
       }
       return new Ballot.Vote<>(receipts);
+    }
+
+    @Override
+    public boolean saysAbsent(List<Optional<Receipt>> receipts) {
+      return receipts.stream().anyMatch(Optional::isEmpty);
     }
   }
 

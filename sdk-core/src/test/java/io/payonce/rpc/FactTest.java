@@ -316,6 +316,24 @@ class FactTest {
         "no list");
   }
 
+  /** Of which an endpoint that is several nodes has no vote. */
+  @Test
+  void knows_which_answers_say_that_something_is_not_there() {
+    IncludedLog first = log(PARENT, 4, ACCOUNT, TOPIC);
+    IncludedLog second = log(AT, 0, ACCOUNT, TOPIC);
+    IncludedLog third = log(AT, 2, ACCOUNT, TOPIC);
+    assertThat(logs(100).saysAbsent(List.of())).isTrue();
+    assertThat(logs(100).saysAbsent(List.of(second))).isFalse();
+    assertThat(logs(99).saysAbsent(List.of(second, third))).isTrue();
+    assertThat(logs(99).saysAbsent(List.of(first, second, third))).isFalse();
+    assertThat(new Fact.ReceiptOf(HASH, AT).saysAbsent(Optional.empty())).isTrue();
+    assertThat(new Fact.TransactionByHash(HASH, AT).saysAbsent(Optional.empty())).isTrue();
+    assertThat(new Fact.ReceiptsOf(List.of(HASH), AT).saysAbsent(List.of(Optional.empty())))
+        .isTrue();
+    assertThat(new Fact.ReceiptsOf(List.of(), AT).saysAbsent(List.of())).isFalse();
+    assertThat(new Fact.Nonce(ACCOUNT, AT).saysAbsent(0L)).isFalse();
+  }
+
   private static Fact.LogsIn logs(long from) {
     return new Fact.LogsIn(from, AT, List.of(ACCOUNT), List.of(List.of(TOPIC)));
   }

@@ -120,7 +120,7 @@ final class Canary<T> {
     fact.requests().forEach(request -> kept.add(kept(request)));
     Wiring.detach(
         node.askAside(kept, wiring.policy.criticalDeadline().toNanos())
-            .thenAccept(outcomes -> then.take(heard(outcomes))));
+            .thenAccept(outcomes -> then.take(heard(node, outcomes))));
   }
 
   private static RpcRequest<Raw> kept(RpcRequest<?> request) {
@@ -130,7 +130,7 @@ final class Canary<T> {
         json -> new Raw(request.decoder().decode(json), String.valueOf(json)));
   }
 
-  private Heard<T> heard(List<RpcOutcome<?>> outcomes) {
+  private Heard<T> heard(Node node, List<RpcOutcome<?>> outcomes) {
     List<RpcOutcome<?>> plain = new ArrayList<>();
     StringBuilder text = new StringBuilder();
     for (RpcOutcome<?> outcome : outcomes) {
@@ -141,7 +141,7 @@ final class Canary<T> {
         plain.add(outcome);
       }
     }
-    return new Heard<>(fact.ballot(plain), text.toString());
+    return new Heard<>(CriticalRead.ballot(node, fact, plain), text.toString());
   }
 
   private static Said said(Node node, String text) {

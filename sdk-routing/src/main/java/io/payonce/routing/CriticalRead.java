@@ -150,7 +150,7 @@ final class CriticalRead<T> {
   private void read(Operator operator, Node node, List<RpcOutcome<?>> answers, boolean mayRetry) {
     HeadedQuestion.Heard heard = HeadedQuestion.heard(answers);
     List<RpcOutcome<?>> outcomes = heard.outcomes();
-    Ballot<T> ballot = exposed(node, heard).orElseGet(() -> ballot(outcomes));
+    Ballot<T> ballot = exposed(node, heard).orElseGet(() -> ballot(node, fact, outcomes));
     if (ballot instanceof Ballot.Vote<T>) {
       synchronized (this) {
         voters.put(operator, node);
@@ -190,10 +190,18 @@ final class CriticalRead<T> {
         : Proof.UNVERIFIABLE;
   }
 
-  /** What cannot be read is no vote; and the read must end even then. */
-  private Ballot<T> ballot(List<RpcOutcome<?>> outcomes) {
+  /**
+   * What an endpoint says of the fact. What cannot be read is no vote, and neither is an absence
+   * under a name that several nodes have; the read must end even then.
+   */
+  static <T> Ballot<T> ballot(Node node, Fact<T> fact, List<RpcOutcome<?>> outcomes) {
     try {
-      return fact.ballot(outcomes);
+      Ballot<T> ballot = fact.ballot(outcomes);
+      return node.state.isInconsistent()
+              && ballot instanceof Ballot.Vote<T> vote
+              && fact.saysAbsent(vote.value())
+          ? new Ballot.Absent<>(node.state.cannotKnowAbsence(node.endpoint))
+          : ballot;
     } catch (RuntimeException defect) {
       LOG.error("defect in the fact {}", fact.getClass().getSimpleName(), defect);
       return new Ballot.Absent<>("cannot be read: " + defect.getClass().getSimpleName());

@@ -472,6 +472,12 @@ final class EndpointState {
     return !behind && !inconsistent;
   }
 
+  /** Why what it does not have may be there all the same. */
+  String cannotKnowAbsence(Endpoint endpoint) {
+    String why = behind ? "trails the chain" : "is several nodes";
+    return endpoint.name() + " " + why + " and cannot know that something is absent";
+  }
+
   /** Answers, keeps to the protocol as far as we know, and may be asked. */
   boolean isUsable(long now) {
     return (state == State.UP || state == State.SUSPECT) && !isThrottled(now);

@@ -200,10 +200,7 @@ final class ReplyReader {
 
   private <T> RpcOutcome<T> decode(RpcRequest<T> request, @Nullable Object json, long start) {
     if (json == null && RequestClass.isLookup(request.method()) && !state.knowsAbsence()) {
-      String why = state.isBehind() ? "trails the chain" : "is several nodes";
-      return new RpcOutcome.Failed<>(
-          new RpcFailure.Behind(
-              endpoint.name() + " " + why + " and cannot know that something is absent"));
+      return new RpcOutcome.Failed<>(new RpcFailure.Behind(state.cannotKnowAbsence(endpoint)));
     }
     try {
       RpcOutcome<T> value = new RpcOutcome.Ok<>(request.decoder().decode(json), endpoint.name());

@@ -16,6 +16,7 @@ import io.payonce.routing.ScriptedTransport.Says;
 import io.payonce.rpc.BlockTag;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
+import io.payonce.rpc.IncludedLog;
 import io.payonce.rpc.Operator;
 import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.Requests;
@@ -36,6 +37,11 @@ final class InconsistentEndpointTest {
 
   private final List<String> told = new ArrayList<>();
   private final RecordedMetrics metrics = new RecordedMetrics();
+
+  /** What every node says of the transaction, and the logs that every node lists. */
+  private String receipt = "null";
+
+  private List<String> logs = List.of();
 
   /** Endpoints of which every second question goes to a node on another branch. */
   private final TreeSet<String> mixed = new TreeSet<>();
@@ -85,10 +91,13 @@ final class InconsistentEndpointTest {
               + Requests.quantity(number)
               + "\",\"hash\":\""
               + shown.hash().value()
+              + "\",\"timestamp\":\"0x1\",\"parentHash\":\""
+              + block(number - 1).hash().value()
               + "\"}");
     }
     return switch (request.method()) {
-      case "eth_getTransactionReceipt" -> result("null");
+      case "eth_getTransactionReceipt" -> result(receipt);
+      case "eth_getLogs" -> result("[" + String.join(",", logs) + "]");
       case "eth_getBalance" -> text("0x7");
       default -> text("0x5");
     };
@@ -129,6 +138,78 @@ final class InconsistentEndpointTest {
         .isInstanceOfSatisfying(
             QuorumResult.Agreed.class, all -> assertThat(all.value()).isEqualTo(Wei.of(7)));
     assertThat(rig.pool().health()).allMatch(health -> health.state() == State.UP);
+  }
+
+  @Test
+  void a_receipt_of_a_later_block_is_an_absence_too() {
+    receipt =
+        """
+        {"transactionHash":"%s","blockHash":"%s","blockNumber":"0x69","status":"0x1",
+        "gasUsed":"0x5208","effectiveGasPrice":"0x7","transactionIndex":"0x0","logs":[],
+        "from":"%s","contractAddress":null,"to":"%s","type":"0x2","cumulativeGasUsed":"0x5208",
+        "logsBloom":"0x%s"}"""
+            .formatted(HASH, block(105).hash().value(), ACCOUNT, ACCOUNT, "00".repeat(256));
+    mixed.addAll(List.of("a", "b"));
+    heads(Duration.ofMinutes(3));
+    assertThat(receipt())
+        .isInstanceOfSatisfying(
+            QuorumResult.Unavailable.class,
+            none -> assertThat(none.reason()).contains("a is several nodes", "b is several nodes"));
+    BlockRef later = block(106);
+    assertThat(
+            rig.await(
+                rig.pool().criticalRead(new Fact.ReceiptOf(HASH, later), CallOptions.DEFAULT)))
+        .isInstanceOfSatisfying(
+            QuorumResult.Agreed.class, all -> assertThat((Optional<?>) all.value()).isPresent());
+  }
+
+  private static String log(long number) {
+    return """
+        {"address":"%s","topics":[],"data":"0x","logIndex":"0x0","transactionHash":"%s",
+        "blockNumber":"%s","blockHash":"%s","removed":false}"""
+        .formatted(ACCOUNT, HASH, Requests.quantity(number), block(number).hash().value());
+  }
+
+  private QuorumResult<List<IncludedLog>> logsFrom(long first) {
+    rig.transports.values().forEach(ScriptedTransport::forget);
+    Fact<List<IncludedLog>> fact = new Fact.LogsIn(first, AT, List.of(), List.of());
+    QuorumResult<List<IncludedLog>> result =
+        rig.await(rig.pool().criticalRead(fact, CallOptions.DEFAULT));
+    rig.transports.forEach(
+        (name, transport) -> assertThat(transport.count("eth_getLogs")).as(name).isPositive());
+    return result;
+  }
+
+  @Test
+  void its_list_without_logs_of_some_block_is_no_vote() {
+    mixed.add("a");
+    heads(Duration.ofMinutes(3));
+    assertThat(((QuorumResult.Agreed<List<IncludedLog>>) logsFrom(100)).votes())
+        .containsExactly(new Operator("b"), new Operator("c"));
+    mixed.add("b");
+    heads(Duration.ofMinutes(3));
+    for (List<String> listed : List.of(List.<String>of(), List.of(log(99)), List.of(log(100)))) {
+      logs = listed;
+      assertThat(logsFrom(99))
+          .isInstanceOfSatisfying(
+              QuorumResult.Unavailable.class,
+              none -> {
+                assertThat(none.conflict()).isFalse();
+                assertThat(none.reason()).contains("a is several nodes", "b is several nodes");
+              });
+    }
+    assertThat(rig.pool().health()).allMatch(health -> health.dissents() == 0);
+  }
+
+  @Test
+  void its_list_with_logs_of_every_block_is_a_vote() {
+    mixed.addAll(List.of("a", "b", "c"));
+    heads(Duration.ofMinutes(3));
+    logs = List.of(log(99), log(100));
+    assertThat(((QuorumResult.Agreed<List<IncludedLog>>) logsFrom(99)).value()).hasSize(2);
+    logs = List.of(log(100));
+    assertThat(((QuorumResult.Agreed<List<IncludedLog>>) logsFrom(100)).value()).hasSize(1);
+    assertThat(logsFrom(99)).isInstanceOf(QuorumResult.Unavailable.class);
   }
 
   @Test
