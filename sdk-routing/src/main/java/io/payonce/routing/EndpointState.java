@@ -77,6 +77,10 @@ final class EndpointState {
   @GuardedBy("this")
   private boolean lied;
 
+  /** A connection showed no pinned key, and it rests for it. */
+  @GuardedBy("this")
+  private boolean unpinned;
+
   @GuardedBy("this")
   private final History history = new History();
 
@@ -173,6 +177,7 @@ final class EndpointState {
     history.good();
     weigh(now);
     refusals = 0;
+    unpinned &= isThrottled(now); // what was on its way before says nothing of it
     probeNanos = FIRST_PROBE_NANOS;
     if (state == State.DOWN) {
       enter(State.SUSPECT, "answers again");
@@ -219,10 +224,20 @@ final class EndpointState {
     }
   }
 
-  /** Someone else answers in its place, or its pins are of old: only a person knows which. */
+  /**
+   * Someone else answers in its place, or its pins are of old: only a person knows which. Nothing
+   * goes there until the next probe, neither a look that was planned nor what has nobody else.
+   */
   synchronized void pinMissed(long now, long tookNanos, String why) {
     failed(now, tookNanos, why);
     leaveToPerson(why);
+    unpinned = true;
+    rest(now, REFUSED_PROBE_NANOS);
+  }
+
+  @GuardedBy("this")
+  private boolean isLeftToPerson() {
+    return state == State.DOWN && probeNanos == REFUSED_PROBE_NANOS;
   }
 
   @GuardedBy("this")
@@ -289,12 +304,17 @@ final class EndpointState {
       pause = throttleGuessNanos;
       throttleGuessNanos = Math.min(LAST_GUESS_NANOS, 2 * throttleGuessNanos);
     }
+    rest(now, pause);
+    return pause;
+  }
+
+  @GuardedBy("this")
+  private void rest(long now, long pause) {
     if (!throttled || throttledUntil - (now + pause) < 0) {
       throttledUntil = now + pause;
       throttled = true;
       changed(true);
     }
-    return pause;
   }
 
   /** An exchange without any request for a pause. */
@@ -310,12 +330,14 @@ final class EndpointState {
 
   /** A person takes the blame off it. Its chain id has to be proven again. */
   synchronized boolean release() {
-    if (state != State.QUARANTINED) {
+    if (state != State.QUARANTINED && !isLeftToPerson() && !unpinned) {
       return false;
     }
+    throttled &= !unpinned;
+    unpinned = false;
     lied = false;
     verified = false;
-    enter(State.SUSPECT, "released from quarantine");
+    enter(State.SUSPECT, "released by a person");
     return true;
   }
 
@@ -440,6 +462,7 @@ final class EndpointState {
     return isVerified() && now - verifiedAt < maxAgeNanos;
   }
 
+  /** Nothing may go there: its provider asked for a pause, or it shows no pinned key. */
   boolean isThrottled(long now) {
     return throttled && throttledUntil - now > 0;
   }
@@ -483,12 +506,12 @@ final class EndpointState {
     return (state == State.UP || state == State.SUSPECT) && !isThrottled(now);
   }
 
-  /** Neither in quarantine nor in a pause that its provider asked for. */
+  /** Neither in quarantine nor in a pause. */
   boolean mayBeAsked(long now) {
     return state != State.QUARANTINED && !isThrottled(now);
   }
 
-  /** When its provider takes requests again; zero for now. */
+  /** When something may go there again; zero for now. */
   long throttledNanos(long now) {
     return isThrottled(now) ? throttledUntil - now : 0;
   }

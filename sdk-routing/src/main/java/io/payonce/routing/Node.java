@@ -518,11 +518,11 @@ final class Node {
     state.policy(wiring.policy);
   }
 
-  /** A person ends its quarantine; false when it is in none. */
+  /** A person ends its quarantine, or what only a person can mend; false where there is neither. */
   boolean release(String by) {
     boolean released = state.release();
     if (released) {
-      LOG.warn("endpoint {} is released from quarantine by {}", endpoint.name(), by);
+      LOG.warn("endpoint {} is released by {}", endpoint.name(), by);
       settled();
     }
     return released;

@@ -145,7 +145,9 @@ final class PushSource<T> {
   }
 
   synchronized boolean mayStart(long now) {
-    return !isActive && (restsUntil.isEmpty() || restsUntil.getAsLong() - now <= 0);
+    return !isActive
+        && (restsUntil.isEmpty() || restsUntil.getAsLong() - now <= 0)
+        && !node.state.isThrottled(now);
   }
 
   void start() {

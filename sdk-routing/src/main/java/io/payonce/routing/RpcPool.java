@@ -509,8 +509,9 @@ public final class RpcPool implements RpcClient {
   }
 
   /**
-   * Ends the quarantine of an endpoint whose lie a person has looked into. It is suspect until it
-   * has proven its chain id and answered well; false when it is in no quarantine.
+   * Ends the quarantine of an endpoint whose lie a person has looked into, or the hour for which
+   * one rests whose credential is refused or which shows no pinned key. It is suspect until it has
+   * proven its chain id and answered well; false when there is nothing to end.
    *
    * @param by who takes the responsibility, for the log
    */

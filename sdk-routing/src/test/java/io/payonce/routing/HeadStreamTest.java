@@ -5,11 +5,13 @@ import static io.payonce.routing.ScriptedTransport.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.payonce.BlockHeader;
+import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.HeadEvent;
 import io.payonce.rpc.HeadEvent.NewHead;
 import io.payonce.rpc.HeadEvent.Reorg;
 import io.payonce.rpc.HeadEvent.SourceChanged;
 import io.payonce.rpc.HeadEvent.Stalled;
+import io.payonce.rpc.TransportReply;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -372,6 +374,32 @@ final class HeadStreamTest {
     assertThat(rig.health("a").throttledFor()).isPositive();
     assertThat(push.hears("a")).isFalse();
     assertThat(push.hears("c")).isTrue();
+  }
+
+  @Test
+  void no_connection_is_made_to_an_endpoint_that_rests_as_it_shows_no_pinned_key() {
+    open("a*", "b*", "c");
+    steady("a", "b");
+    rig.at("a").chainId = "";
+    rig.at("a").script =
+        request ->
+            new ScriptedTransport.Says.Fault(
+                new TransportReply.Failed(
+                    "no", BytesSent.NONE, false, TransportReply.Cause.PIN_MISMATCH));
+    rig.time.runFor(BLOCK.multipliedBy(6)); // a probe finds it out
+    assertThat(rig.health("a").throttledFor()).isPositive();
+    push.at("a").forEach(channel -> channel.ends(false));
+    rig.time.runFor(Duration.ofMillis(10));
+    int connections = push.at("a").size();
+    rig.at("a").forget();
+    for (int minute = 0; minute < 55; minute++) {
+      for (int block = 0; block < 5; block++) {
+        block("b");
+      }
+    }
+    assertThat(push.at("a")).hasSize(connections);
+    assertThat(rig.at("a").bodies).isEmpty();
+    assertThat(taker.heads()).isEqualTo(chain.blocks());
   }
 
   @Test

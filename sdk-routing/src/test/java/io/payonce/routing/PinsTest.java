@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.net.httpserver.HttpServer;
 import io.payonce.routing.EndpointHealth.State;
+import io.payonce.rpc.BlockTag;
+import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.CallOptions;
+import io.payonce.rpc.Fact;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcTransport;
@@ -28,6 +31,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +44,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class PinsTest {
   private static final String KEY = "markedpathkey42";
   private static final String TOKEN = "markedtoken4242";
+
+  private static final Fact<Long> HEAD = new Fact.Height(BlockTag.LATEST);
 
   /** RFC 7469, section 2.1.5: the pins of its examples. */
   private static final String OF_ANOTHER = "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=";
@@ -216,7 +222,12 @@ final class PinsTest {
         });
   }
 
-  /** A transport of a host's own may say it in other words. */
+  /** An endpoint behind which somebody else stands now, by the words of a host's own transport. */
+  private static ScriptedTransport.Says unpinned() {
+    return new ScriptedTransport.Says.Fault(
+        new TransportReply.Failed("no", BytesSent.NONE, false, Cause.PIN_MISMATCH));
+  }
+
   @Test
   void the_state_follows_the_cause_and_not_the_words() {
     for (Cause cause : Cause.values()) {
@@ -224,14 +235,12 @@ final class PinsTest {
       rig.at("a").chainId = "";
       rig.at("a").script =
           request ->
-              new ScriptedTransport.Says.Fault(
-                  new TransportReply.Failed(
-                      cause == Cause.PIN_MISMATCH ? "no" : "TLS failed: pin mismatch",
-                      BytesSent.NONE,
-                      false,
-                      cause));
+              cause == Cause.PIN_MISMATCH
+                  ? unpinned()
+                  : new ScriptedTransport.Says.Fault(
+                      new TransportReply.Failed(
+                          "TLS failed: pin mismatch", BytesSent.NONE, false, cause));
       rig.await(rig.pool().call(Requests.gasPrice(), CallOptions.DEFAULT));
-      rig.time.runFor(Duration.ofMinutes(1)); // what was planned before it was known
       rig.at("a").forget();
       rig.time.runFor(Duration.ofMinutes(30));
       boolean isLeftAlone = rig.at("a").bodies.isEmpty();
@@ -239,18 +248,109 @@ final class PinsTest {
     }
   }
 
+  /** Two of three are away, so that everything would have need of it. */
+  private static Rig needed(Predicate<ScriptedTransport.Received> isUnpinned) {
+    Rig rig = Rig.of("a", "b", "c");
+    rig.transports.forEach(
+        (name, transport) -> transport.script = request -> ScriptedTransport.text("0x5"));
+    rig.await(rig.pool().criticalRead(HEAD, CallOptions.DEFAULT));
+    rig.time.runFor(Duration.ofMinutes(1)); // a probe of each is planned
+    for (String away : List.of("b", "c")) {
+      rig.at(away).chainId = "";
+      rig.at(away).script = request -> ScriptedTransport.fault(BytesSent.NONE);
+    }
+    rig.at("a").chainId = "";
+    rig.at("a").script =
+        request -> isUnpinned.test(request) ? unpinned() : ScriptedTransport.text("0x1");
+    return rig;
+  }
+
+  /** What a host asks for, and probes in between. */
+  private static void use(Rig rig, Duration howLong) {
+    for (long left = howLong.toSeconds(); left > 0; left -= 20) {
+      rig.await(rig.pool().call(Requests.gasPrice(), CallOptions.DEFAULT));
+      rig.await(rig.pool().criticalRead(HEAD, CallOptions.DEFAULT));
+      rig.await(rig.pool().view(ViewOptions.NEWEST.within(Duration.ofSeconds(1))));
+      rig.await(rig.pool().broadcast(Rig.transaction(left), BroadcastOptions.EVERYONE));
+      rig.time.runFor(Duration.ofSeconds(20));
+    }
+  }
+
   @Test
-  void probes_are_an_hour_apart_after_one_mismatch_and_its_answer_ends_that() {
+  void after_a_mismatch_nothing_goes_out_for_an_hour_whoever_needs_it_and_then_one_probe() {
+    Rig rig = needed(request -> true);
+    rig.await(rig.pool().call(Requests.gasPrice(), CallOptions.DEFAULT));
+    assertThat(rig.health("a").reason()).isEqualTo("a: no");
+    assertThat(rig.health("a").throttledFor()).isGreaterThan(Duration.ofMinutes(59));
+    for (int hour = 0; hour < 3; hour++) {
+      rig.at("a").forget();
+      rig.at("b").forget();
+      use(rig, Duration.ofMinutes(58));
+      assertThat(rig.at("a").bodies).isEmpty();
+      assertThat(rig.at("b").bodies).isNotEmpty(); // so that an empty list means something
+      rig.time.runFor(Duration.ofMinutes(2));
+      assertThat(rig.at("a").bodies).hasSize(1);
+    }
+    assertThat(rig.health("a").state()).isEqualTo(State.DOWN);
+  }
+
+  @Test
+  void what_was_under_way_before_a_mismatch_does_not_end_its_hour() {
+    Rig rig = needed(request -> request.method().equals("eth_gasPrice"));
+    rig.at("a").delay = Duration.ofMillis(300);
+    CompletableFuture<?> slow = rig.pool().call(Requests.clientVersion(), CallOptions.DEFAULT);
+    rig.time.runFor(Duration.ofMillis(1));
+    rig.at("a").delay = Duration.ofMillis(10);
+    rig.await(rig.pool().call(Requests.gasPrice(), CallOptions.DEFAULT));
+    rig.await(slow);
+    rig.at("a").forget();
+    use(rig, Duration.ofMinutes(59));
+    assertThat(rig.at("a").bodies).isEmpty();
+    assertThat(rig.pool().release("a", "operations")).isTrue();
+    rig.time.runFor(Duration.ofMinutes(1));
+    assertThat(rig.at("a").bodies).isNotEmpty();
+  }
+
+  @Test
+  void a_person_ends_the_hour_and_a_good_probe_does() {
+    for (boolean byPerson : List.of(true, false)) {
+      Rig rig = needed(request -> true);
+      rig.await(rig.pool().call(Requests.gasPrice(), CallOptions.DEFAULT));
+      rig.at("a").chainId = "0x1";
+      rig.at("a").recover();
+      rig.at("a").forget();
+      if (byPerson) {
+        assertThat(rig.pool().release("a", "operations")).isTrue();
+        assertThat(rig.health("a").state()).isEqualTo(State.SUSPECT);
+        assertThat(rig.health("a").verified()).isFalse();
+      } else {
+        rig.time.runFor(Duration.ofMinutes(59));
+        assertThat(rig.at("a").bodies).isEmpty();
+        rig.time.runFor(Duration.ofMinutes(1));
+      }
+      rig.time.runFor(Duration.ofMinutes(2));
+      assertThat(rig.health("a").state()).isEqualTo(State.UP);
+      assertThat(rig.health("a").throttledFor()).isZero();
+      assertThat(rig.pool().release("a", "operations")).isFalse();
+    }
+  }
+
+  @Test
+  void probes_are_an_hour_apart_after_one_mismatch_and_an_answer_then_ends_that() {
+    long hour = TimeUnit.HOURS.toNanos(1);
     EndpointState state = new EndpointState(RoutingPolicy.DEFAULT, 1, Duration.ofSeconds(12));
     state.pinMissed(0, 1, "pin mismatch");
     assertThat(state.state()).isEqualTo(State.DOWN);
-    assertThat(state.probeInNanos(0, 1)).isEqualTo(OptionalLong.of(TimeUnit.HOURS.toNanos(1)));
-    state.failed(1, 1, "connection refused"); // by somebody who asked in between
-    assertThat(state.probeInNanos(0, 1)).isEqualTo(OptionalLong.of(TimeUnit.HOURS.toNanos(1)));
+    assertThat(state.probeInNanos(0, 1)).isEqualTo(OptionalLong.of(hour));
+    assertThat(state.mayBeAsked(hour - 1)).isFalse();
+    state.failed(1, 1, "connection refused"); // by somebody who asked before
+    assertThat(state.probeInNanos(0, 1)).isEqualTo(OptionalLong.of(hour));
     assertThat(state.reason()).isEqualTo("pin mismatch");
-    state.answered(2, 1);
+    assertThat(state.mayBeAsked(hour)).isTrue();
+    state.answered(hour, 1);
     assertThat(state.state()).isEqualTo(State.SUSPECT);
-    assertThat(state.probeInNanos(2, 1).orElseThrow()).isEqualTo(EndpointState.FIRST_PROBE_NANOS);
+    assertThat(state.probeInNanos(hour, 1).orElseThrow())
+        .isEqualTo(EndpointState.FIRST_PROBE_NANOS);
   }
 
   @Test
