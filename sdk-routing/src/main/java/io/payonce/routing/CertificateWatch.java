@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * knows what handshakes show and opens no connection; what it knows is looked at each day, as a
  * connection may live for long. Thread-safe.
  */
-final class CertificateWatch {
+final class CertificateWatch implements OkHttpWebSockets.Handshakes {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
 
   /** Time to renew it in the ordinary way; then somebody has to do it now; then it is too late. */
@@ -53,8 +53,8 @@ final class CertificateWatch {
     this.wiring = wiring;
   }
 
-  /** A handshake with the endpoint showed these, its own first. */
-  void seen(Endpoint endpoint, boolean pushes, List<Certificate> shown) {
+  @Override
+  public void seen(Endpoint endpoint, boolean pushes, List<Certificate> shown) {
     if (!shown.isEmpty() && shown.get(0) instanceof X509Certificate own) {
       seen(new Source(endpoint.name(), pushes), own.getNotAfter().toInstant());
     }

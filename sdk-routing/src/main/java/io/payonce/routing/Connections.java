@@ -1,8 +1,11 @@
 package io.payonce.routing;
 
 import io.payonce.rpc.TransportReply.Cause;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
+import java.net.UnknownHostException;
 import java.security.cert.CertificateExpiredException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -84,8 +87,20 @@ final class Connections {
       case PIN_MISMATCH -> "TLS failed: pin mismatch";
       case CERTIFICATE_EXPIRED -> "TLS failed: its certificate has expired";
       case TLS -> "TLS failed: " + failure.getClass().getSimpleName();
-      case NETWORK -> "connection failed: " + failure.getClass().getSimpleName();
+      case NETWORK -> ofNetwork(failure);
     };
+  }
+
+  private static String ofNetwork(Throwable failure) {
+    if (failure instanceof InterruptedIOException) {
+      return "no complete answer in time";
+    }
+    if (failure instanceof UnknownHostException) {
+      return "host not found";
+    }
+    return failure instanceof ConnectException
+        ? "connection refused or unreachable"
+        : "connection failed: " + failure.getClass().getSimpleName();
   }
 
   /**

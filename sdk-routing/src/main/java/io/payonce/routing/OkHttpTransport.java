@@ -6,8 +6,6 @@ import io.payonce.rpc.TransportReply;
 import io.payonce.rpc.TransportReply.Cause;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.ConnectException;
-import java.net.UnknownHostException;
 import java.security.cert.Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -158,20 +156,8 @@ final class OkHttpTransport implements RpcTransport {
   private static TransportReply.Failed failed(IOException failure, Sent sent) {
     boolean timedOut = failure instanceof InterruptedIOException;
     Cause cause = Connections.cause(failure);
-    return new TransportReply.Failed(reason(failure, cause), sent.bytes(), timedOut, cause);
-  }
-
-  private static String reason(IOException failure, Cause cause) {
-    if (cause == Cause.NETWORK && failure instanceof InterruptedIOException) {
-      return "no complete answer in time";
-    }
-    if (cause == Cause.NETWORK && failure instanceof UnknownHostException) {
-      return "host not found";
-    }
-    if (cause == Cause.NETWORK && failure instanceof ConnectException) {
-      return "connection refused or unreachable";
-    }
-    return Connections.reason(failure, cause);
+    return new TransportReply.Failed(
+        Connections.reason(failure, cause), sent.bytes(), timedOut, cause);
   }
 
   @Override

@@ -48,22 +48,32 @@ final class OkHttpWebSockets implements WebSocketChannel.Opener {
   private static final int TOO_MANY_REQUESTS = 429;
   private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
 
+  /** Hears which certificates handshakes show. */
+  interface Handshakes {
+    /**
+     * An endpoint showed these, its own first.
+     *
+     * @param pushes whether on a connection for what it pushes
+     */
+    void seen(Endpoint endpoint, boolean pushes, List<Certificate> shown);
+  }
+
   private final OkHttpClient client;
-  private final CertificateWatch certificates;
+  private final Handshakes certificates;
   private final boolean pushes;
   private final long mostBytes;
 
   /** For what endpoints push. */
-  static OkHttpWebSockets forHeads(CertificateWatch certificates) {
+  static OkHttpWebSockets forHeads(Handshakes certificates) {
     return new OkHttpWebSockets(certificates, true, MOST_PUSHED_BYTES);
   }
 
   /** For calls to endpoints whose URL is one of a WebSocket. */
-  static OkHttpWebSockets forCalls(CertificateWatch certificates, int bodyCap) {
+  static OkHttpWebSockets forCalls(Handshakes certificates, int bodyCap) {
     return new OkHttpWebSockets(certificates, false, bodyCap);
   }
 
-  private OkHttpWebSockets(CertificateWatch certificates, boolean pushes, int cap) {
+  private OkHttpWebSockets(Handshakes certificates, boolean pushes, int cap) {
     this.certificates = certificates;
     this.pushes = pushes;
     this.mostBytes = (long) cap + MORE_BYTES;

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +57,10 @@ final class SocketTransport implements RpcTransport {
   private final Wiring wiring;
   private final WebSocketChannel.Opener opener;
   private final Runnable onClose;
+
+  /** What connections have to serve; empty where that is what is asked for. */
+  private final Optional<ChainId> chain;
+
   private final RpcRequest<ChainId> chainRequest = Requests.chainId();
 
   /** By the first id of each. */
@@ -84,6 +89,22 @@ final class SocketTransport implements RpcTransport {
 
   SocketTransport(
       Endpoint endpoint, Wiring wiring, WebSocketChannel.Opener opener, Runnable onClose) {
+    this(endpoint, wiring, opener, onClose, Optional.of(wiring.chainId));
+  }
+
+  /** To an endpoint of which nobody knows yet what it serves: nothing has to be proven. */
+  static SocketTransport ofAnyChain(
+      Endpoint endpoint, Wiring wiring, WebSocketChannel.Opener opener, Runnable onClose) {
+    return new SocketTransport(endpoint, wiring, opener, onClose, Optional.empty());
+  }
+
+  private SocketTransport(
+      Endpoint endpoint,
+      Wiring wiring,
+      WebSocketChannel.Opener opener,
+      Runnable onClose,
+      Optional<ChainId> chain) {
+    this.chain = chain;
     this.endpoint = endpoint;
     this.wiring = wiring;
     this.opener = opener;
@@ -356,8 +377,9 @@ final class SocketTransport implements RpcTransport {
           return;
         }
         isAsked = true;
+        isProven = chain.isEmpty();
       }
-      if (tell(ready, text(chainRequest, proofId))) {
+      if (isProven || tell(ready, text(chainRequest, proofId))) {
         go();
       } else {
         drop(this, "connection takes nothing", false);
@@ -439,10 +461,11 @@ final class SocketTransport implements RpcTransport {
         drop(this, "does not tell its chain id", false);
         return;
       }
-      if (claimed.equals(wiring.chainId)) {
+      ChainId wanted = chain.orElse(claimed);
+      if (claimed.equals(wanted)) {
         isProven = true;
       } else {
-        foreign = "serves chain " + claimed + " instead of " + wiring.chainId;
+        foreign = "serves chain " + claimed + " instead of " + wanted;
       }
       go();
     }

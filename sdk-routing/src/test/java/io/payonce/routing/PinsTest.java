@@ -187,6 +187,48 @@ final class PinsTest {
   }
 
   @Test
+  void a_tool_without_a_pool_has_the_same_connections_and_learns_of_the_certificate()
+      throws Exception {
+    byte[] body =
+        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"eth_chainId\",\"params\":[]}"
+            .getBytes(StandardCharsets.UTF_8);
+    try (TlsRelay proxy = TlsRelay.proxy(wss.port())) {
+      Endpoint.Builder far =
+          endpoint("wss://" + FAR + "/" + KEY).proxy("127.0.0.1", proxy.port()).pin(pin(held));
+      trusting(
+          () -> {
+            for (Endpoint.Builder one :
+                List.of(overHttp().pin(pin(held)), overSocket().pin(pin(held)), far)) {
+              try (EndpointTransport tool = EndpointTransport.open(one.build(), 1 << 16)) {
+                assertThat(tool.certificateEnd()).isEmpty();
+                assertThat(tool.send(body, Duration.ofSeconds(10)).get(20, TimeUnit.SECONDS))
+                    .isInstanceOf(TransportReply.Answered.class);
+                assertThat(tool.certificateEnd())
+                    .contains(held.certificate().getNotAfter().toInstant());
+              }
+            }
+            int heard = https.bytesHeard() + wss.bytesHeard();
+            for (Endpoint.Builder one :
+                List.of(overHttp().pin(OF_ANOTHER), overSocket().pin(OF_ANOTHER))) {
+              try (EndpointTransport tool = EndpointTransport.open(one.build(), 1 << 16)) {
+                assertThat(tool.send(body, Duration.ofSeconds(10)).get(20, TimeUnit.SECONDS))
+                    .isEqualTo(
+                        new TransportReply.Failed(
+                            "TLS failed: pin mismatch", BytesSent.NONE, false, Cause.PIN_MISMATCH));
+              }
+            }
+            assertThat(https.bytesHeard() + wss.bytesHeard()).isEqualTo(heard);
+          });
+      assertThat(proxy.asked.get(0)).startsWith("CONNECT " + FAR + ":443 HTTP/1.1\r\n");
+    }
+    Endpoint plain =
+        endpoint("ws://127.0.0.1:" + pushes.url().getPort()).proxy("127.0.0.1", 1).build();
+    assertThatThrownBy(() -> EndpointTransport.open(plain, 1 << 16))
+        .isInstanceOf(InvalidRoutingConfig.class)
+        .hasMessageContaining("endpoints[0].proxy");
+  }
+
+  @Test
   void a_wrong_name_is_no_pin_mismatch() throws Exception {
     HeldCertificate other =
         new HeldCertificate.Builder().addSubjectAlternativeName(FAR).signedBy(authority).build();

@@ -293,6 +293,21 @@ final class SocketTransportTest {
   }
 
   @Test
+  void where_any_chain_will_do_nothing_is_asked_before_the_question() {
+    SocketTransport any =
+        SocketTransport.ofAnyChain(
+            Endpoint.of("one", "one", "wss://one.example/"),
+            Rig.wiring(time, null),
+            wire,
+            () -> {});
+    CompletableFuture<TransportReply> reply = any.send(body("eth_a", 1), SECOND);
+    wire.last().listener.opened();
+    assertThat(wire.last().said).hasSize(1).allMatch(said -> said.contains("eth_a"));
+    wire.last().listener.received("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"0x1\"}");
+    assertThat(reply.join()).isInstanceOf(Answered.class);
+  }
+
+  @Test
   void a_cancelled_request_that_was_not_said_never_is() {
     CompletableFuture<TransportReply> reply = send("eth_a", 1);
     CompletableFuture<TransportReply> other = send("eth_b", 2);

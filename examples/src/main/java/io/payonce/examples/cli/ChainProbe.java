@@ -23,9 +23,6 @@ final class ChainProbe {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final int ATTEMPTS = 3;
   private static final int LONGEST_ANSWER = 64 << 10;
-  private static final byte[] QUESTION =
-      "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_chainId\",\"params\":[]}"
-          .getBytes(StandardCharsets.UTF_8);
 
   /** What an endpoint said, or why it said nothing. */
   private record Answer(Optional<ChainId> chain, String failure) {}
@@ -37,7 +34,7 @@ final class ChainProbe {
     try {
       List<CompletableFuture<Answer>> asked = new ArrayList<>();
       for (Endpoint endpoint : endpoints) {
-        EndpointTransport transport = transport(endpoint, LONGEST_ANSWER);
+        EndpointTransport transport = EndpointTransport.open(endpoint, LONGEST_ANSWER);
         transports.add(transport);
         asked.add(ask(transport, ATTEMPTS));
       }
@@ -72,7 +69,7 @@ final class ChainProbe {
   /** Asks again at once when there is no answer: one lost reply is no outage. */
   private static CompletableFuture<Answer> ask(EndpointTransport transport, int attempts) {
     return transport
-        .send(QUESTION, TIMEOUT)
+        .send(question(attempts), TIMEOUT)
         .thenApply(ChainProbe::read)
         .thenCompose(
             answer ->
@@ -81,14 +78,10 @@ final class ChainProbe {
                     : ask(transport, attempts - 1));
   }
 
-  /** To an endpoint, with all that its connections have to be. */
-  static EndpointTransport transport(Endpoint endpoint, int longestAnswer) {
-    try {
-      return EndpointTransport.open(endpoint, longestAnswer);
-    } catch (UnsupportedOperationException webSocket) {
-      throw Refusal.badInput(
-          "endpoint " + endpoint.name() + " has the URL of a WebSocket; give its URL over http");
-    }
+  /** Each with an id of its own: over a WebSocket a late answer may still come. */
+  private static byte[] question(int id) {
+    return ("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"eth_chainId\",\"params\":[]}")
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private static Answer read(TransportReply reply) {

@@ -24,8 +24,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Asks one endpoint single questions, without a pool between: what it says, how long it takes, and
- * what it says about itself. Used by one thread. What it gives is without URL and credential.
+ * Asks one endpoint single questions, over HTTP or a WebSocket and without a pool between: what it
+ * says, how long it takes, and what it says about itself. Used by one thread. What it gives is
+ * without URL and credential.
  *
  * <p>A question takes no longer than it may, whatever the endpoint does, and all of them together
  * at most 20 s: from then on none is asked. What is longer than 4 MiB is no answer.
@@ -42,6 +43,10 @@ final class EndpointProbe implements AutoCloseable {
   private final Ticker ticker;
   private final Duration longest;
   private final long end;
+
+  /** Never used twice: over a WebSocket the answer to an earlier question may still come. */
+  private int lastId;
+
   private Optional<Instant> certificateEnd = Optional.empty();
   private Optional<String> limited = Optional.empty();
   private Optional<String> failure = Optional.empty();
@@ -63,7 +68,7 @@ final class EndpointProbe implements AutoCloseable {
    */
   EndpointProbe(Endpoint endpoint, Ticker ticker, Duration longest) {
     this.endpoint = endpoint;
-    this.transport = ChainProbe.transport(endpoint, LONGEST_ANSWER);
+    this.transport = EndpointTransport.open(endpoint, LONGEST_ANSWER);
     this.ticker = ticker;
     this.longest = longest;
     this.end = ticker.nanos() + ALL_QUESTIONS.toNanos();
@@ -94,8 +99,9 @@ final class EndpointProbe implements AutoCloseable {
   }
 
   Answer ask(String method, Object... params) {
-    Exchange exchange = post(call(1, method, params).toString());
-    if (!exchange.body().isObject() || exchange.body().path("id").asInt() != 1) {
+    int id = ++lastId;
+    Exchange exchange = post(call(id, method, params).toString());
+    if (!exchange.body().isObject() || exchange.body().path("id").asInt() != id) {
       return new Answer(MissingNode.getInstance(), "", exchange.nanos());
     }
     JsonNode error = exchange.body().path("error");
@@ -126,11 +132,13 @@ final class EndpointProbe implements AutoCloseable {
   /** Whether it answers two questions in one body, each under its id. */
   boolean takesBatches() {
     ArrayNode batch = JsonNodeFactory.instance.arrayNode();
-    batch.add(call(1, "eth_chainId")).add(call(2, "eth_blockNumber"));
+    int first = ++lastId;
+    int second = ++lastId;
+    batch.add(call(first, "eth_chainId")).add(call(second, "eth_blockNumber"));
     JsonNode body = post(batch.toString()).body();
     return body.isArray()
         && body.size() == 2
-        && body.path(0).path("id").asInt() + body.path(1).path("id").asInt() == 3
+        && body.path(0).path("id").asInt() + body.path(1).path("id").asInt() == first + second
         && body.path(0).has("result")
         && body.path(1).has("result");
   }

@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
     description = {
       "Asks each endpoint some thirty questions and shows chain, head, lag, finality, latency,",
       "abilities, certificate, rate limit, client, and whether all have the same block.",
-      "Takes 25 seconds at most.",
+      "URLs may begin with https, http, wss or ws. Takes 25 seconds at most.",
       "Exit code 0 when all answer, serve one chain and agree; 1 otherwise."
     })
 final class RpcCheckCommand implements Callable<Integer> {

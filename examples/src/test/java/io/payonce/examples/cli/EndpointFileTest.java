@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import io.payonce.testing.PushServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -76,20 +77,25 @@ final class EndpointFileTest {
   private void answer(HttpExchange exchange) throws IOException {
     tokens.add(String.valueOf(exchange.getRequestHeaders().getFirst("X-Token")));
     JsonNode asked = new ObjectMapper().readTree(exchange.getRequestBody());
-    String result =
-        switch (asked.path("method").asText()) {
-          case "eth_chainId" -> "\"0x1\"";
-          case "eth_getBlockByNumber" ->
-              "{\"number\":\"0x64\",\"hash\":\"0x" + "64".repeat(32) + "\"}";
-          case "web3_clientVersion" -> "\"Geth/" + TOKEN + "\"";
-          default -> "\"0x64\"";
-        };
     byte[] body =
-        ("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":" + result + "}")
+        ("{\"jsonrpc\":\"2.0\",\"id\":"
+                + asked.path("id")
+                + ",\"result\":"
+                + result(asked.path("method").asText())
+                + "}")
             .getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(200, body.length);
     exchange.getResponseBody().write(body);
     exchange.close();
+  }
+
+  private static String result(String method) {
+    return switch (method) {
+      case "eth_chainId" -> "\"0x1\"";
+      case "eth_getBlockByNumber" -> "{\"number\":\"0x64\",\"hash\":\"0x" + "64".repeat(32) + "\"}";
+      case "web3_clientVersion" -> "\"Geth/" + TOKEN + "\"";
+      default -> "\"0x64\"";
+    };
   }
 
   private String url() {
@@ -150,6 +156,52 @@ final class EndpointFileTest {
     assertThat(watch.err())
         .contains("endpoint rpc-1 of alpha does not answer: TLS failed: pin mismatch");
     assertThat(tokens).isEmpty();
+  }
+
+  @Test
+  void a_websocket_is_checked_as_http_is_with_certificate_and_pins() throws Exception {
+    try (PushServer pushes = PushServer.start(EndpointFileTest::result);
+        TlsFront wss =
+            new TlsFront(
+                new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext(),
+                pushes.url().getPort())) {
+      String endpoint =
+          "[{\"operator\":\"alpha\",\"url\":\"wss://127.0.0.1:%d/v3/%s\",\"pins\":[\"%s\"],"
+              + "\"headers\":{\"X-Token\":\""
+              + TOKEN
+              + "\"}%s}]";
+      CliRun wrong = check(file(endpoint.formatted(wss.port(), KEY, OF_ANOTHER, "")));
+      assertThat(wrong.exit()).isEqualTo(ExitCode.NOT_ALL_PAID);
+      assertThat(wrong.out()).contains("no answer: TLS failed: pin mismatch");
+      assertThat(wss.connections.get()).isPositive();
+      assertThat(wss.bytesHeard.get()).isZero();
+      CliRun right = check(file(endpoint.formatted(wss.port(), KEY, pin(), "")), "--json");
+      assertThat(right.exit()).as(right.all()).isZero();
+      JsonNode report = new ObjectMapper().readTree(right.out());
+      assertThat(report.get("certificateDays").asLong()).isZero(); // it is good for a day
+      assertThat(report.get("chain").asLong()).isEqualTo(1);
+      assertThat(report.get("agreement").asText()).isEqualTo("agrees");
+      assertThat(report.get("can").toString()).contains("batches", "finalized");
+      assertThat(wss.bytesHeard.get()).isPositive();
+      assertThat(pushes.log().stream().filter(seen -> seen.text().contains("eth_blockNumber")))
+          .hasSize(21); // twenty for latency, one in a batch
+      int nobody;
+      try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        nobody = free.getLocalPort();
+      }
+      int before = wss.connections.get();
+      String proxy = ",\"proxy\":\"127.0.0.1:" + nobody + "\"";
+      CliRun away = check(file(endpoint.formatted(wss.port(), KEY, pin(), proxy)));
+      assertThat(away.out()).contains("no answer: connection refused");
+      assertThat(wss.connections.get()).isEqualTo(before);
+      CliRun plain =
+          check(
+              file(
+                  "[{\"operator\":\"alpha\",\"url\":\"ws://127.0.0.1:%d/%s\"%s}]"
+                      .formatted(pushes.url().getPort(), KEY, proxy)));
+      assertThat(plain.exit()).isEqualTo(ExitCode.BAD_INPUT);
+      assertThat(plain.err()).contains("endpoints[0].proxy", "must be for https and wss");
+    }
   }
 
   @Test

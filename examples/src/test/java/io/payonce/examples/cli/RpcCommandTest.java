@@ -2,6 +2,7 @@ package io.payonce.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.payonce.testing.Fault;
@@ -9,6 +10,7 @@ import io.payonce.testing.FaultPolicy;
 import io.payonce.testing.FaultProxy;
 import io.payonce.testing.HttpReply;
 import io.payonce.testing.ProxiedRequest;
+import io.payonce.testing.PushFault;
 import io.payonce.testing.PushServer;
 import java.util.ArrayList;
 import java.util.List;
@@ -173,6 +175,81 @@ final class RpcCommandTest {
     assertNoSecret(run);
   }
 
+  /** A node of Ethereum at block 100 that knows WebSockets alone. */
+  private PushServer socket(String chain) {
+    PushServer node =
+        PushServer.startNode(
+            text -> {
+              try {
+                JsonNode call = new ObjectMapper().readTree(text);
+                ProxiedRequest.Call asked =
+                    new ProxiedRequest.Call("", call.path("method").asText(), "", text);
+                String said = answer(asked, chain, 100, 'a');
+                return "{\"jsonrpc\":\"2.0\",\"id\":" + call.path("id") + "," + said + "}";
+              } catch (JsonProcessingException notOurs) {
+                throw new IllegalStateException(notOurs);
+              }
+            });
+    pushers.add(node);
+    return node;
+  }
+
+  private static String secret(String operator, PushServer node) {
+    String at = "@127.0.0.1:" + node.url().getPort() + "/v3/" + KEY + "?k=" + KEY;
+    return operator + "=ws://" + USER + ":" + PASSWORD + at;
+  }
+
+  @Test
+  void check_and_watch_take_websockets_beside_http() throws Exception {
+    PushServer socket = socket("0x1");
+    String urls = secret("alpha", socket) + "," + secret("beta", node("0x1", 100, 'a'));
+    CliRun table = run("rpc", "check", "--rpc", urls);
+    assertThat(table.exit()).as(table.all()).isZero();
+    assertThat(table.out()).containsPattern("rpc-1 +alpha +1 +100 +0 +36 ");
+    assertThat(table.out()).contains("rpc-1 answers batches, finalized, block receipts");
+    assertThat(table.out()).contains("not state by hash, proofs");
+    assertNoSecret(table);
+    assertThat(socket.connections()).isEqualTo(1);
+    CliRun json = run("rpc", "check", "--json", "--rpc", urls);
+    assertThat(objects(json).get(0).get("p50Micros").asLong()).isPositive();
+    assertThat(objects(json).get(0).has("certificateDays")).isFalse();
+    assertNoSecret(json);
+    CliRun watch = run("rpc", "watch", "--count", "1", "--for", "10s", "--rpc", urls);
+    assertThat(watch.exit()).as(watch.all()).isZero();
+    assertThat(watch.out()).contains("head 100");
+    assertNoSecret(watch);
+  }
+
+  @Test
+  void check_names_what_is_wrong_with_a_websocket() throws Exception {
+    PushServer refusing = socket("0x1");
+    refusing.fault(PushFault.REFUSED);
+    PushServer hanging = socket("0x1");
+    hanging.fault(PushFault.HUNG_CALLS);
+    PushServer limited = socket("0x1");
+    limited.answerFault(PushFault.CLOSE_THROTTLED);
+    String urls =
+        String.join(
+            ",",
+            secret("alpha", refusing),
+            secret("beta", hanging),
+            secret("gamma", limited),
+            secret("delta", socket("0x2")));
+    CliRun run = run("rpc", "check", "--json", "--timeout", "1s", "--rpc", urls);
+    assertThat(run.exit()).isEqualTo(ExitCode.NOT_ALL_PAID);
+    List<JsonNode> all = objects(run);
+    assertThat(all.get(0).get("failure").asText()).isEqualTo("answered with HTTP 503");
+    assertThat(all.get(1).get("failure").asText()).isEqualTo("no complete answer in 1 s");
+    assertThat(hanging.log().stream().filter(seen -> seen.text().startsWith("{"))).hasSize(1);
+    assertThat(all.get(2).get("limit").asText()).isEqualTo("HTTP 429");
+    assertThat(all.get(3).get("chain").asLong()).isEqualTo(2);
+    assertNoSecret(run);
+    CliRun watch = run("rpc", "watch", "--for", "1s", "--rpc", secret("alpha", refusing));
+    assertThat(watch.exit()).isNotZero();
+    assertThat(watch.err()).contains("rpc-1 of alpha does not answer: answered with HTTP 503");
+    assertNoSecret(watch);
+  }
+
   @Test
   void check_shows_that_an_endpoint_is_at_its_limit() throws Exception {
     FaultProxy limited = node("0x1", 100, 'a');
@@ -223,6 +300,7 @@ final class RpcCommandTest {
         List.of(
             List.of("rpc", "check"),
             List.of("rpc", "check", "--rpc", "http://other.example/" + KEY),
+            List.of("rpc", "check", "--rpc", "ws://other.example/" + KEY),
             List.of("rpc", "watch", "--rpc", "https://x.example/" + KEY, "--for", "soon"),
             List.of("rpc"))) {
       CliRun run = CliRun.of(Map.of(), wrong);
