@@ -26,6 +26,8 @@ public sealed interface ChainFacts {
    * @param included which of the payment's own transactions is in the chain
    * @param inPool whether one node has the newest of them; empty when it was not asked or gave no
    *     answer
+   * @param notLookedUp why no node was asked for it though its nonce is open, as what may be on a
+   *     private route is not; empty otherwise
    */
   record Seen(
       BlockRef head,
@@ -34,6 +36,7 @@ public sealed interface ChainFacts {
       Optional<Wei> baseFee,
       Optional<TransactionHash> included,
       Optional<Boolean> inPool,
+      String notLookedUp,
       Instant at)
       implements ChainFacts {}
 }

@@ -227,6 +227,9 @@ public final class Diagnoser {
 
   private DiagnosisCode inPool(StoredAttempt newest, ChainFacts.Seen seen) {
     if (seen.inPool().isEmpty()) {
+      if (!seen.notLookedUp().isEmpty()) {
+        byJournal("no node was asked for it: " + seen.notLookedUp());
+      }
       return byJournalAlone(journal.transfer().orElseThrow(), newest);
     }
     boolean has = seen.inPool().get();

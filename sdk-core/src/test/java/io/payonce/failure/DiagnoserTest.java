@@ -226,7 +226,28 @@ final class DiagnoserTest {
         Optional.of(CAP),
         Optional.empty(),
         Optional.of(false),
+        "",
         JournalScript.AT);
+  }
+
+  @Test
+  void what_was_not_looked_up_is_said_and_the_journal_decides() {
+    ChainFacts unasked =
+        new ChainFacts.Seen(
+            HEAD,
+            NONCE,
+            Wei.ofCoins("1"),
+            Optional.of(CAP),
+            Optional.empty(),
+            Optional.empty(),
+            "it went to relay alone",
+            JournalScript.AT);
+    Diagnosis found = Diagnoser.diagnose(inFlight("", attempt(AttemptState.SENT)), unasked);
+    assertThat(found.code()).isEqualTo(DiagnosisCode.ON_ITS_WAY);
+    assertThat(found.evidence())
+        .anyMatch(item -> item.text().equals("no node was asked for it: it went to relay alone"));
+    assertCode(
+        inFlight("", attempt(AttemptState.SIGNED)), unasked, DiagnosisCode.BROADCAST_UNCERTAIN);
   }
 
   @Test
@@ -260,6 +281,7 @@ final class DiagnoserTest {
         Optional.of(baseFee),
         included ? Optional.of(own) : Optional.empty(),
         Optional.of(inPool),
+        "",
         JournalScript.AT);
   }
 

@@ -44,6 +44,20 @@ final class EndpointChecks {
               "2 or more",
               "add a provider, or call singleOperator(true) if it may lie to you unnoticed"));
     }
+    problems.addAll(ofEach(endpoints));
+    problems.addAll(policy.problems(voters));
+    return problems;
+  }
+
+  /** The same of one endpoint without a pool, whatever its roles are. */
+  static List<Problem> problems(Endpoint endpoint, RoutingPolicy policy) {
+    List<Problem> problems = ofEach(List.of(endpoint));
+    problems.addAll(policy.problems(Set.of(endpoint.operator())));
+    return problems;
+  }
+
+  private static List<Problem> ofEach(List<Endpoint> endpoints) {
+    List<Problem> problems = new ArrayList<>();
     List<String> names = new ArrayList<>();
     List<String> urls = new ArrayList<>();
     for (int i = 0; i < endpoints.size(); i++) {
@@ -83,7 +97,6 @@ final class EndpointChecks {
                 "give all of them this proxy, or none"));
       }
     }
-    problems.addAll(policy.problems(voters));
     return problems;
   }
 

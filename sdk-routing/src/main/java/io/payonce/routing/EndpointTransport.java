@@ -43,7 +43,7 @@ public final class EndpointTransport implements RpcTransport {
    */
   public static EndpointTransport open(Endpoint endpoint, int bodyCap) {
     RoutingPolicy policy = RoutingPolicy.builder().bodyCap(bodyCap).build();
-    List<Problem> problems = EndpointChecks.problems(List.of(endpoint), policy, true);
+    List<Problem> problems = EndpointChecks.problems(endpoint, policy);
     if (!problems.isEmpty()) {
       throw new InvalidRoutingConfig(problems);
     }

@@ -221,6 +221,7 @@ final class PinsTest {
           });
       assertThat(proxy.asked.get(0)).startsWith("CONNECT " + FAR + ":443 HTTP/1.1\r\n");
     }
+    EndpointTransport.open(overHttp().roles(Endpoint.Role.PRIVATE_SUBMIT).build(), 1 << 16).close();
     Endpoint plain =
         endpoint("ws://127.0.0.1:" + pushes.url().getPort()).proxy("127.0.0.1", 1).build();
     assertThatThrownBy(() -> EndpointTransport.open(plain, 1 << 16))

@@ -58,8 +58,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What public endpoints see of a private transaction, by every byte that reaches their sockets.
- * The pool is as a host has it: its own connections, threads and clock.
+ * What public endpoints see of a private transaction, by every byte that reaches their sockets. The
+ * pool is as a host has it: its own connections, threads and clock.
  */
 @Timeout(60)
 final class PrivateSocketsTest {
@@ -113,7 +113,8 @@ final class PrivateSocketsTest {
       String result =
           switch (call.method()) {
             case "eth_chainId" -> "\"0x1\"";
-            case SEND -> '"' + TransactionCodec.decodeSigned(Bytes.fromHex(params)).hash().value() + '"';
+            case SEND ->
+                '"' + TransactionCodec.decodeSigned(Bytes.fromHex(params)).hash().value() + '"';
             case "eth_getBlockByNumber" -> block(params);
             case "eth_getTransactionByHash", "eth_getTransactionReceipt" -> "null";
             default -> "\"0x5\"";
@@ -258,7 +259,8 @@ final class PrivateSocketsTest {
     assertThatThrownBy(() -> pool.broadcast(tx, BroadcastOptions.EVERYONE))
         .isInstanceOf(PrivateTransactionException.class);
     // What names nothing goes on, to those who must not know.
-    assertThat(pool.criticalRead(new Fact.Nonce(tx.sender(), ref(1_000)), patient).join().toString())
+    assertThat(
+            pool.criticalRead(new Fact.Nonce(tx.sender(), ref(1_000)), patient).join().toString())
         .contains("Agreed");
     Wiring.detach(pool.broadcast(Rig.transaction(7), BroadcastOptions.EVERYONE));
     for (String name : PUBLIC) {
@@ -323,9 +325,7 @@ final class PrivateSocketsTest {
     try (RpcPool pool = pool()) {
       warmUp(pool);
       accepted(pool, hidden(1));
-      nodes
-          .get("relay")
-          .policy(request -> request.calls(SEND) ? fault : Fault.PASS);
+      nodes.get("relay").policy(request -> request.calls(SEND) ? fault : Fault.PASS);
       List<SignedTransaction> all = hidden(2, 6);
       for (BroadcastEvidence evidence : pool.broadcastAll(all, RELAY).join()) {
         assertThat(evidence.answers())
@@ -378,7 +378,9 @@ final class PrivateSocketsTest {
       isSecret(List.of(tx));
       height.incrementAndGet();
       until(
-          () -> pool.call(Requests.knows(tx.hash()), CallOptions.DEFAULT).join() instanceof RpcOutcome.Ok,
+          () ->
+              pool.call(Requests.knows(tx.hash()), CallOptions.DEFAULT).join()
+                  instanceof RpcOutcome.Ok,
           "its window has passed");
       assertThat(PUBLIC).anyMatch(name -> sawHash(name, tx)); // and this test can see it
       assertThatThrownBy(() -> pool.broadcast(tx, BroadcastOptions.EVERYONE))
@@ -430,7 +432,9 @@ final class PrivateSocketsTest {
           .doesNotContain(tx.raw().toHex().substring(2));
       height.incrementAndGet();
       until(
-          () -> pool.call(Requests.knows(tx.hash()), CallOptions.DEFAULT).join() instanceof RpcOutcome.Ok,
+          () ->
+              pool.call(Requests.knows(tx.hash()), CallOptions.DEFAULT).join()
+                  instanceof RpcOutcome.Ok,
           "the window of before has passed");
       height.addAndGet(2); // 1,005: not yet
       untilLooked();

@@ -5,10 +5,13 @@ import io.payonce.failure.ChainFacts;
 import io.payonce.failure.Diagnoser;
 import io.payonce.failure.Diagnosis;
 import io.payonce.failure.JournalFacts;
+import io.payonce.routing.Endpoint;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,7 +23,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Says where a payment stands, why, on which evidence, and what to do.",
-      "With --rpc the chain is asked too. Changes nothing and locks nothing."
+      "With --rpc or --endpoints the chain is asked too. A transaction that may be on a private",
+      "route, as no public endpoint of them got it, is not looked up by its hash.",
+      "Changes nothing and locks nothing."
     })
 final class DiagnoseCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -59,13 +64,20 @@ final class DiagnoseCommand implements Callable<Integer> {
     }
     try (Network network = Network.open(rpc, Optional.empty(), terminal)) {
       journal.requireChain(store, network.chain());
-      return ChainQuestions.ask(network, facts, clock);
+      return new ChainQuestions(network, facts, publicly()).ask(clock);
     } catch (Refusal refusal) {
       if (refusal.exitCode() != ExitCode.RUN_AGAIN) {
         throw refusal;
       }
       return new ChainFacts.NotAgreed(refusal.text(), clock.instant()); // that is a finding too
     }
+  }
+
+  private Set<String> publicly() {
+    return rpc.endpoints().stream()
+        .filter(endpoint -> endpoint.roles().contains(Endpoint.Role.SUBMIT))
+        .map(Endpoint::name)
+        .collect(Collectors.toSet());
   }
 
   private void print(Diagnosis diagnosis) {

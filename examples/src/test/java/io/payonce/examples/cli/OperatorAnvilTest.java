@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,102 @@ final class OperatorAnvilTest {
     assertThat(again.exit()).as(again.all()).isEqualTo(ExitCode.NOT_ALL_PAID);
     assertThat(again.lastLine().path("notPaid").asInt()).isEqualTo(1);
     assertThat(scene.paidTransactions()).isEqualTo(1);
+  }
+
+  /** The relays that the payment went to, and three operators for everyone else. */
+  private Path endpoints(List<FaultProxy> everyone, String roleOfRelays) throws IOException {
+    List<String> all = new ArrayList<>();
+    String one = "{\"name\":\"%s\",\"operator\":\"%s\",\"url\":\"%s\",\"roles\":[%s]}";
+    for (int i = 0; i < operators.size(); i++) {
+      String name = "rpc-" + (i + 1);
+      all.add(one.formatted(name, name, operators.get(i).url(), roleOfRelays));
+    }
+    for (FaultProxy each : everyone) {
+      String name = "public-" + all.size();
+      all.add(one.formatted(name, name, each.url(), "\"read\",\"vote\",\"submit\""));
+    }
+    Path file = Files.writeString(folder.resolve("endpoints.json"), all.toString());
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    return file;
+  }
+
+  private JsonNode diagnosed(String key, Path endpoints) {
+    return read("diagnose", key, "--endpoints", endpoints.toString());
+  }
+
+  private static boolean sawAny(List<FaultProxy> some, JsonNode hashes) {
+    for (FaultProxy each : some) {
+      for (FaultProxy.Seen seen : each.log()) {
+        for (JsonNode hash : hashes) {
+          if (seen.request().body().contains(hash.asText().substring(2))) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  @Test
+  void what_may_be_on_a_private_route_is_diagnosed_without_its_hash() throws Exception {
+    List<FaultProxy> everyone = new ArrayList<>();
+    try {
+      for (int i = 0; i < 3; i++) {
+        everyone.add(FaultProxy.forwardingTo(node.url()).start());
+      }
+      scene.run(inFlightPayout());
+      JsonNode hashes = read("status", "a").path("hashes");
+      assertThat(hashes).isNotEmpty();
+      Path relays = endpoints(everyone, "\"private_submit\"");
+
+      JsonNode waiting = diagnosed("a", relays);
+      assertThat(waiting.path("code").asText()).isEqualTo("ON_ITS_WAY");
+      assertThat(waiting.path("evidence").toString())
+          .contains("no node was asked for it: it went to rpc-", "may be on a private route");
+      assertThat(sawAny(everyone, hashes)).isFalse();
+
+      node.mine(1);
+      JsonNode mined = diagnosed("a", relays);
+      assertThat(mined.path("code").asText()).isEqualTo("NOT_YET_FINAL");
+      assertThat(mined.path("evidence").toString()).contains(" is in the chain");
+      node.mine(10);
+      assertThat(diagnosed("a", relays).path("code").asText()).isEqualTo("NOT_YET_FINAL");
+      assertThat(sawAny(everyone, hashes)).isFalse();
+      assertThat(everyone).allMatch(each -> each.requests() > 10); // they were asked for the rest
+
+      node.mine(UsedNonce.WINDOW);
+      assertThat(diagnosed("a", relays).path("code").asText()).isEqualTo("NOT_YET_FINAL");
+      assertThat(sawAny(everyone, hashes)).isTrue(); // it is in the chain for good
+    } finally {
+      everyone.forEach(FaultProxy::close);
+    }
+  }
+
+  @Test
+  void what_a_public_endpoint_got_is_looked_up_and_what_took_its_nonce_is_found() throws Exception {
+    List<FaultProxy> everyone = new ArrayList<>();
+    try {
+      for (int i = 0; i < 3; i++) {
+        everyone.add(FaultProxy.forwardingTo(node.url()).start());
+      }
+      scene.run(inFlightPayout());
+      JsonNode hashes = read("status", "a").path("hashes");
+      Path open = endpoints(everyone, "\"submit\"");
+      JsonNode waiting = diagnosed("a", open);
+      assertThat(waiting.path("code").asText()).isEqualTo("ON_ITS_WAY");
+      assertThat(waiting.path("evidence").toString()).contains("a node has it in its pool");
+      assertThat(sawAny(everyone, hashes)).isTrue();
+      node.rpc().call("anvil_dropAllTransactions");
+      assertThat(diagnosed("a", open).path("code").asText()).isEqualTo("DROPPED");
+      spendElsewhere();
+      for (int blocks : List.of(0, 7, UsedNonce.WINDOW)) {
+        node.mine(blocks);
+        JsonNode taken = diagnosed("a", endpoints(everyone, "\"private_submit\""));
+        assertThat(taken.path("code").asText()).as(taken.toString()).isEqualTo("NONCE_FOREIGN");
+      }
+    } finally {
+      everyone.forEach(FaultProxy::close);
+    }
   }
 
   @Test
