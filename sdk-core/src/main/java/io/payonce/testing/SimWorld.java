@@ -254,6 +254,38 @@ final class SimWorld {
 
   /** Replaces the upper blocks by as many others. */
   void reorg(int depth, ReorgMode mode) {
+    List<SimTx> dropped =
+        rebuild(
+            depth,
+            (removed, i) ->
+                mode == ReorgMode.REINCLUDED ? reincluded(removed, i) : List.<SimTx>of());
+    if (mode == ReorgMode.DELAYED) {
+      time.inWorld(DELAYED_BLOCKS * rules.blockTimeNanos(), () -> returnAll(dropped));
+    } else if (mode != ReorgMode.VANISHED) {
+      returnAll(dropped);
+    }
+  }
+
+  /** Replaces the upper blocks by the same ones with another transaction in one's place. */
+  void reorgInstead(int depth, TransactionHash mined, SimTx instead) {
+    List<SimTx> dropped =
+        rebuild(
+            depth,
+            (removed, i) ->
+                removed.get(i).receipts.stream()
+                    .map(SimReceipt::tx)
+                    .map(tx -> tx.hash().equals(mined) ? instead : tx)
+                    .toList());
+    returnAll(dropped);
+  }
+
+  /** What a new block takes over from the removed ones. */
+  private interface Content {
+    List<SimTx> of(List<SimBlock> removed, int index);
+  }
+
+  /** Returns what was in the removed blocks; no pool has it. */
+  private List<SimTx> rebuild(int depth, Content content) {
     List<SimBlock> removed = ledger.detach(depth);
     List<SimTx> dropped = new ArrayList<>();
     removed.forEach(block -> block.receipts.forEach(receipt -> dropped.add(receipt.tx())));
@@ -264,29 +296,23 @@ final class SimWorld {
       SimBlock block = child(ledger.head(), removed.get(i).timestamp);
       BlockBuilder builder = new BlockBuilder(ledger, block);
       removed.get(i).credits.forEach(builder::credit); // nobody's deposit is lost by a reorg
-      if (mode == ReorgMode.REINCLUDED) {
-        reincluded(removed, i).forEach(receipt -> builder.include(receipt.tx()));
-      }
+      content.of(removed, i).forEach(builder::include);
       adopt(block);
       block.receipts.forEach(receipt -> advancePools(receipt.tx().from()));
     }
-    if (mode == ReorgMode.DELAYED) {
-      time.inWorld(DELAYED_BLOCKS * rules.blockTimeNanos(), () -> returnAll(dropped));
-    } else if (mode != ReorgMode.VANISHED) {
-      returnAll(dropped);
-    }
+    return dropped;
   }
 
   /**
    * What the new block at an index takes over: the old block before it, the last one its own too.
    */
-  private static List<SimReceipt> reincluded(List<SimBlock> removed, int index) {
-    List<SimReceipt> due = new ArrayList<>();
+  private static List<SimTx> reincluded(List<SimBlock> removed, int index) {
+    List<SimTx> due = new ArrayList<>();
     if (index > 0) {
-      due.addAll(removed.get(index - 1).receipts);
+      removed.get(index - 1).receipts.forEach(receipt -> due.add(receipt.tx()));
     }
     if (index == removed.size() - 1) {
-      due.addAll(removed.get(index).receipts);
+      removed.get(index).receipts.forEach(receipt -> due.add(receipt.tx()));
     }
     return due;
   }

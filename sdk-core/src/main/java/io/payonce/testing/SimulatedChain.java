@@ -249,6 +249,28 @@ public final class SimulatedChain {
     world.reorg(depth, mode);
   }
 
+  /**
+   * Replaces the block of a transaction and all above it, as a producer does who has kept what
+   * others replaced: these bytes are mined in its place, and everything else as it was. Where they
+   * pay less than the new block's base fee, nothing is in its place.
+   *
+   * @param mined in a block that is not finalized
+   * @param signed other bytes of the same sender and nonce
+   */
+  public void reorgInstead(TransactionHash mined, Bytes signed) {
+    SimReceipt receipt = ledger.receipt(ledger.head(), mined);
+    if (receipt == null || receipt.block().number <= finalizedHead().number()) {
+      throw new IllegalArgumentException(mined + " must be in a block that is not finalized");
+    }
+    SimTx instead = world.decode(nodes.values().iterator().next(), signed.toHex());
+    if (!instead.from().equals(receipt.tx().from()) || instead.nonce() != receipt.tx().nonce()) {
+      throw new IllegalArgumentException(
+          instead.hash() + " must have the sender and the nonce of " + mined);
+    }
+    int depth = Math.toIntExact(ledger.head().number - receipt.block().number + 1);
+    world.reorgInstead(depth, mined, instead);
+  }
+
   /** Removes a transaction from every pool; whether any had it. */
   public boolean evict(TransactionHash hash) {
     return world.evict(hash);

@@ -118,6 +118,52 @@ class ReorgTest {
   }
 
   @Test
+  void other_bytes_of_the_same_nonce_take_the_place_of_what_was_mined() {
+    SignedTransaction other = key.sign(ChainProbe.pay(0, PAYEE, 9, 90, 1));
+    SignedTransaction next = key.sign(ChainProbe.pay(1, PAYEE, 3, 100, 2));
+    probe.send("a", next);
+    time.runFor(BLOCK);
+    assertThat(chain.isIncluded(next.hash())).isTrue();
+    BlockRef head = chain.head();
+    chain.reorgInstead(tx.hash(), other.raw());
+    assertThat(chain.head().number()).isEqualTo(head.number());
+    assertThat(chain.head().hash()).isNotEqualTo(head.hash());
+    assertThat(chain.isIncluded(tx.hash())).isFalse();
+    assertThat(chain.isIncluded(other.hash())).isTrue();
+    assertThat(chain.isIncluded(next.hash())).isTrue();
+    assertThat(chain.paidTo(coin, PAYEE).units()).isEqualTo(12);
+    time.runFor(BLOCK.multipliedBy(6));
+    assertThat(chain.isIncluded(tx.hash())).isFalse();
+    assertThat(chain.pool("b")).isEmpty();
+  }
+
+  @Test
+  void bytes_that_the_base_fee_forbids_leave_the_nonce_to_what_was_mined_before() {
+    SignedTransaction cheap = key.sign(ChainProbe.pay(0, PAYEE, 9, 1, 1));
+    assertThat(chain.baseFee().isGreaterThan(Wei.gwei(1))).isTrue();
+    chain.reorgInstead(tx.hash(), cheap.raw());
+    assertThat(chain.nonce(key.address())).isZero();
+    time.runFor(BLOCK.multipliedBy(2));
+    assertThat(chain.isIncluded(tx.hash())).isTrue();
+  }
+
+  @Test
+  void only_bytes_of_the_same_nonce_may_take_the_place_of_what_is_not_final() {
+    SignedTransaction other = key.sign(ChainProbe.pay(0, PAYEE, 9, 90, 1));
+    SignedTransaction next = key.sign(ChainProbe.pay(1, PAYEE, 9, 90, 1));
+    assertThatThrownBy(() -> chain.reorgInstead(tx.hash(), next.raw()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("must have the sender and the nonce of " + tx.hash());
+    assertThatThrownBy(() -> chain.reorgInstead(next.hash(), other.raw()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(next.hash() + " must be in a block that is not finalized");
+    time.runFor(BLOCK.multipliedBy(8));
+    assertThatThrownBy(() -> chain.reorgInstead(tx.hash(), other.raw()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("must be in a block that is not finalized");
+  }
+
+  @Test
   void an_evicted_transaction_is_in_no_pool_and_comes_back_when_it_is_sent_again() {
     SignedTransaction next = key.sign(ChainProbe.pay(1, PAYEE, 5, 100, 2));
     probe.send("a", next);

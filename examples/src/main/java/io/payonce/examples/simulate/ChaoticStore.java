@@ -134,7 +134,13 @@ final class ChaoticStore implements TransferStore {
     return write(
         Point.NOTICE,
         chaos.rarelyAt(Point.NOTICE),
-        () -> medium.noticeArrivals(lane, epoch, limit, at));
+        () -> {
+          List<StoredTransfer> arrived = medium.noticeArrivals(lane, epoch, limit, at);
+          if (!arrived.isEmpty()) {
+            deliveries.look();
+          }
+          return arrived;
+        });
   }
 
   /** As if the retention were over ten seconds after finality: no run lasts for months. */

@@ -76,6 +76,9 @@ final class Deliveries {
       return;
     }
     TransferId transfer = event.status().id();
+    if (!committed.containsKey(transfer)) {
+      look(); // accepted by who is no process of ours
+    }
     List<Transition> expected = committed.getOrDefault(transfer, List.of());
     int before = taken.merge(transfer, 1, Integer::sum) - 1;
     Transition came = new Transition(event.state(), event.code());

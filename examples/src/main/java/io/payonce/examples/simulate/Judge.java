@@ -10,6 +10,7 @@ import io.payonce.SignedTransaction;
 import io.payonce.SlotId;
 import io.payonce.TransactionHash;
 import io.payonce.Transfer;
+import io.payonce.TransferId;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.signing.AttemptKind;
@@ -465,8 +466,18 @@ final class Judge {
             hostSlots.add(added.attempt().slot()),
             "I3 a reserved nonce is for one transaction",
             added.toString());
+      } else if (change instanceof JournalChange.TransferMoved moved && moved.to().isTerminal()) {
+        ended(moved.transfer());
       }
     }
+  }
+
+  /** Whoever asks the journal is told so from now on, also when no listener ever hears of it. */
+  private void ended(TransferId id) {
+    journal
+        .find(id)
+        .filter(transfer -> asked.containsKey(transfer.key()))
+        .ifPresent(transfer -> holds(TransferStatus.of(journal, transfer)));
   }
 
   private void bound(SlotId slot) {
@@ -519,11 +530,26 @@ final class Judge {
   }
 
   /**
-   * The engine said something about a payment.
+   * A host is told something about a payment.
    *
    * @return whether it is proven unpaid, for the first time
    */
   boolean said(TransferStatus status) {
+    boolean rests = holds(status);
+    boolean fresh = status.verdict().safeToRefund() && unpaid.add(status.key().toString());
+    if (fresh && !rests) {
+      excused.add(status.transfer());
+    }
+    return fresh;
+  }
+
+  /**
+   * What the journal says of a payment, which is what a host gets that asks, against the chain.
+   *
+   * @return false for an end whose block is gone, which was written before anybody could know: the
+   *     end of the run asks whether it stayed so
+   */
+  private boolean holds(TransferStatus status) {
     Transfer transfer = asked.get(status.key());
     if (transfer == null) {
       throw violation("I9 every key was asked for", String.valueOf(status.key()));
@@ -532,17 +558,10 @@ final class Judge {
         transfer.equals(status.transfer()),
         "I9 a key means one request",
         status.key() + " became " + status.transfer());
-    // Said before anybody could know: the end asks whether it stayed so.
-    boolean gone =
-        finalityBroke
-            && status.state().isTerminal()
-            && journal.find(status.key()).filter(stored -> !rests(stored)).isPresent();
-    if (gone) {
-      boolean fresh = status.verdict().safeToRefund() && unpaid.add(status.key().toString());
-      if (fresh) {
-        excused.add(transfer);
-      }
-      return fresh;
+    if (finalityBroke
+        && status.state().isTerminal()
+        && journal.find(status.key()).filter(stored -> !rests(stored)).isPresent()) {
+      return false;
     }
     GroupSubmission group = groups.get(status.key());
     if (group != null) {
@@ -563,7 +582,7 @@ final class Judge {
           status.key() + " claims " + claim + ", the chain has " + paid);
     }
     if (!status.verdict().safeToRefund()) {
-      return false;
+      return true;
     }
     boolean proven =
         status.state() == TransferState.REJECTED
@@ -577,7 +596,7 @@ final class Judge {
             .noneMatch(paid -> status.key().equals(signedFor.get(paid.hash()))),
         "I4 what was paid is not unpaid",
         status.key() + " " + status.verdict());
-    return unpaid.add(status.key().toString());
+    return true;
   }
 
   /** The host gave the money back by other means: from now on the chain may not pay it. */

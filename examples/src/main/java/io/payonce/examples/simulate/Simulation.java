@@ -244,6 +244,7 @@ final class Simulation {
       new Troubles(this, dice.split()).plan();
       new Hosts(this, new SplittableRandom(~seed * 31)).plan(); // moves no other part's dice
       backups.plan();
+      new Rivals(this, new SplittableRandom(~seed * 47)).plan();
       drive(() -> time.now().isAfter(begin.plus(CHAOS)));
       calm();
       drive(

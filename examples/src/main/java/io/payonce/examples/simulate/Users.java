@@ -52,6 +52,14 @@ final class Users {
   private static final Duration ROUND = Duration.ofSeconds(20);
   private static final int MOST_KEYS = 3;
 
+  /** One run of so many has hosts that change their minds about half of their payments. */
+  private static final int FICKLE = 4;
+
+  /** Who has cancelled asks so often what came of it. */
+  private static final int MOST_LOOKS = 20;
+
+  private static final Duration LOOK = Duration.ofSeconds(5);
+
   /** Refusals to resume a wallet after which its operator fills what pools hold of it. */
   private static final int REFUSALS = 5;
 
@@ -98,6 +106,8 @@ final class Users {
   }
 
   void plan() {
+    SplittableRandom own = new SplittableRandom(~sim.seed() * 53); // moves no other part's dice
+    boolean fickle = own.nextInt(FICKLE) == 0;
     for (int i = 0; i < Simulation.PAYMENTS; i++) {
       Address wallet = sim.lanes().get(dice.nextInt(sim.lanes().size())).address();
       Source from = dice.nextInt(3) == 0 ? Simulation.POOL : wallet;
@@ -118,6 +128,10 @@ final class Users {
       if (dice.nextInt(6) == 0) {
         sim.time().after(later(first), () -> ask(s -> drop(s.speedUp(debt.key))));
       }
+      if (fickle && own.nextBoolean()) {
+        Duration soon = first.plusMillis(500 + own.nextInt(12_000));
+        sim.time().after(soon, () -> cancel(debt.key, "on second thoughts"));
+      }
     }
     sim.time().after(ROUND, this::operate);
   }
@@ -126,6 +140,25 @@ final class Users {
   void cancel(IdempotencyKey key, String reason) {
     sim.judge().mayCancel(key);
     ask(submitter -> drop(submitter.cancel(key, USER, reason)));
+    sim.time().after(LOOK, () -> look(key, MOST_LOOKS));
+  }
+
+  /** Asks the journal, by whatever process, and acts by what it says. */
+  private void look(IdempotencyKey key, int looks) {
+    ask(
+        submitter ->
+            submitter
+                .status(key)
+                .ifPresent(
+                    status -> {
+                      if (sim.judge().said(status)) {
+                        unpaid(key);
+                      }
+                    }));
+    boolean open = sim.medium().find(key).filter(t -> !t.state().isTerminal()).isPresent();
+    if (open && looks > 1) {
+      sim.time().after(LOOK, () -> look(key, looks - 1));
+    }
   }
 
   private void asks(Debt debt) {

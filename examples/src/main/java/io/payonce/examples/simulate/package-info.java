@@ -21,7 +21,8 @@
  *   <li>when bytes leave: I2, I14;
  *   <li>when a lane is written: I6, I8, I11, I12;
  *   <li>when the engine commits a nonce: I12, against what a quorum has just told it;
- *   <li>when the engine speaks of a payment: I4, I7, I9;
+ *   <li>when the journal commits the end of a payment: I4, I7, since whoever asks is told so;
+ *   <li>when the engine speaks of a payment, and when a host asks: I4, I7, I9;
  *   <li>when the chain changes: I15, and with it I5, since absence taken for evidence pays twice;
  *   <li>when a sink is given an event: I13, each transition once per commit, in order;
  *   <li>at the end: I11, I13, I16.
@@ -30,6 +31,11 @@
  * <p>{@link io.payonce.examples.simulate.Users} are the hosts and operators around it. They repeat
  * and cancel, take a refund or pay under a new key where the verdict lets them, resume what an
  * incident froze, and confirm what a foreign transaction took.
+ *
+ * <p>In one run of three there are {@link io.payonce.examples.simulate.Rivals}: producers who kept
+ * what was replaced, and mine it after all in the place of what had won, in blocks that are not
+ * final. In one run of four hosts change their minds about half of their payments, so that there is
+ * much that was replaced. Both are here for what takes one confirmation for the end.
  *
  * <p>In half of the runs {@link io.payonce.examples.simulate.Hosts} have transactions of their own
  * from the same wallets: they reserve, intend, sign, give back, forget, vanish or send by

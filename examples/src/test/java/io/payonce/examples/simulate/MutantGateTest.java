@@ -105,7 +105,7 @@ class MutantGateTest {
 
   @Test
   void a_refund_of_what_was_dropped_is_caught() {
-    caught(RefundOnDropped::new, "I7 what ended rests");
+    caught(RefundOnDropped::new, "I4 ");
   }
 
   @Test

@@ -92,6 +92,7 @@ class SimulationTest {
             "chain/CONGESTION",
             "chain/EVICTION",
             "chain/TOKEN_PAUSED",
+            "chain/REORG_TO_RIVAL",
             "key/AUTHORIZATION",
             "key/FOREIGN_USE",
             "operator/OUTAGE",

@@ -57,6 +57,13 @@ class TwicePayable extends ForwardingStore {
   }
 
   @Override
+  public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
+    return super.noticeArrivals(lane, epoch, limit, at).stream()
+        .map(TwicePayable::underItsKey)
+        .toList();
+  }
+
+  @Override
   public Optional<StoredTransfer> find(TransferId id) {
     return super.find(id).map(TwicePayable::underItsKey);
   }
