@@ -34,8 +34,16 @@ final class EndpointState {
   /** So long without any answer to several requests is a hang, whatever their timeouts are. */
   static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** One call that somebody overtook, and the probe that this causes. */
+  /** One call, and the probe that its silence causes. */
   static final int SILENT_REQUESTS = 2;
+
+  /**
+   * A lone request that waits for so long needs a second witness, in time for both to be silent.
+   */
+  static final long LONE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** So that an endpoint which is slow now and then is not probed for it more than an idle one. */
+  static final long LEAST_WITNESSES_APART_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   /** An endpoint becomes UP again once in this time, so that a flapping one stays SUSPECT. */
   static final long LEAST_UP_APART_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -116,6 +124,9 @@ final class EndpointState {
   @GuardedBy("this")
   private long silentSince;
 
+  @GuardedBy("this")
+  private OptionalLong witnessedAt = OptionalLong.empty();
+
   /** Nobody waited for its last answer. */
   @GuardedBy("this")
   private boolean overtaken;
@@ -152,20 +163,41 @@ final class EndpointState {
    * A body of requests is under way.
    *
    * @param prompt whether a healthy node answers at once
-   * @return whether so many wait that silence would mean something
+   * @return whether it is worth a look at how long nothing has been heard
    */
   synchronized boolean sent(long now, boolean prompt) {
     if (prompt && unanswered++ == 0) {
       silentSince = now;
     }
-    return unanswered >= SILENT_REQUESTS;
+    return unanswered > 0;
   }
 
   /** When what waits now will have waited for too long; empty where that changes nothing. */
   synchronized OptionalLong silenceInNanos(long now) {
-    return unanswered >= SILENT_REQUESTS && (state == State.UP || state == State.SUSPECT)
-        ? OptionalLong.of(Math.max(0, silentSince + SILENCE_NANOS - now))
-        : OptionalLong.empty();
+    if (state != State.UP && state != State.SUSPECT) {
+      return OptionalLong.empty();
+    }
+    if (unanswered >= SILENT_REQUESTS) {
+      return OptionalLong.of(Math.max(0, silentSince + SILENCE_NANOS - now));
+    }
+    long lone = silentSince + LONE_NANOS - now;
+    return unanswered == 1 && lone > 0 ? OptionalLong.of(lone) : OptionalLong.empty();
+  }
+
+  /** Whether it has to be asked something else, to know whether it hangs; once for each silence. */
+  synchronized boolean needsWitness(long now) {
+    boolean needs =
+        unanswered == 1
+            && now - silentSince >= LONE_NANOS
+            && (state == State.UP || state == State.SUSPECT)
+            && history.failuresInARow() == 0 // else it is no silence, and a probe is due anyway
+            && latency.slow() < LONE_NANOS
+            && (witnessedAt.isEmpty()
+                || now - witnessedAt.getAsLong() >= LEAST_WITNESSES_APART_NANOS);
+    if (needs) {
+      witnessedAt = OptionalLong.of(now);
+    }
+    return needs;
   }
 
   /** A well-formed answer, whatever it says. */

@@ -569,6 +569,9 @@ final class Node {
           watchesSilence.set(false);
           if (!closed && !wiring.isClosed()) {
             stateNow(wiring.now());
+            if (state.needsWitness(wiring.now())) {
+              Wiring.detach(check()); // a probe may be what is silent, and would not be repeated
+            }
             watchSilence();
           }
         });

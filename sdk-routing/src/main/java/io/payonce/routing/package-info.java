@@ -17,8 +17,9 @@
  * <ul>
  *   <li>{@code UP} to {@code DOWN}: three transport failures or timeouts in a row, ten of twenty,
  *       or no answer at all for two seconds after the first of two requests. A timer sees to that,
- *       as silence is no event. A pool that hardly anybody uses needs a second probe, a second
- *       later.
+ *       as silence is no event. A lone request, as in a pool that hardly anybody uses, gets a
+ *       question for the chain id beside it when it has waited for a second, once in 5 s at most
+ *       and not where answers are known to take as long.
  *   <li>{@code UP} to {@code SUSPECT}: an answer that breaks the protocol, dissent, or four
  *       failures of twenty. Reads come last; it still votes.
  *   <li>{@code DOWN} to {@code SUSPECT} to {@code UP}: the first answer, then three in a row.

@@ -9,12 +9,14 @@ import static io.payonce.routing.ScriptedTransport.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.payonce.Address;
 import io.payonce.Wei;
 import io.payonce.routing.EndpointHealth.State;
 import io.payonce.routing.ScriptedTransport.Received;
 import io.payonce.routing.ScriptedTransport.Says;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.CallOptions;
+import io.payonce.rpc.Fact;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
@@ -151,11 +153,11 @@ final class RpcCallTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {5, 20, 50, 200, 500})
+  @ValueSource(ints = {5, 20, 50, 200, 500, 1_000, 3_000, 7_000})
   void a_hung_endpoint_leaves_rotation_two_seconds_after_the_first_request_it_keeps(int pause) {
     everywhere(request -> text("0x5"));
     List<CompletableFuture<RpcOutcome<Wei>>> calls = new ArrayList<>();
-    for (int i = 0; i < 3_000 / pause; i++) {
+    for (int i = 0; i < Math.max(3_000, 20 * pause) / pause; i++) {
       calls.add(rig.pool().call(GAS_PRICE, CallOptions.DEFAULT));
       rig.time.runFor(Duration.ofMillis(pause));
     }
@@ -170,7 +172,7 @@ final class RpcCallTest {
       }
       rig.time.runFor(Duration.ofMillis(1));
       kept = kept == null && !rig.at("a").bodies.isEmpty() ? rig.time.now() : kept;
-      assertThat(millis).as("milliseconds of silence").isLessThan(10_000);
+      assertThat(millis).as("milliseconds of silence").isLessThan(10_000 + 20 * pause);
     }
     assertThat(kept).isNotNull();
     assertThat(Duration.between(kept, rig.time.now())).isLessThanOrEqualTo(Duration.ofSeconds(2));
@@ -180,6 +182,28 @@ final class RpcCallTest {
       call();
     }
     assertThat(rig.at("a").count("eth_gasPrice")).isEqualTo(before);
+  }
+
+  /** Beside the probes of each block time, and the proofs of its chain id. */
+  @Test
+  void an_endpoint_that_is_slow_now_and_then_is_asked_no_more_than_once_in_five_seconds_for_it() {
+    everywhere(request -> text("0x5"));
+    Duration[] took = {Duration.ofMillis(10)};
+    for (int i = 0; i < 600; i++) {
+      took[0] = Duration.ofMillis(i % 25 == 24 ? 1_500 : 10);
+      rig.transports.values().forEach(transport -> transport.delay = took[0]);
+      rig.await(rig.pool().criticalRead(new Fact.PendingNonce(Address.ZERO), CallOptions.DEFAULT));
+      rig.time.runFor(Duration.ofMillis(100));
+      assertThat(rig.pool().health()).allMatch(health -> health.state() == State.UP);
+    }
+    rig.transports
+        .values()
+        .forEach(
+            transport -> {
+              long looks = transport.count("eth_chainId");
+              long seconds = Duration.between(rig.start, rig.time.now()).toSeconds();
+              assertThat(looks).isBetween(seconds / 12, seconds / 5 + seconds / 12 + 3);
+            });
   }
 
   @Test
