@@ -10,7 +10,6 @@ import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.rpc.BroadcastOptions;
-import io.payonce.rpc.BroadcastOptions.Reach;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.HeadEvent;
@@ -26,10 +25,7 @@ import io.payonce.rpc.RpcRequest;
 import io.payonce.rpc.UnknownEndpointException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -38,9 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,7 +54,6 @@ public final class RpcPool implements RpcClient {
   /** How long voters stay in force that a reload would replace. */
   public static final Duration VOTER_CHANGE_DELAY = Duration.ofMinutes(10);
 
-  private static final CompletableFuture<Void> NO_REST = CompletableFuture.completedFuture(null);
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Wiring wiring;
@@ -68,16 +61,14 @@ public final class RpcPool implements RpcClient {
   private final NodeFactory factory;
   private final Voters voters;
   private final StateKeeper keeper;
-  private final Runnable release;
   private final OutageWatch watch;
   private final SharedReads shared;
   private final HeadFeed heads;
   private final Relays relays;
   private final Views views;
-  private final PrivateWatch privateWatch;
+  private final Broadcasts broadcasts;
   private final EvidenceLog evidence = new EvidenceLog();
-  private final AtomicInteger running = new AtomicInteger();
-  private final AtomicBoolean released = new AtomicBoolean();
+  private final Running running;
 
   RpcPool(
       NodeFactory factory,
@@ -90,12 +81,13 @@ public final class RpcPool implements RpcClient {
     this.wiring = factory.wiring;
     this.roster = new Roster(endpoints.stream().map(factory::node).toList(), wiring);
     this.voters = new Voters(wiring, factory.rule(EndpointChecks.voters(endpoints)));
-    this.release = release;
+    this.running = new Running(wiring, this::wake, () -> releaseAll(release));
     factory.reference.operators(roster.operators());
     this.shared = new SharedReads(wiring, this::ask);
     this.heads = new HeadFeed(this, roster, wiring, factory.chain, opener);
     this.relays = new Relays(roster, wiring, opener);
-    this.privateWatch = new PrivateWatch(this, wiring, factory.chain.blockTime(), this::goesPublic);
+    this.broadcasts =
+        new Broadcasts(this, roster, wiring, evidence, running, factory.chain.blockTime());
     this.views = new Views(this, roster, wiring, factory.chain.blockTime());
     this.watch = new OutageWatch(wiring, voters.rule().voters().size());
     wiring.whenEndpointsChange(this::lookForOutage);
@@ -142,7 +134,7 @@ public final class RpcPool implements RpcClient {
     List<RpcRequest<?>> alone = List.of(request);
     requireReads(alone);
     long deadline = nanos(options, RequestClass.of(alone).deadline(wiring.policy));
-    return tracked(
+    return running.tracked(
         () ->
             RequestClass.isPlain(request.method())
                 ? shared.read(request, deadline)
@@ -182,7 +174,7 @@ public final class RpcPool implements RpcClient {
       List<RpcRequest<?>> requests, CallOptions options) {
     requireReads(requests);
     long deadline = nanos(options, RequestClass.of(requests).deadline(wiring.policy));
-    return tracked(() -> new ReadCall(roster, wiring, requests, deadline).start());
+    return running.tracked(() -> new ReadCall(roster, wiring, requests, deadline).start());
   }
 
   @Override
@@ -197,10 +189,11 @@ public final class RpcPool implements RpcClient {
       QuorumResult<T> none =
           new QuorumResult.Unavailable<>(
               rule.required(), rule.voters().size(), false, refusal.get());
-      return tracked(() -> CompletableFuture.supplyAsync(() -> none, wiring::run));
+      return running.tracked(() -> CompletableFuture.supplyAsync(() -> none, wiring::run));
     }
     long deadline = nanos(options, wiring.policy.criticalDeadline());
-    return tracked(() -> counted(rule, fact, deadline).thenApply(result -> learned(fact, result)));
+    return running.tracked(
+        () -> counted(rule, fact, deadline).thenApply(result -> learned(fact, result)));
   }
 
   private <T> QuorumResult<T> learned(Fact<T> fact, QuorumResult<T> result) {
@@ -252,83 +245,7 @@ public final class RpcPool implements RpcClient {
   @Override
   public CompletableFuture<List<BroadcastEvidence>> broadcastAll(
       List<SignedTransaction> txs, BroadcastOptions options) {
-    for (SignedTransaction tx : txs) {
-      ChainId signedFor = tx.transaction().chain();
-      if (!signedFor.equals(wiring.chainId)) {
-        throw new IllegalArgumentException(
-            tx.hash() + " is signed for chain " + signedFor + ", this is " + wiring.chainId);
-      }
-    }
-    return options.route() instanceof Route.Public
-        ? publicly(txs, options.reach())
-        : privately(txs, options);
-  }
-
-  private CompletableFuture<List<BroadcastEvidence>> publicly(
-      List<SignedTransaction> txs, Reach reach) {
-    for (SignedTransaction tx : txs) {
-      if (wiring.privates.isPrivate(tx.hash())) {
-        throw new PrivateTransactionException(tx.hash());
-      }
-    }
-    Broadcast broadcast = new Broadcast(roster, wiring, evidence, List.copyOf(txs));
-    return tracked(() -> broadcast.toPublic(reach), broadcast.drained());
-  }
-
-  /** What its route has let go public meanwhile goes to everyone. */
-  private CompletableFuture<List<BroadcastEvidence>> privately(
-      List<SignedTransaction> txs, BroadcastOptions options) {
-    List<Node> named = roster.along(options.route());
-    requireOpen();
-    if (options.route() instanceof Route.PrivateThenPublic) {
-      roster.requirePublic();
-    }
-    if (!wiring.privates.admit(txs, options.route())) {
-      return CompletableFuture.supplyAsync(() -> unsent(txs, named), wiring::run);
-    }
-    wiring.stateChanged(true);
-    List<SignedTransaction> open = new ArrayList<>();
-    List<SignedTransaction> hidden = new ArrayList<>();
-    for (SignedTransaction tx : txs) {
-      (wiring.privates.isPublic(tx.hash()) ? open : hidden).add(tx);
-    }
-    Broadcast broadcast = new Broadcast(roster, wiring, evidence, List.copyOf(hidden));
-    CompletableFuture<List<BroadcastEvidence>> sent =
-        tracked(() -> broadcast.to(named), broadcast.drained());
-    privateWatch.begin();
-    return open.isEmpty()
-        ? sent
-        : publicly(open, options.reach())
-            .thenCombine(sent, (some, others) -> merged(txs, some, others));
-  }
-
-  private static List<BroadcastEvidence> merged(
-      List<SignedTransaction> txs, List<BroadcastEvidence> some, List<BroadcastEvidence> others) {
-    Map<TransactionHash, BroadcastEvidence> all = new HashMap<>();
-    Stream.concat(some.stream(), others.stream()).forEach(one -> all.put(one.hash(), one));
-    return txs.stream().map(tx -> Objects.requireNonNull(all.get(tx.hash()))).toList();
-  }
-
-  /** Nothing was sent by this call. */
-  private static List<BroadcastEvidence> unsent(List<SignedTransaction> txs, List<Node> named) {
-    String why = PrivateSends.MOST + " transactions are within their private window";
-    List<Answer> answers =
-        named.stream()
-            .map(node -> node.endpoint)
-            .map(one -> new Answer(one.operator(), one.name(), Verdict.NOT_SENT, 0, why))
-            .toList();
-    return txs.stream().map(tx -> new BroadcastEvidence(tx.hash(), answers)).toList();
-  }
-
-  private void goesPublic(long height, List<PrivateSends.Due> due) {
-    for (PrivateSends.Due one : due) {
-      LOG.info("transaction {} goes public at block {}", one.hash(), height);
-      evidence.wentPublic(one.hash(), height);
-      wiring.announcer.tell(listener -> listener.wentPublic(one.hash(), height));
-    }
-    List<SignedTransaction> txs = due.stream().flatMap(one -> one.bytes().stream()).toList();
-    Broadcast broadcast = new Broadcast(roster, wiring, evidence, txs);
-    Wiring.detach(tracked(() -> broadcast.toPublic(Reach.TWO), broadcast.drained()));
+    return broadcasts.send(txs, options);
   }
 
   static long nanos(CallOptions options, Duration standard) {
@@ -346,7 +263,7 @@ public final class RpcPool implements RpcClient {
    * it in public would give it away.
    */
   public CompletableFuture<RpcOutcome<ChainView>> view(ViewOptions options) {
-    return tracked(() -> views.open(options));
+    return running.tracked(() -> views.open(options));
   }
 
   /**
@@ -412,7 +329,7 @@ public final class RpcPool implements RpcClient {
         acceptors.add(answer.operator());
       }
     }
-    return tracked(() -> new SightingRound(roster, wiring, transaction, acceptors).start());
+    return running.tracked(() -> new SightingRound(roster, wiring, transaction, acceptors).start());
   }
 
   /**
@@ -442,7 +359,7 @@ public final class RpcPool implements RpcClient {
     if (!problems.isEmpty()) {
       throw new InvalidRoutingConfig(problems);
     }
-    requireOpen();
+    running.requireOpen();
     wiring.policy(policy);
     List<String> kept = new ArrayList<>();
     List<String> added = new ArrayList<>();
@@ -562,7 +479,18 @@ public final class RpcPool implements RpcClient {
     wiring.close();
     heads.close();
     relays.close();
-    releaseWhenIdle();
+    running.releaseWhenIdle();
+  }
+
+  private void wake() {
+    roster.nodes().forEach(Node::armProbe);
+    broadcasts.watch();
+  }
+
+  private void releaseAll(Runnable shared) {
+    roster.nodes().forEach(Node::close);
+    keeper.close();
+    shared.run();
   }
 
   private static void requireReads(List<RpcRequest<?>> requests) {
@@ -573,68 +501,8 @@ public final class RpcPool implements RpcClient {
   }
 
   /** What counts as running until its future is complete. */
-  interface Work<T> {
-    CompletableFuture<T> start();
-  }
-
-  <T> CompletableFuture<T> tracked(Work<T> work) {
-    return tracked(work, NO_REST);
-  }
-
-  /**
-   * A copy for the caller, so that cancelling it reaches nothing in here.
-   *
-   * @param rest what goes on after the caller has the answer
-   */
-  private <T> CompletableFuture<T> tracked(Work<T> work, CompletableFuture<Void> rest) {
-    running.incrementAndGet();
-    if (wiring.wakes()) {
-      roster.nodes().forEach(Node::armProbe);
-      privateWatch.begin();
-    }
-    CompletableFuture<T> started;
-    try {
-      requireOpen();
-      started = work.start();
-    } catch (RuntimeException refused) {
-      ended();
-      throw refused;
-    }
-    CompletableFuture<T> forCaller = new CompletableFuture<>();
-    CompletableFuture<?> unused =
-        started.whenComplete(
-            (value, defect) -> {
-              if (rest == NO_REST) {
-                ended();
-              } else {
-                Wiring.detach(rest.thenRun(this::ended));
-              }
-              if (defect == null) {
-                forCaller.complete(value);
-              } else {
-                forCaller.completeExceptionally(defect);
-              }
-            });
-    return forCaller;
-  }
-
-  private void requireOpen() {
-    if (wiring.isClosed()) {
-      throw new IllegalStateException("the pool is closed");
-    }
-  }
-
-  private void ended() {
-    running.decrementAndGet();
-    releaseWhenIdle();
-  }
-
-  private void releaseWhenIdle() {
-    if (wiring.isClosed() && running.get() == 0 && released.compareAndSet(false, true)) {
-      roster.nodes().forEach(Node::close);
-      keeper.close();
-      release.run();
-    }
+  <T> CompletableFuture<T> tracked(Running.Work<T> work) {
+    return running.tracked(work);
   }
 
   @Override

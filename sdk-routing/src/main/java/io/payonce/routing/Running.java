@@ -1,0 +1,95 @@
+package io.payonce.routing;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What callers wait for, and what goes on after they have their answer: a pool that was closed is
+ * released when the last of it ends. Thread-safe.
+ */
+final class Running {
+  private static final CompletableFuture<Void> NO_REST = CompletableFuture.completedFuture(null);
+
+  private final Wiring wiring;
+  private final Runnable onWake;
+  private final Runnable release;
+  private final AtomicInteger count = new AtomicInteger();
+  private final AtomicBoolean released = new AtomicBoolean();
+
+  /**
+   * For one pool.
+   *
+   * @param onWake is called when the pool is used again after a rest
+   * @param release is called once, when the pool is closed and nothing runs any more
+   */
+  Running(Wiring wiring, Runnable onWake, Runnable release) {
+    this.wiring = wiring;
+    this.onWake = onWake;
+    this.release = release;
+  }
+
+  /** What counts as running until its future is complete. */
+  interface Work<T> {
+    CompletableFuture<T> start();
+  }
+
+  <T> CompletableFuture<T> tracked(Work<T> work) {
+    return tracked(work, NO_REST);
+  }
+
+  /**
+   * A copy for the caller, so that cancelling it reaches nothing in here.
+   *
+   * @param rest what goes on after the caller has the answer
+   */
+  <T> CompletableFuture<T> tracked(Work<T> work, CompletableFuture<Void> rest) {
+    count.incrementAndGet();
+    if (wiring.wakes()) {
+      onWake.run();
+    }
+    CompletableFuture<T> started;
+    try {
+      requireOpen();
+      started = work.start();
+    } catch (RuntimeException refused) {
+      ended();
+      throw refused;
+    }
+    CompletableFuture<T> forCaller = new CompletableFuture<>();
+    CompletableFuture<?> unused =
+        started.whenComplete(
+            (value, defect) -> {
+              if (rest == NO_REST) {
+                ended();
+              } else {
+                Wiring.detach(rest.thenRun(this::ended));
+              }
+              if (defect == null) {
+                forCaller.complete(value);
+              } else {
+                forCaller.completeExceptionally(defect);
+              }
+            });
+    return forCaller;
+  }
+
+  /** Throws when the pool takes nothing new. */
+  void requireOpen() {
+    if (wiring.isClosed()) {
+      throw new IllegalStateException("the pool is closed");
+    }
+  }
+
+  private void ended() {
+    count.decrementAndGet();
+    releaseWhenIdle();
+  }
+
+  /** Now, or when the last of what runs has ended. */
+  void releaseWhenIdle() {
+    if (wiring.isClosed() && count.get() == 0 && released.compareAndSet(false, true)) {
+      release.run();
+    }
+  }
+}
