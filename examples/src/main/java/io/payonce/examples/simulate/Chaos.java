@@ -81,12 +81,20 @@ final class Chaos {
     ARCHIVE,
     REQUEST,
     OUTBOX,
+    /** The first entry of a wallet, once in a run. */
+    REGISTER,
+    /** A question to the journal: {@link #unanswered}. */
+    READ,
     /** What the key does besides being down: {@link #signerFault}. */
     SIGNER;
 
     /** Points that a run passes only a few times: more of them fail. */
     private boolean isRare() {
-      return this == P2_DECIDE || this == P8_OBSERVED || this == P9_REPLACE || this == P10_END;
+      return this == P2_DECIDE
+          || this == P8_OBSERVED
+          || this == P9_REPLACE
+          || this == P10_END
+          || this == REGISTER;
     }
   }
 
@@ -143,6 +151,14 @@ final class Chaos {
     }
     crashesLeft -= crash ? 1 : 0;
     return fate;
+  }
+
+  /** Whether a question of which there are many a second gets no answer. It changes nothing. */
+  boolean unanswered(Point point) {
+    long visit = visits.merge(point, 1L, Long::sum);
+    return !over
+        && dice(point, visit).nextDouble() < SELDOM * rate
+        && happens(point + "/" + Fate.FAILS, "visit " + visit);
   }
 
   SignerFault signerFault() {

@@ -124,13 +124,13 @@ final class ChaoticStore implements TransferStore {
 
   @Override
   public void releaseLane(LaneId lane, long epoch) {
-    life.check();
+    reach();
     medium.releaseLane(lane, epoch);
   }
 
   @Override
   public List<StoredTransfer> noticeArrivals(LaneId lane, long epoch, int limit, Instant at) {
-    life.check();
+    reach();
     return write(
         Point.NOTICE,
         chaos.rarelyAt(Point.NOTICE),
@@ -159,8 +159,13 @@ final class ChaoticStore implements TransferStore {
 
   @Override
   public void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at) {
-    life.check();
-    medium.registerLane(lane, chainCount, nextNonce, at);
+    boolean unused =
+        write(
+            Point.REGISTER,
+            () -> {
+              medium.registerLane(lane, chainCount, nextNonce, at);
+              return true;
+            });
   }
 
   @Override
@@ -169,7 +174,7 @@ final class ChaoticStore implements TransferStore {
   }
 
   private <T> T write(Point point, Supplier<T> work) {
-    life.check();
+    reach();
     return write(point, chaos.at(point), work);
   }
 
@@ -223,8 +228,20 @@ final class ChaoticStore implements TransferStore {
   }
 
   private <T> T read(Supplier<T> work) {
-    life.check();
+    reach();
+    if (chaos.unanswered(Point.READ)) {
+      throw new StoreUnavailableException(Outcome.NOT_APPLIED, "connection lost in a question");
+    }
     return work.get();
+  }
+
+  /** Whatever this process asks: it must live, and the way to the journal must be open. */
+  private void reach() {
+    life.check();
+    if (life.isCutOff()) {
+      chaos.count("journal/NOT_REACHED");
+      throw new StoreUnavailableException(Outcome.NOT_APPLIED, "connection refused");
+    }
   }
 
   @Override
@@ -340,13 +357,13 @@ final class ChaoticStore implements TransferStore {
 
     @Override
     public void addSink(String sink) {
-      life.check();
+      reach();
       outbox.addSink(sink);
     }
 
     @Override
     public void removeSink(String sink) {
-      life.check();
+      reach();
       outbox.removeSink(sink);
     }
 
@@ -357,13 +374,13 @@ final class ChaoticStore implements TransferStore {
 
     @Override
     public boolean leaseSink(String sink, Lease lease) {
-      life.check();
+      reach();
       return write(Point.OUTBOX, chaos.rarelyAt(Point.OUTBOX), () -> outbox.leaseSink(sink, lease));
     }
 
     @Override
     public void releaseSink(String sink, String owner) {
-      life.check();
+      reach();
       outbox.releaseSink(sink, owner);
     }
 

@@ -6,6 +6,7 @@ import io.payonce.testing.VirtualTime;
 final class ProcessLife {
   private final VirtualTime.Process process;
   private boolean paused;
+  private boolean cutOff;
 
   ProcessLife(VirtualTime.Process process) {
     this.process = process;
@@ -32,6 +33,15 @@ final class ProcessLife {
   void resume() {
     paused = false;
     process.resume();
+  }
+
+  /** Whether the way to the journal is closed. */
+  boolean isCutOff() {
+    return cutOff;
+  }
+
+  void cutOff(boolean now) {
+    cutOff = now;
   }
 
   /** A dead process touches nothing any more, whatever its stack still holds. */

@@ -357,7 +357,7 @@ final class Simulation {
             .engineForTesting(engine -> new WatchedStep(seams.engine(engine), judge));
     for (byte[] key : keys) {
       WalletKey device = WalletKey.of(key, dice.split());
-      Signer guarded = guarded(key, device, process);
+      Signer guarded = guarded(key, device, process, store);
       builder.lane(CHAIN, new ChaoticSigner(guarded, device, chain, chaos, alive, judge));
     }
     List<Asset> assets = new ArrayList<>(users.tokens().values());
@@ -378,7 +378,8 @@ final class Simulation {
     note(() -> name + " starts");
   }
 
-  private Signer guarded(byte[] key, WalletKey device, VirtualTime.Process process) {
+  private Signer guarded(
+      byte[] key, WalletKey device, VirtualTime.Process process, TransferStore store) {
     GuardedSigner.Builder guard = GuardedSigner.builder();
     groups
         .contracts()
@@ -392,7 +393,7 @@ final class Simulation {
                 ? device
                 : SoftwareKey.fromBytes(key.clone(), InsecureKeyAccess.acknowledge("simulation")))
         .chains(CHAIN)
-        .claimsIn(medium)
+        .claimsIn(store)
         .limits(limits())
         .executor(process.executor())
         .build();

@@ -56,6 +56,9 @@ final class Troubles {
   /** One seed of so many has lies about payloads. */
   private static final int PAYLOAD_LIES = 6;
 
+  /** In one seed of so many a process loses the journal for a while. */
+  private static final int CUT_OFF = 3;
+
   private final Simulation sim;
   private final SplittableRandom dice;
 
@@ -94,6 +97,7 @@ final class Troubles {
       onlyLiars(liars, providers.subList(liars.size(), providers.size()), LIES);
     }
     planPayloadLies(Math.max(1, liars.size()));
+    planCutOff(new SplittableRandom(~sim.seed() * 59));
     for (int i = 2 + dice.nextInt(5); i > 0; i--) {
       onTheChain();
     }
@@ -305,6 +309,28 @@ final class Troubles {
       case 1 -> planPause();
       default -> plan("process/RESTARTED", "", at, kind -> sim.life(which).ifPresent(this::close));
     }
+  }
+
+  /**
+   * By dice of its own: no answer from the journal for up to twenty seconds, longer than leases.
+   */
+  private void planCutOff(SplittableRandom own) {
+    if (own.nextInt(CUT_OFF) > 0) {
+      return;
+    }
+    Duration length = Duration.ofMillis(200 + own.nextInt(20_000));
+    plan(
+        "journal/OUT_OF_REACH",
+        length.toString(),
+        Simulation.moment(own),
+        kind ->
+            sim.life(own)
+                .map(Simulation.Life::process)
+                .ifPresent(
+                    process -> {
+                      process.cutOff(true);
+                      sim.time().after(length, () -> process.cutOff(false));
+                    }));
   }
 
   private void planPause() {

@@ -5,11 +5,12 @@
  *
  * <p>{@link io.payonce.examples.simulate.Simulation} runs one seed. Faults come from two places.
  * {@link io.payonce.examples.simulate.Chaos} decides at each point of the write-ahead protocol:
- * journal, signer, sending and the process itself fail before, during and after. {@link
- * io.payonce.examples.simulate.Troubles} plans what befalls providers, chain, clocks, processes and
- * the key: bursts, lies below a quorum, outages, all but the liars down, reorganisations,
- * evictions, pauses, restarts, foreign use. Every fault has a name, and whether it strikes depends
- * on seed and name alone. So a run can be repeated with any part of its faults, and {@link
+ * journal, signer, sending and the process itself fail before, during and after, and questions to
+ * the journal, the guard's too, get no answer. {@link io.payonce.examples.simulate.Troubles} plans
+ * what befalls providers, chain, clocks, processes, their way to the journal and the key: bursts,
+ * lies below a quorum, outages, all but the liars down, reorganisations, evictions, pauses,
+ * restarts, foreign use. Every fault has a name, and whether it strikes depends on seed and name
+ * alone. So a run can be repeated with any part of its faults, and {@link
  * io.payonce.examples.simulate.Shrinker} finds the few that break an invariant. The same seed is
  * the same run, on every JDK.
  *
