@@ -168,6 +168,39 @@ final class RestoreScenarioTest {
   }
 
   @Test
+  void a_process_that_outlives_a_fail_over_notices_that_the_new_journal_lacks_its_nonces() {
+    Stage stage = new Stage(ground);
+    MemoryTransferStore journal = new MemoryTransferStore(stage.time.clock());
+    stage.journal = journal;
+    stage.start();
+    assertThat(fresh(stage, "first").state()).isEqualTo(TransferState.PAID_FINAL);
+    MemoryTransferStore replica = journal.copy();
+    stage.world.stopMining();
+    stage.inFlight("lost");
+    stage.time.runFor(World.BLOCK.dividedBy(4)); // what was on its way has arrived
+    stage.world.wipePools();
+    journal.restore(replica); // nobody stops the process, and nothing that it sent is to be seen
+    for (String name : List.of("other", "third")) { // the former has the number that was lost
+      var unused = stage.submit(name, stage.coins("0.3"));
+    }
+    stage.untilFrozen("JOURNAL_BEHIND: the journal has lost commits: it gave out 2 nonces");
+    stage.world.goOnMining();
+    repeat(stage, "lost");
+    stage.blocks(10);
+    for (String name : List.of("lost", "other", "third")) {
+      assertThat(stage.status(name).nonce()).as("1 belongs to what was lost").isEmpty();
+    }
+
+    stage.await(stage.payonce().nonces().fill(stage.lane, 1, OPERATOR, "bytes may be out"));
+    stage.until(() -> stage.slot(1).state() == SlotState.CONSUMED_FINAL);
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "failed over"));
+    for (String name : List.of("lost", "other", "third")) {
+      assertThat(stage.end(name).state()).isEqualTo(TransferState.PAID_FINAL);
+      assertThat(stage.paid(name)).isOne();
+    }
+  }
+
+  @Test
   void a_nonce_that_was_never_signed_does_not_strand_the_fills_above_it() {
     Stage stage = new Stage(ground);
     MemoryTransferStore journal = new MemoryTransferStore(stage.time.clock());

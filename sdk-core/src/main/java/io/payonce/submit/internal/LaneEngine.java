@@ -49,8 +49,16 @@ public final class LaneEngine implements LaneStep {
   private int failures;
   private boolean draining;
 
-  /** The journal is an old backup, and the lane is not frozen for it yet. */
-  private boolean restored;
+  /** Why the journal may be old, until the lane counts as behind the chain for it. */
+  private Optional<String> suspicion;
+
+  /**
+   * What the journal has shown or confirmed to this process, the memory of which may be dropped.
+   */
+  private long givenOut;
+
+  /** The last one that this process worked under. */
+  private long epoch;
 
   /** Another instance has the lane. */
   private boolean standingBy;
@@ -69,7 +77,7 @@ public final class LaneEngine implements LaneStep {
 
   public LaneEngine(LaneContext context) {
     this.context = context;
-    this.restored = context.restored().isPresent();
+    this.suspicion = context.restored();
   }
 
   @Override
@@ -210,12 +218,31 @@ public final class LaneEngine implements LaneStep {
    * What an old backup does not know may be seen by nobody: no bytes of it are mined or in a pool
    * now, and they may be later. So it counts as behind the chain, before anything else is done, and
    * until a person has filled what they could take.
+   *
+   * <p>A person says so, or the journal itself: nonces and epochs only ever rise, so one that shows
+   * less than it did before has lost commits, as an asynchronous replica has after a fail-over.
    */
   private void suspectBackup(LaneMemory m) {
-    restored &= !m.view.lane().isBehindTheChain();
-    if (restored) {
-      String incident = StoredLane.JOURNAL_BEHIND + ": " + context.restored().orElseThrow();
-      m.facts.add(new JournalChange.LaneMoved(LaneState.FROZEN, incident, "payonce"));
+    StoredLane lane = m.view.lane();
+    if (lane.nextNonce() < givenOut || lane.epoch() < epoch) {
+      suspicion =
+          Optional.of(
+              "the journal has lost commits: it gave out %d nonces under epoch %d, now %d under %d"
+                  .formatted(givenOut, epoch, lane.nextNonce(), lane.epoch()));
+    }
+    givenOut = lane.nextNonce();
+    epoch = lane.epoch();
+    forgetSuspicion(m);
+    suspicion.ifPresent(
+        why ->
+            m.facts.add(
+                new JournalChange.LaneMoved(
+                    LaneState.FROZEN, StoredLane.JOURNAL_BEHIND + ": " + why, "payonce")));
+  }
+
+  private void forgetSuspicion(LaneMemory m) {
+    if (m.view.lane().isBehindTheChain()) {
+      suspicion = Optional.empty();
     }
   }
 
@@ -294,7 +321,8 @@ public final class LaneEngine implements LaneStep {
       failures = 0;
       committing.forEach(change -> m.view.apply(change, committedAt));
       committing.forEach(change -> applied(m, change));
-      restored &= !m.view.lane().isBehindTheChain();
+      givenOut = m.view.lane().nextNonce();
+      forgetSuspicion(m);
       news(m).ifPresent(news::add);
       // Nothing was folded since, so they are the first ones still.
       (committingSpending ? m.spending : m.facts).subList(0, committing.size()).clear();

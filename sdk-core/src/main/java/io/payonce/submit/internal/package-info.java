@@ -56,9 +56,12 @@
  * newer journal exposed and that every pool has forgotten are seen by nobody. So whoever restores a
  * backup says so ({@code SubmitterBuilder.restored}): each lane counts as behind the chain then,
  * and a person fills the nonces that such bytes could hold before it pays again ({@code
- * NonceManager.fill}). A lane that is behind the chain gives out no nonce and goes on with those it
- * gave out, payments included: a key binds once, in an old backup too, and a nonce that stays
- * unsigned would strand the fills above it.
+ * NonceManager.fill}). A process that outlives a fail-over says so too: nonces and epochs of a lane
+ * only rise, so a journal that shows it less than before has lost commits, as an asynchronous
+ * replica has. That is no guard for who starts after the fail-over, nor for what was lost besides
+ * nonces, hence the restore runbook stays as it is. A lane that is behind the chain gives out no
+ * nonce and goes on with those it gave out, payments included: a key binds once, in an old backup
+ * too, and a nonce that stays unsigned would strand the fills above it.
  */
 @NullMarked
 package io.payonce.submit.internal;
