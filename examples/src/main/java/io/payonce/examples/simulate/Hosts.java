@@ -39,7 +39,12 @@ final class Hosts {
   private static final int PATIENCE = 4;
 
   private static final Actor HOST = new Actor("treasury");
-  private static final Wei MOST_PER_GAS = Wei.gwei(4_000);
+
+  /**
+   * So that the fee limit leaves room for a fill, and for another when finality breaks under it.
+   */
+  private static final Wei MOST_PER_GAS = Wei.gwei(3_000);
+
   private static final BigInteger GAS = BigInteger.valueOf(21_000);
 
   private final Simulation sim;

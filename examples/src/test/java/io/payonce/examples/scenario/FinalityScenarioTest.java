@@ -2,9 +2,15 @@ package io.payonce.examples.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.payonce.Bytes;
 import io.payonce.Transfer;
+import io.payonce.UnsignedTransaction;
+import io.payonce.Wei;
 import io.payonce.nonce.LaneStatus;
+import io.payonce.nonce.Reservation;
+import io.payonce.signing.AttemptKind;
 import io.payonce.store.SlotState;
+import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
@@ -14,6 +20,8 @@ import io.payonce.submit.TransferStatus;
 import io.payonce.submit.Verdict;
 import io.payonce.testing.ReorgMode;
 import io.payonce.testing.TokenKind;
+import java.math.BigInteger;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 
@@ -76,6 +84,49 @@ final class FinalityScenarioTest {
     assertThat(resolve(stage, "p")).isInstanceOf(ResolveResult.Closed.class);
     assertThat(stage.state("p")).isEqualTo(TransferState.CANCELLED_FINAL);
     stage.verify();
+  }
+
+  @Test
+  void a_fill_whose_bytes_were_archived_is_made_again_so_that_its_nonce_strands_nothing() {
+    Stage stage = new Stage(ground);
+    stage.start();
+    long before = stage.world.head().number();
+    stage.blocks(2);
+    Reservation lost =
+        stage.await(stage.payonce().nonces().reserve(stage.lane, "errand", OPERATOR, "a sweep"));
+    stage.await(lost.intend(errand(lost.status().slot().nonce())));
+    stage.await(lost.unknown("the custodian did not answer"));
+    stage.await(stage.payonce().nonces().fill(stage.lane, 0, OPERATOR, "it never comes"));
+    pay(stage, "p");
+    stage.outliveRetention();
+    assertThat(stage.slot(0).attempts())
+        .extracting(StoredAttempt::kind)
+        .containsExactly(AttemptKind.HOST, AttemptKind.FILL);
+    assertThat(stage.slot(0).attempts().get(1).archivedHash()).isPresent();
+    stage.world.reorg((int) (stage.world.head().number() - before), ReorgMode.VANISHED);
+    quarantined(stage, "p");
+    stage.untilFrozen("FINALITY_BROKEN");
+    stage.blocks(30);
+    assertThat(stage.slot(0).attempts()).as("nothing is signed on a frozen lane").hasSize(2);
+    resume(stage);
+    pay(stage, "q");
+    assertThat(stage.slot(0).attempts())
+        .extracting(StoredAttempt::kind)
+        .containsExactly(AttemptKind.HOST, AttemptKind.FILL, AttemptKind.FILL);
+    stage.verify();
+  }
+
+  private static UnsignedTransaction errand(long nonce) {
+    return new UnsignedTransaction.DynamicFee(
+        Stage.CHAIN,
+        nonce,
+        Wei.gwei(2),
+        Wei.gwei(50),
+        BigInteger.valueOf(21_000),
+        new TestKey(3).address(),
+        Wei.ONE,
+        Bytes.EMPTY,
+        List.of());
   }
 
   @Test

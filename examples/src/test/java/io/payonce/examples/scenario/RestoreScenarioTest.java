@@ -3,22 +3,32 @@ package io.payonce.examples.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.payonce.IdempotencyKey;
 import io.payonce.SubmitOptions;
 import io.payonce.TransactionHash;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.nonce.PauseMode;
 import io.payonce.store.SlotState;
+import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
 import io.payonce.submit.Actor;
 import io.payonce.submit.CancelResult;
 import io.payonce.submit.GiveUpResult;
 import io.payonce.submit.IdempotentSubmitter;
 import io.payonce.submit.Resolution;
 import io.payonce.submit.ResolveResult;
+import io.payonce.submit.SubmitResult;
 import io.payonce.submit.TransferStatus;
 import io.payonce.submit.Verdict;
 import io.payonce.testing.MemoryTransferStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 
@@ -88,6 +98,45 @@ final class RestoreScenarioTest {
     assertThat(stage.paid("late")).isEqualTo(2);
     assertThat(resolve(stage, "late", new Resolution.PaidByOrphan(hash, "again")))
         .isInstanceOf(ResolveResult.NotYet.class);
+  }
+
+  @Test
+  void what_was_read_before_a_ruling_and_is_looked_at_after_it_stops_no_other_payment() {
+    Map<IdempotencyKey, StoredTransfer> asRead = new HashMap<>();
+    Stage stage = restored(store -> answering(store, asRead));
+    stage.await(stage.payonce().nonces().resume(stage.lane, OPERATOR, "restored"));
+    repeat(stage, "late");
+    stage.untilState("late", TransferState.HELD);
+    StoredTransfer held = stage.journal.find(Stage.key("late")).orElseThrow();
+    TransactionHash hash = orphanOf(stage, "late");
+    stage.until(() -> stage.world.isFinal(hash));
+    Resolution theOrder = new Resolution.PaidByOrphan(hash, "the same order");
+    stage.until(() -> resolve(stage, "late", theOrder) instanceof ResolveResult.Closed);
+    asRead.put(Stage.key("late"), held);
+    assertThat(resolve(stage, "late", theOrder)).isInstanceOf(ResolveResult.NotYet.class);
+    asRead.clear();
+    assertThat(stage.submit("next", stage.coins("0.25"))).isInstanceOf(SubmitResult.Accepted.class);
+    assertThat(stage.end("next").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(stage.paid("late")).isOne();
+  }
+
+  /** A journal whose answer for these keys is the one that somebody read a moment ago. */
+  private static TransferStore answering(
+      TransferStore store, Map<IdempotencyKey, StoredTransfer> asRead) {
+    return (TransferStore)
+        Proxy.newProxyInstance(
+            TransferStore.class.getClassLoader(),
+            new Class<?>[] {TransferStore.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("find") && asRead.containsKey(arguments[0])) {
+                return Optional.of(asRead.get(arguments[0]));
+              }
+              try {
+                return method.invoke(store, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   @Test
@@ -297,7 +346,12 @@ final class RestoreScenarioTest {
    * A stage on a backup from before two payments: of a key it knows, and of two that it does not.
    */
   private Stage restored() {
+    return restored(UnaryOperator.identity());
+  }
+
+  private Stage restored(UnaryOperator<TransferStore> store) {
     Stage stage = new Stage(ground);
+    stage.store = store;
     MemoryTransferStore journal = new MemoryTransferStore(stage.time.clock());
     stage.journal = journal;
     stage.start();

@@ -318,7 +318,8 @@ final class Binding {
   /** Somebody else took a nonce that was bound: not final yet, so the lane is not frozen yet. */
   private boolean foreignUse() {
     for (StoredSlot slot : m.view.slots().values()) {
-      if (slot.consumption().isPresent()
+      if (slot.state() == SlotState.CONSUMED
+          && slot.consumption().isPresent()
           && (slot.transfer().isPresent() || slot.reservation().isPresent())
           && slot.consumption().get().by().isForeign()) {
         return true;

@@ -7,7 +7,6 @@ import io.payonce.Wei;
 import io.payonce.fee.BumpDecision;
 import io.payonce.fee.FeeQuote;
 import io.payonce.signing.AttemptKind;
-import io.payonce.store.AttemptState;
 import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
@@ -36,9 +35,10 @@ final class Filling {
   }
 
   /**
-   * A nonce that was given back below one in use would strand everything above it; so would one
-   * whose transaction of the host's had reverted for good, until finality broke under it: what may
-   * have been done again since is never sent again.
+   * A nonce that was given back below one in use would strand everything above it. So would one
+   * without a payment under which finality broke, when nothing that it had is sent again: a
+   * transaction of the host's that had reverted for good, as it may have been done again since; or
+   * whatever had its bytes archived, a fill too.
    */
   void fillGaps() {
     List<StoredSlot> open = m.open();
@@ -48,7 +48,12 @@ final class Filling {
           slot.state() == SlotState.RELEASED
               && open.subList(i + 1, open.size()).stream().anyMatch(Filling::isInUse);
       if ((gap || isGivenUp(slot)) && !sending.isPlanned(slot.id())) {
-        quote(slot).ifPresent(quote -> fill(slot, quote));
+        BumpDecision decision = decide(slot);
+        if (decision instanceof BumpDecision.Bump bump) {
+          fill(slot, bump.quote());
+        } else if (decision instanceof BumpDecision.Exhausted exhausted) {
+          sending.alert(slot, "FEE_CAP_REACHED: " + exhausted.detail());
+        }
       }
     }
   }
@@ -59,9 +64,15 @@ final class Filling {
 
   private static boolean isGivenUp(StoredSlot slot) {
     return slot.state() == SlotState.EXPOSED
-        && LaneMemory.newest(slot)
-            .filter(a -> a.kind() == AttemptKind.HOST && a.state() == AttemptState.LOST)
-            .isPresent();
+        && slot.transfer().isEmpty()
+        && LaneMemory.newest(slot).filter(a -> a.state().isEnded()).isPresent()
+        && slot.attempts().stream().allMatch(Filling::isSentByNobodyHere);
+  }
+
+  /** It has ended, or only the host's own signer ever had its bytes. */
+  private static boolean isSentByNobodyHere(StoredAttempt attempt) {
+    return attempt.state().isEnded()
+        || (attempt.kind() == AttemptKind.HOST && attempt.signed().isEmpty());
   }
 
   /**
@@ -93,8 +104,7 @@ final class Filling {
         slot != null
             ? slot
             : new StoredSlot(id, SlotState.RELEASED, Optional.empty(), List.of(), Optional.empty());
-    Optional<FeeQuote> quote = quote(filled);
-    if (quote.isEmpty()) {
+    if (!(decide(filled) instanceof BumpDecision.Bump bump)) {
       return Optional.of("the fee limits allow no transaction now");
     }
     if (slot == null) {
@@ -105,7 +115,7 @@ final class Filling {
               id, SlotState.RESERVED, SlotState.RELEASED, Optional.empty()));
     }
     m.alerts.add("nonce " + nonce + " is filled: " + reason);
-    fill(filled, quote.get());
+    fill(filled, bump.quote());
     return Optional.empty();
   }
 
@@ -129,16 +139,12 @@ final class Filling {
   }
 
   /** It has to replace what the host may have sent; otherwise it is the first in any pool. */
-  private Optional<FeeQuote> quote(StoredSlot slot) {
+  private BumpDecision decide(StoredSlot slot) {
     UnsignedTransaction old =
         LaneMemory.newest(slot)
             .map(StoredAttempt::transaction)
             .orElseGet(() -> nothing(slot, new Binding(m).freeQuote()));
-    BumpDecision decision =
-        m.context.fees().bumpForCancel(m.seen.orElseThrow().fees(), m.context.policy(), old);
-    return decision instanceof BumpDecision.Bump bump
-        ? Optional.of(bump.quote())
-        : Optional.empty();
+    return m.context.fees().bumpForCancel(m.seen.orElseThrow().fees(), m.context.policy(), old);
   }
 
   private UnsignedTransaction nothing(StoredSlot slot, FeeQuote quote) {

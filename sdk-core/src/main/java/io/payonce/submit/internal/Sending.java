@@ -246,7 +246,7 @@ final class Sending {
   }
 
   /** Told once for the newest bytes of a slot. */
-  private void alert(StoredSlot slot, String what) {
+  void alert(StoredSlot slot, String what) {
     SlotWork work = m.work(slot);
     if (work.told.add(what.split("[:,]", 2)[0])) {
       m.alerts.add("nonce " + slot.id().nonce() + " waits: " + what);
