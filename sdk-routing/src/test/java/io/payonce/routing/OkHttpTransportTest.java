@@ -2,6 +2,7 @@ package io.payonce.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Requests;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +24,15 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -205,6 +214,44 @@ final class OkHttpTransportTest {
     TransportReply second = transport.send(BODY, Duration.ofSeconds(5)).join();
     assertThat(((TransportReply.Failed) second).bytesSent()).isNotEqualTo(BytesSent.NONE);
     assertThat(server.received).hasSize(2);
+  }
+
+  @Test
+  void a_second_burst_goes_over_the_connections_of_the_first() throws Exception {
+    int burst = 64;
+    Set<InetSocketAddress> clients = ConcurrentHashMap.newKeySet();
+    CyclicBarrier allThere = new CyclicBarrier(burst);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), burst);
+    ExecutorService threads = Executors.newFixedThreadPool(burst);
+    server.setExecutor(threads);
+    server.createContext(
+        "/",
+        exchange -> {
+          clients.add(exchange.getRemoteAddress());
+          exchange.getRequestBody().readAllBytes();
+          try {
+            allThere.await(20, TimeUnit.SECONDS);
+          } catch (Exception e) {
+            throw new IOException(e);
+          }
+          exchange.sendResponseHeaders(200, 2);
+          exchange.getResponseBody().write("{}".getBytes(StandardCharsets.UTF_8));
+          exchange.close();
+        });
+    server.start();
+    open.add(threads::shutdownNow);
+    open.add(() -> server.stop(0));
+    RpcTransport transport =
+        transport("http://127.0.0.1:" + server.getAddress().getPort() + "/v3/" + KEY);
+    for (int bursts = 0; bursts < 3; bursts++) {
+      List<CompletableFuture<TransportReply>> replies =
+          Stream.generate(() -> transport.send(BODY, Duration.ofSeconds(30))).limit(burst).toList();
+      assertThat(replies)
+          .allSatisfy(
+              reply -> assertThat(reply.join()).isInstanceOf(TransportReply.Answered.class));
+    }
+    assertThat(clients).hasSize(burst);
   }
 
   @Test

@@ -89,6 +89,8 @@ record JournalFile(Path path, JournalOptions options) {
   SqliteConnection connect(Use use) {
     demandDriver();
     Properties properties = new Properties();
+    // Else the driver asks for the last row's id after every INSERT, and nobody reads it.
+    properties.setProperty("jdbc.get_generated_keys", "false");
     if (use == Use.READ_ONLY || use == Use.COPY) {
       properties.setProperty("open_mode", "1"); // SQLITE_OPEN_READONLY
     }
