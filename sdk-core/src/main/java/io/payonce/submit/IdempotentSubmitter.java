@@ -1,7 +1,6 @@
 package io.payonce.submit;
 
 import io.payonce.ChainId;
-import io.payonce.GroupMember;
 import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
@@ -12,8 +11,6 @@ import io.payonce.Transfer;
 import io.payonce.fee.FeeOracle;
 import io.payonce.nonce.NonceManager;
 import io.payonce.rpc.RpcClient;
-import io.payonce.store.AcceptResult;
-import io.payonce.store.Intake;
 import io.payonce.store.Lease;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoredTransfer;
@@ -32,9 +29,7 @@ import io.payonce.submit.internal.Proofs;
 import java.sql.Connection;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,7 +43,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,9 +58,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class IdempotentSubmitter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(IdempotentSubmitter.class);
-
-  /** Payments in one commit. */
-  private static final int MAX_SUBMISSIONS = 1000;
 
   /** How often the journal is looked at for what other instances did. */
   private static final Duration ROUND = Duration.ofMillis(250);
@@ -82,15 +74,14 @@ public final class IdempotentSubmitter implements AutoCloseable {
   private final AskedElsewhere asked;
   private final LaneBalance balance;
   private final Backlog backlog;
-  private final Buckets buckets;
   private final Awaits awaits;
   private final Queries queries;
   private final Proofs proofs;
   private final Pools pools;
+  private final Reception reception;
   private final Map<LaneId, Estimates> estimates = new ConcurrentHashMap<>();
   private final Lease lease;
   private final ScheduledExecutorService scheduler;
-  private volatile boolean accepting = true;
   private volatile boolean closed;
 
   IdempotentSubmitter(SubmitterBuilder builder, List<ExecutorService> ownExecutors) {
@@ -102,7 +93,6 @@ public final class IdempotentSubmitter implements AutoCloseable {
     this.lease = builder.lease();
     this.asked = new AskedElsewhere(store, executor);
     this.backlog = new Backlog(store, ticker, builder.maxBacklog, builder.maxBacklogPer);
-    this.buckets = new Buckets(builder.rateLimits, ticker);
     this.awaits = new Awaits(store, executor);
     this.queries = new Queries(store);
     this.proofs = new Proofs(builder.proofs);
@@ -128,6 +118,16 @@ public final class IdempotentSubmitter implements AutoCloseable {
       addLane(builder, lane);
     }
     this.pools = new Pools(builder.pools, lanes, store, ticker);
+    this.reception =
+        new Reception(
+            store,
+            clock,
+            lanes,
+            pools,
+            proofs.byName().keySet(),
+            backlog,
+            new Buckets(builder.rateLimits, ticker),
+            news);
     this.balance =
         new LaneBalance(
             store,
@@ -163,7 +163,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
       awaits.look();
       backlog.round();
       pools.round();
-      if (accepting) {
+      if (reception.isOpen()) {
         balance.round();
       }
     } catch (StoreUnavailableException unavailable) {
@@ -244,27 +244,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
    * @param submissions 1 to 1,000
    */
   public List<SubmitResult> submitAll(List<Submission> submissions) {
-    if (submissions.isEmpty() || submissions.size() > MAX_SUBMISSIONS) {
-      throw new IllegalArgumentException(
-          "submissions has " + submissions.size() + " entries, must have 1 to " + MAX_SUBMISSIONS);
-    }
-    List<Intake> intakes = submissions.stream().map(this::intake).toList();
-    List<Optional<SubmitResult>> refusals = intakes.stream().map(this::refusal).toList();
-    List<Intake> wanted = new ArrayList<>();
-    for (int i = 0; i < intakes.size(); i++) {
-      if (refusals.get(i).isEmpty()) {
-        wanted.add(intakes.get(i));
-      }
-    }
-    Iterator<AcceptResult> accepted = acceptAll(wanted).iterator();
-    List<SubmitResult> results = new ArrayList<>();
-    for (int i = 0; i < intakes.size(); i++) {
-      results.add(
-          refusals.get(i).isPresent()
-              ? refusals.get(i).get()
-              : accepted(intakes.get(i), accepted.next()));
-    }
-    return results;
+    return reception.takeAll(submissions);
   }
 
   /**
@@ -284,22 +264,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
    *     with the same key
    */
   public SubmitResult submitGroup(GroupSubmission group) {
-    if (!proofs.byName().containsKey(group.group().proof())) {
-      throw new IllegalArgumentException(
-          "proof " + group.group().proof() + " must be one of " + proofs.byName().keySet());
-    }
-    for (GroupMember member : group.group().members()) {
-      if (lanes.containsKey(new LaneId(member.amount().asset().chain(), member.to()))) {
-        throw new IllegalArgumentException(
-            "to of member " + member.key() + " is a lane of this submitter");
-      }
-    }
-    Intake intake = intake(group.submission());
-    Optional<SubmitResult> refused = refusal(intake);
-    return refused.isPresent()
-        ? refused.get()
-        : accepted(
-            intake, withUnknown(List.of(intake), () -> store.acceptGroup(group, clock.instant())));
+    return reception.takeGroup(group);
   }
 
   /** What the journal knows of a member of a group, by the member's own key; no node is asked. */
@@ -310,18 +275,6 @@ public final class IdempotentSubmitter implements AutoCloseable {
   /** What the journal knows of each member of a group, in their order; empty for anything else. */
   public List<MemberStatus> members(IdempotencyKey group) {
     return store.find(group).map(known -> MemberStatus.all(store, known)).orElse(List.of());
-  }
-
-  private SubmitResult accepted(Intake intake, AcceptResult result) {
-    if (result instanceof AcceptResult.Accepted accepted) {
-      StoredTransfer transfer = accepted.transfer();
-      LaneRunner lane = Objects.requireNonNull(lanes.get(transfer.lane()));
-      pools.taken(transfer.lane(), transfer.transfer().amount());
-      TransferStatus status = Statuses.of(store, transfer);
-      lane.tell(
-          new LaneEvent.Arrived(transfer), () -> news.tell(listener -> listener.changed(status)));
-    }
-    return answer(intake, result);
   }
 
   /** As {@link #submit(Connection, IdempotencyKey, Transfer, SubmitOptions)}, by default. */
@@ -346,11 +299,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
    */
   public SubmitResult submit(
       Connection hostTransaction, IdempotencyKey key, Transfer transfer, SubmitOptions options) {
-    Intake intake = intake(new Submission(key, transfer, options));
-    Optional<SubmitResult> refused = refusal(intake);
-    return refused.isPresent()
-        ? refused.get()
-        : answer(intake, store.accept(hostTransaction, intake, clock.instant()));
+    return reception.take(hostTransaction, new Submission(key, transfer, options));
   }
 
   /**
@@ -359,88 +308,6 @@ public final class IdempotentSubmitter implements AutoCloseable {
    */
   public void wake() {
     sorted().forEach(LaneRunner::round);
-  }
-
-  /** A submission that may be taken in here, and by whom. */
-  private Intake intake(Submission submission) {
-    Transfer transfer = submission.transfer();
-    LaneRunner lane = lane(transfer);
-    if (lanes.containsKey(new LaneId(transfer.chain(), transfer.to()))
-        && !transfer.allowUnusualPayee()) {
-      throw new IllegalArgumentException(
-          "to " + transfer.to() + " is a lane of this submitter; allowUnusualPayee is not set");
-    }
-    return new Intake(submission, lane.id());
-  }
-
-  private LaneRunner lane(Transfer transfer) {
-    LaneId id = pools.laneOf(transfer);
-    LaneRunner lane = lanes.get(id);
-    if (lane == null) {
-      throw new IllegalArgumentException(
-          "from " + id + " is no lane of this submitter, lanes are " + lanes.keySet());
-    }
-    return lane;
-  }
-
-  private SubmitResult answer(Intake intake, AcceptResult result) {
-    if (result instanceof AcceptResult.Accepted accepted) {
-      return new SubmitResult.Accepted(
-          accepted.transfer().id(), Statuses.of(store, accepted.transfer()));
-    }
-    backlog.giveBack(intake);
-    if (result instanceof AcceptResult.AlreadyKnown known) {
-      // Read again: what a transaction of the host sees of it has no slot.
-      StoredTransfer transfer = store.find(known.transfer().id()).orElse(known.transfer());
-      return new SubmitResult.AlreadyKnown(transfer.id(), Statuses.of(store, transfer));
-    }
-    if (result instanceof AcceptResult.MemberTaken taken) {
-      return new SubmitResult.MemberTaken(taken.member(), taken.by(), taken.reason());
-    }
-    AcceptResult.KeyConflict conflict = (AcceptResult.KeyConflict) result;
-    return new SubmitResult.KeyConflict(conflict.transfer().id(), conflict.differingFields());
-  }
-
-  /** What is known already is answered, whatever the limits say. */
-  private Optional<SubmitResult> refusal(Intake intake) {
-    if (!accepting) {
-      return Optional.of(
-          new SubmitResult.NotAccepted("CLOSED", "the submitter drains or is closed"));
-    }
-    Optional<SubmitResult> full = backlog.take(intake);
-    if (full.isEmpty() && buckets.isEmpty()) {
-      return Optional.empty();
-    }
-    if (store.find(intake.submission().key()).isPresent()) {
-      full.ifPresent(refused -> backlog.add(intake));
-      return Optional.empty();
-    }
-    Optional<SubmitResult> refused = full.isPresent() ? full : buckets.take(intake);
-    if (full.isEmpty() && refused.isPresent()) {
-      backlog.giveBack(intake);
-    }
-    return refused;
-  }
-
-  private List<AcceptResult> acceptAll(List<Intake> intakes) {
-    return intakes.isEmpty()
-        ? List.of()
-        : withUnknown(intakes, () -> store.acceptAll(intakes, clock.instant()));
-  }
-
-  /** An acceptance of unknown outcome may be in the journal, and nobody else tells the lane. */
-  private <T> T withUnknown(List<Intake> intakes, Supplier<T> acceptance) {
-    try {
-      return acceptance.get();
-    } catch (StoreUnavailableException unavailable) {
-      if (unavailable.outcome() == StoreUnavailableException.Outcome.UNKNOWN) {
-        intakes.stream()
-            .map(intake -> Objects.requireNonNull(lanes.get(intake.lane())))
-            .distinct()
-            .forEach(lane -> lane.tell(new LaneEvent.MayHaveArrived()));
-      }
-      throw unavailable;
-    }
   }
 
   /** What the journal knows; no node is asked. */
@@ -520,49 +387,46 @@ public final class IdempotentSubmitter implements AutoCloseable {
    * @throws IllegalArgumentException for a wallet that is no lane of this submitter
    */
   public CompletableFuture<Estimate> estimate(Transfer transfer) {
-    Estimates of = Objects.requireNonNull(estimates.get(lane(transfer).id()));
+    Estimates of = Objects.requireNonNull(estimates.get(reception.lane(transfer).id()));
     return of.of(transfer);
   }
 
   /** Replaces the payment's transaction with higher fees now, within the limits. */
   public CompletableFuture<SpeedUpResult> speedUp(IdempotencyKey key) {
-    Optional<StoredTransfer> transfer = store.find(key);
-    LaneRunner lane = transfer.map(t -> lanes.get(t.lane())).orElse(null);
-    if (transfer.isEmpty() || lane == null) {
-      return CompletableFuture.completedFuture(SpeedUpResult.UNKNOWN_KEY);
-    }
-    CompletableFuture<SpeedUpResult> reply = new CompletableFuture<>();
-    lane.tell(new LaneEvent.SpeedUpAsked(transfer.get().id(), Asker.here(reply)));
-    return reply;
+    return ask(
+        key,
+        SpeedUpResult.UNKNOWN_KEY,
+        (transfer, asker) -> new LaneEvent.SpeedUpAsked(transfer.id(), asker));
   }
 
   /** Stops a payment before it has a nonce, or lets a cancel race for its nonce. */
   public CompletableFuture<CancelResult> cancel(IdempotencyKey key, Actor actor, String reason) {
-    Optional<StoredTransfer> transfer = store.find(key);
-    LaneRunner lane = transfer.map(t -> lanes.get(t.lane())).orElse(null);
-    if (transfer.isEmpty() || lane == null) {
-      return CompletableFuture.completedFuture(new CancelResult.UnknownKey());
-    }
-    CompletableFuture<CancelResult> reply = new CompletableFuture<>();
-    lane.tell(new LaneEvent.CancelAsked(transfer.get(), actor, reason, Asker.here(reply)));
-    return reply;
+    return ask(
+        key,
+        new CancelResult.UnknownKey(),
+        (transfer, asker) -> new LaneEvent.CancelAsked(transfer, actor, reason, asker));
   }
 
   /** Closes a held payment, or confirms that a foreign transaction took its nonce for good. */
   public CompletableFuture<GiveUpResult> giveUp(IdempotencyKey key, Actor actor, String reason) {
+    return ask(
+        key,
+        new GiveUpResult.UnknownKey(),
+        (transfer, asker) ->
+            new LaneEvent.GiveUpAsked(
+                transfer, transfer.slot().flatMap(store::slot), actor, reason, asker));
+  }
+
+  /** Puts a question to the wallet of a payment, if both are known here. */
+  private <T> CompletableFuture<T> ask(
+      IdempotencyKey key, T unknown, BiFunction<StoredTransfer, Asker<T>, LaneEvent> question) {
     Optional<StoredTransfer> transfer = store.find(key);
     LaneRunner lane = transfer.map(t -> lanes.get(t.lane())).orElse(null);
     if (transfer.isEmpty() || lane == null) {
-      return CompletableFuture.completedFuture(new GiveUpResult.UnknownKey());
+      return CompletableFuture.completedFuture(unknown);
     }
-    CompletableFuture<GiveUpResult> reply = new CompletableFuture<>();
-    lane.tell(
-        new LaneEvent.GiveUpAsked(
-            transfer.get(),
-            transfer.get().slot().flatMap(store::slot),
-            actor,
-            reason,
-            Asker.here(reply)));
+    CompletableFuture<T> reply = new CompletableFuture<>();
+    lane.tell(question.apply(transfer.get(), Asker.here(reply)));
     return reply;
   }
 
@@ -606,7 +470,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
 
   /** Accepts and binds nothing more; what is out goes on to its end, here. */
   public void drain() {
-    accepting = false;
+    reception.close();
     lanes.values().forEach(lane -> lane.tell(new LaneEvent.DrainAsked()));
   }
 
@@ -620,7 +484,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
    *     next owner signs and sends the rest
    */
   public CompletableFuture<DrainReport> drain(Duration max) {
-    accepting = false;
+    reception.close();
     return Drain.start(sorted(), max, scheduler, ticker);
   }
 
@@ -639,7 +503,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
    */
   @Override
   public void close() {
-    accepting = false;
+    reception.close();
     closed = true;
     followers.values().forEach(ChainFollower::close);
     sorted().forEach(LaneRunner::close);
