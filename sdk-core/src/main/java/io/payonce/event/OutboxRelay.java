@@ -251,7 +251,7 @@ public final class OutboxRelay implements AutoCloseable {
       }
     }
     if (!taken.isEmpty()) {
-      outbox.delivered(sink, taken.stream().map(OutboxEvent::number).toList());
+      outbox.delivered(sink, taken);
       for (OutboxEvent event : taken) {
         inFlight.remove(event.transfer());
         failing.remove(event.transfer());

@@ -44,6 +44,9 @@ public interface Outbox {
    */
   List<OutboxEvent> heads(String sink, long after, int limit);
 
-  /** The sink has taken these events; numbers that it does not wait for are passed over. */
-  void delivered(String sink, Collection<Long> numbers);
+  /**
+   * The sink has taken these events. One that it does not wait for is passed over, also where the
+   * journal has given its number to another event since, after a fail-over that lost commits.
+   */
+  void delivered(String sink, Collection<OutboxEvent> events);
 }

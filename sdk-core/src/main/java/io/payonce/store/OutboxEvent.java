@@ -6,7 +6,7 @@ import java.time.Instant;
 /**
  * A commit that changed the state of a payment, or what holds it.
  *
- * @param number rises with each event of one payment
+ * @param number rises with each event of one payment; given again after commits were lost
  * @param id names this event for one sink, among all events of all journals, for ever: it is
  *     random, so what a restored backup does anew has another one
  * @param at when it was committed, by the clock of the instance that did

@@ -1,15 +1,17 @@
 package io.payonce.store;
 
 import io.payonce.LaneId;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.zip.CRC32;
 
 /**
  * A lane as the journal holds it.
  *
  * @param nextNonce the next nonce that was never taken: the journal is its authority
  * @param finalNonce every nonce below it is final
- * @param epoch raised each time somebody takes the lane; every write carries it
+ * @param epoch raised each time somebody takes the lane, by 1 to 2^32; every write carries it
  * @param incident why it is frozen or paused; empty while active
  * @param leaseOwner who took it last and did not release it
  * @param leaseExpiresAt until when, by the clock of the store; present with the owner
@@ -61,13 +63,19 @@ public record StoredLane(
         id, nextNonce, nonce, epoch, state, incident, leaseOwner, leaseExpiresAt, offer);
   }
 
-  /** The same lane under a new owner: the next epoch. */
+  /**
+   * The same lane under a new owner, in a higher epoch. How much higher is made of the owner's name:
+   * where a fail-over lost the commit by which one owner took the lane, the next takes it from the
+   * same row, and must not come to the same epoch.
+   */
   public StoredLane taken(String owner, Instant expiresAt) {
+    CRC32 name = new CRC32();
+    name.update(owner.getBytes(StandardCharsets.US_ASCII));
     return new StoredLane(
         id,
         nextNonce,
         finalNonce,
-        epoch + 1,
+        epoch + 1 + name.getValue(),
         state,
         incident,
         Optional.of(owner),

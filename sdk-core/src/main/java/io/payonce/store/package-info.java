@@ -8,8 +8,10 @@
  * each with its event in a hash chain. The engine's memory is the fold of what was committed; in
  * any doubt it forgets its memory and loads the lane again.
  *
- * <p><b>Owners.</b> Whoever takes a lane raises its epoch; a write under another epoch is refused.
- * That alone keeps two instances from harming each other. A {@link io.payonce.store.Lease} on top
+ * <p><b>Owners.</b> Whoever takes a lane raises its epoch, by a step that is made of the owner's
+ * name; a write under another epoch is refused. That alone keeps two instances from harming each
+ * other, also where a fail-over of the database lost the commit by which one of them had taken the
+ * lane. A {@link io.payonce.store.Lease} on top
  * makes it quick: others do not even try while it runs. Leases end by the clock of the store.
  *
  * <p>States and their edges are {@link io.payonce.store.TransferState}, {@link

@@ -39,19 +39,16 @@ final class MemoryOutbox implements Outbox {
       }
     }
 
-    void remove(long number) {
-      OutboxEvent head = heads.remove(number);
-      if (head != null) {
-        NavigableMap<Long, OutboxEvent> ofPayment =
-            Objects.requireNonNull(waiting.get(head.transfer()));
-        ofPayment.remove(number);
-        if (ofPayment.isEmpty()) {
-          waiting.remove(head.transfer());
-        } else {
-          heads.put(ofPayment.firstKey(), ofPayment.firstEntry().getValue());
-        }
-      } else {
-        waiting.values().forEach(ofPayment -> ofPayment.remove(number));
+    void remove(OutboxEvent event) {
+      NavigableMap<Long, OutboxEvent> ofPayment = waiting.get(event.transfer());
+      if (ofPayment == null || !ofPayment.remove(event.number(), event)) {
+        return;
+      }
+      if (ofPayment.isEmpty()) {
+        waiting.remove(event.transfer());
+      }
+      if (heads.remove(event.number(), event) && !ofPayment.isEmpty()) {
+        heads.put(ofPayment.firstKey(), ofPayment.firstEntry().getValue());
       }
     }
   }
@@ -154,11 +151,11 @@ final class MemoryOutbox implements Outbox {
   }
 
   @Override
-  public void delivered(String name, Collection<Long> numbers) {
+  public void delivered(String name, Collection<OutboxEvent> events) {
     synchronized (lock) {
       Sink sink = sinks.get(name);
       if (sink != null) {
-        numbers.forEach(sink::remove);
+        events.forEach(sink::remove);
       }
     }
   }

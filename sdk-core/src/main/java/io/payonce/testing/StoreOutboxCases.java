@@ -33,7 +33,7 @@ abstract class StoreOutboxCases extends StoreArchiveCases {
     List<OutboxEvent> all = new ArrayList<>();
     for (List<OutboxEvent> heads = heads(sink); !heads.isEmpty(); heads = heads(sink)) {
       all.addAll(heads);
-      store.outbox().delivered(sink, heads.stream().map(OutboxEvent::number).toList());
+      store.outbox().delivered(sink, heads);
     }
     return all;
   }
@@ -79,7 +79,7 @@ abstract class StoreOutboxCases extends StoreArchiveCases {
             tuple(first, TransferState.ACCEPTED), tuple(second, TransferState.ACCEPTED));
     assertThat(store.outbox().heads(SINK, heads.get(0).number(), 100)).hasSize(1);
     assertThat(store.outbox().heads(SINK, 0, 1)).hasSize(1);
-    store.outbox().delivered(SINK, List.of(heads.get(1).number()));
+    store.outbox().delivered(SINK, List.of(heads.get(1)));
     assertThat(heads(SINK))
         .extracting(OutboxEvent::transfer, OutboxEvent::state)
         .containsExactly(tuple(first, TransferState.ACCEPTED), tuple(second, TransferState.READY));
@@ -91,10 +91,9 @@ abstract class StoreOutboxCases extends StoreArchiveCases {
     store.outbox().addSink("queue");
     store.outbox().addSink(SINK);
     lane.accept("a");
-    List<Long> numbers = heads(SINK).stream().map(OutboxEvent::number).toList();
-    store.outbox().delivered(SINK, numbers);
-    store.outbox().delivered(SINK, numbers);
-    store.outbox().delivered(SINK, List.of(1_000_000L));
+    List<OutboxEvent> events = heads(SINK);
+    store.outbox().delivered(SINK, events);
+    store.outbox().delivered(SINK, events);
     store.outbox().delivered(SINK, List.of());
     assertThat(heads(SINK)).isEmpty();
     assertThat(heads("queue")).hasSize(1);
@@ -102,6 +101,25 @@ abstract class StoreOutboxCases extends StoreArchiveCases {
         .containsExactly(
             new SinkBacklog(SINK, 0, Optional.empty()),
             new SinkBacklog("queue", 1, Optional.of(JournalScript.AT)));
+  }
+
+  /** After a fail-over that lost commits another event has the number of one that was delivered. */
+  @Test
+  final void another_event_of_the_same_number_is_not_taken_with_it() {
+    store.outbox().addSink(SINK);
+    lane.accept("a");
+    OutboxEvent waits = heads(SINK).get(0);
+    OutboxEvent lost =
+        new OutboxEvent(
+            waits.number(),
+            "0".repeat(32),
+            waits.at(),
+            waits.transfer(),
+            waits.state(),
+            waits.code(),
+            waits.reason());
+    store.outbox().delivered(SINK, List.of(lost));
+    assertThat(heads(SINK)).containsExactly(waits);
   }
 
   @Test

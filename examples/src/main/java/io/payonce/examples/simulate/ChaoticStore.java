@@ -390,12 +390,12 @@ final class ChaoticStore implements TransferStore {
     }
 
     @Override
-    public void delivered(String sink, Collection<Long> numbers) {
+    public void delivered(String sink, Collection<OutboxEvent> events) {
       boolean unused =
           write(
               Point.OUTBOX,
               () -> {
-                outbox.delivered(sink, numbers);
+                outbox.delivered(sink, events);
                 return true;
               });
     }

@@ -135,16 +135,18 @@ final class OutboxRows implements Outbox {
   }
 
   @Override
-  public void delivered(String sink, Collection<Long> numbers) {
+  public void delivered(String sink, Collection<OutboxEvent> events) {
     boolean unused =
         database.write(
             s -> {
-              for (List<Long> part : InList.of(numbers)) {
-                List<Object> values = new ArrayList<>(part);
-                values.add(0, sink);
+              for (List<OutboxEvent> part : InList.of(events)) {
+                List<Object> values = new ArrayList<>();
+                values.add(sink);
+                part.forEach(event -> values.add(event.number()));
+                part.forEach(event -> values.add(event.id()));
                 int unusedRows =
                     s.update(
-                        "DELETE FROM @outbox WHERE sink = ? AND number IN (%s)"
+                        "DELETE FROM @outbox WHERE sink = ? AND number IN (%1$s) AND id IN (%1$s)"
                             .formatted(InList.marks(part)),
                         values.toArray());
               }

@@ -247,11 +247,12 @@ final class SqliteMigrationTest {
   @Test
   void a_restart_does_not_wait_for_the_lease_of_the_process_before_it() {
     JdbcTransferStore first = JdbcTransferStore.open(journal, JournalOptions.defaults());
-    assertThat(JournalScript.on(first).epoch()).isEqualTo(2);
+    long epoch = JournalScript.on(first).epoch();
     first.close(); // and not released, as after a crash
     try (JdbcTransferStore second = JdbcTransferStore.open(journal, JournalOptions.defaults())) {
       assertThat(second.lane(LANE).orElseThrow().leaseOwner()).isEmpty();
-      assertThat(second.takeLane(LANE, lease("next"), AT).orElseThrow().epoch()).isEqualTo(3);
+      assertThat(second.takeLane(LANE, lease("next"), AT).orElseThrow().epoch())
+          .isGreaterThan(epoch);
     }
   }
 
