@@ -319,9 +319,8 @@ final class Binding {
   private boolean foreignUse() {
     for (StoredSlot slot : m.view.slots().values()) {
       if (slot.state() == SlotState.CONSUMED
-          && slot.consumption().isPresent()
           && (slot.transfer().isPresent() || slot.reservation().isPresent())
-          && slot.consumption().get().by().isForeign()) {
+          && slot.consumption().orElseThrow().by().isForeign()) {
         return true;
       }
     }
