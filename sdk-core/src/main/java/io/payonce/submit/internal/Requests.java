@@ -72,7 +72,6 @@ final class Requests {
         reply(asked.asker(), new CancelResult.TooLate(transfer.state().name()));
         return;
       }
-      m.view.put(transfer);
     }
     if (transfer.state().isUnbound()) {
       Optional<String> doubt = m.refundDoubt(transfer);
@@ -80,6 +79,7 @@ final class Requests {
         reply(asked.asker(), new CancelResult.NotNow(doubt.get()));
         return;
       }
+      m.view.put(transfer);
       m.move(transfer, TransferState.REJECTED, "CANCELLED", by(asked.actor(), asked.reason()));
       afterCommit(asked.asker(), new CancelResult.RejectedBeforeBinding(), m.facts);
       return;

@@ -36,16 +36,14 @@ final class Resolutions {
 
   /** Plans the changes; the answer holds once they are committed. */
   ResolveResult plan() {
-    boolean known = m.view.transfers().containsKey(transfer.id());
     ResolveResult answer = answer();
-    if (!known && m.facts.isEmpty()) {
-      m.view.forget(transfer.id()); // it may have ended since it was read for this request
+    if (!(answer instanceof ResolveResult.NotYet) || handsOver) {
+      m.view.put(transfer); // else not: it may have ended since it was read for this request
     }
     return answer;
   }
 
   private ResolveResult answer() {
-    m.view.put(transfer);
     asked.orphans().forEach(this::learn);
     m.recall(asked.slot());
     Resolution how = asked.how();
