@@ -1,21 +1,15 @@
 package io.payonce.examples.simulate;
 
-import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
-import io.payonce.nonce.NonceManager;
-import io.payonce.nonce.PauseMode;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredLane.LaneState;
 import io.payonce.submit.Actor;
 import io.payonce.testing.MemoryTransferStore;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,15 +28,10 @@ final class Backups {
 
   private static final Duration ROUND = Duration.ofSeconds(7);
 
-  /** Rounds in which lost bytes may be mined by themselves. */
-  private static final int PATIENCE = 4;
-
   private final Simulation sim;
   private final SplittableRandom dice;
   private final boolean planned;
-
-  /** By the lost journal; 0 where the backup knows of all of them. */
-  private final Map<LaneId, Long> givenOut = new LinkedHashMap<>();
+  private final LostNonces lost;
 
   /** The wallets that the first process has taken on, as far as its operators saw. */
   private final Set<LaneId> frozen = new HashSet<>(); // never iterated
@@ -50,12 +39,12 @@ final class Backups {
   private @Nullable MemoryTransferStore backup;
   private boolean down;
   private boolean recovering;
-  private int rounds;
 
   Backups(Simulation sim, SplittableRandom dice) {
     this.sim = sim;
     this.dice = dice;
     this.planned = dice.nextInt(RUNS) == 0;
+    this.lost = new LostNonces(sim, OPERATOR, REASON);
   }
 
   /** Whether this is such a run. */
@@ -103,12 +92,8 @@ final class Backups {
   private void restore(MemoryTransferStore old) {
     down = true;
     recovering = true;
-    for (LaneId lane : sim.lanes()) {
-      givenOut.put(lane, lane(lane).nextNonce());
-    }
     sim.stopAll();
-    sim.journal().restore(old);
-    givenOut.replaceAll((lane, nonces) -> nonces > lane(lane).nextNonce() ? nonces : 0);
+    lost.lose(() -> sim.journal().restore(old));
     sim.deliveries().restored();
     sim.judge().restored();
     sim.users().restored();
@@ -136,49 +121,7 @@ final class Backups {
     if (down) {
       return;
     }
-    rounds++;
-    if (!isPast()) {
-      if (rounds > PATIENCE) {
-        lanes.forEach(this::fill);
-      }
-      return;
-    }
-    List<IdempotencyKey> toCancel = sim.users().closedButOpen();
-    for (LaneId lane : lanes) {
-      LaneState state = lane(lane).state();
-      if (state != LaneState.ACTIVE && toCancel.isEmpty()) {
-        ask(nonces -> Users.drop(nonces.resume(lane, OPERATOR, REASON)));
-      } else if (state == LaneState.FROZEN) {
-        ask(nonces -> Users.drop(nonces.resumePaused(lane, PauseMode.BINDING, OPERATOR, REASON)));
-      }
-    }
-    if (lanes.stream().noneMatch(lane -> lane(lane).state() == LaneState.FROZEN)) {
-      toCancel.forEach(sim.users()::cancelAgain);
-    }
-  }
-
-  /** Whether nothing that the lost journal sent can be mined any more. */
-  private boolean isPast() {
-    return sim.lanes().stream()
-        .allMatch(
-            lane -> sim.chain().finalNonce(lane.address()) >= givenOut.getOrDefault(lane, 0L));
-  }
-
-  private void fill(LaneId lane) {
-    long next = lane(lane).nextNonce();
-    if (next < givenOut.getOrDefault(lane, 0L)) {
-      sim.chaos().count("user/FILLED_LOST_NONCE");
-      ask(
-          nonces ->
-              Users.drop(
-                  nonces
-                      .fill(lane, next, OPERATOR, REASON)
-                      .thenRun(() -> sim.time().after(Duration.ofMillis(1), () -> fill(lane)))));
-    }
-  }
-
-  private void ask(Consumer<NonceManager> question) {
-    sim.users().insist(submitter -> question.accept(submitter.nonces()));
+    lost.recover();
   }
 
   private StoredLane lane(LaneId lane) {

@@ -112,7 +112,7 @@ final class ChaoticStore implements TransferStore {
         Point.LOAD,
         () -> {
           Optional<StoredLane> taken = medium.takeLane(lane, lease, at);
-          taken.ifPresent(mine -> judge.took(lane, life));
+          taken.ifPresent(mine -> judge.took(lane, mine.epoch(), life));
           return taken;
         });
   }

@@ -66,7 +66,7 @@ final class Groups {
 
   /** In half of the runs there are groups. */
   void plan() {
-    if (dice.nextBoolean() || sim.backups().isPlanned()) {
+    if (dice.nextBoolean() || sim.backups().isPlanned() || sim.failOvers().isPlanned()) {
       return;
     }
     atomic = sim.chain().deployPayout(false);

@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -78,7 +79,10 @@ final class Judge {
   private final Map<SlotId, IdempotencyKey> slotOwner = new HashMap<>();
   private final Map<TransactionHash, IdempotencyKey> signedFor = new HashMap<>();
   private final Map<AttemptId, UnsignedTransaction> signedContent = new HashMap<>();
-  private final Map<LaneId, ProcessLife> owners = new HashMap<>();
+
+  /** Who took a lane under which epoch; more than one only where a fail-over lost an epoch. */
+  private final Map<LaneId, Map<Long, Set<ProcessLife>>> owners = new HashMap<>();
+
   private final Map<LaneId, Long> nextNonces = new HashMap<>();
   private final Map<LaneId, Deque<Count>> counts = new LinkedHashMap<>();
 
@@ -91,17 +95,26 @@ final class Judge {
   /** Keys of which a lost journal knew a nonce that the present one does not know. */
   private final Set<IdempotencyKey> lost = new LinkedHashSet<>();
 
+  /** Bytes that were stored, by this journal or one that is lost. */
+  private final Set<TransactionHash> onceStored = new HashSet<>(); // never iterated
+
   /** What a lost journal had said to be unpaid. */
   private final Set<String> lostUnpaid = new TreeSet<>();
+
+  /** Who ended a payment without a nonce, and where. */
+  private final Map<IdempotencyKey, Rejection> rejections = new HashMap<>(); // never iterated
 
   private final Set<Address> hostPayees = new LinkedHashSet<>();
   private final Set<TransactionHash> hostSigned = new LinkedHashSet<>();
   private final Set<SlotId> hostSlots = new LinkedHashSet<>();
 
   private boolean finalityBroke;
+  private boolean failedOver;
   private long seenChanges = -1;
   private long checks;
   private @Nullable Violation first;
+
+  private record Rejection(LaneId lane, ProcessLife by) {}
 
   /** How many nonces of a wallet the chain had used at an instant. */
   private record Count(Instant at, long nonces) {}
@@ -263,6 +276,19 @@ final class Judge {
    */
   void restored() {
     owners.clear();
+    forget();
+  }
+
+  /**
+   * A replica that is behind is the journal now, and its processes live on: an epoch that was lost
+   * is given out again, to another.
+   */
+  void failedOver() {
+    failedOver = true;
+    forget();
+  }
+
+  private void forget() {
     counts.keySet().forEach(lane -> nextNonces.put(lane, nextNonce(lane)));
     signedContent
         .keySet()
@@ -344,7 +370,7 @@ final class Judge {
     LaneId lane = request.attempt().slot().lane();
     StoredLane stored = journal.lane(lane).orElseThrow();
     require(
-        !by.equals(owners.get(lane))
+        !isOwner(lane, by)
             || stored.state() != StoredLane.LaneState.FROZEN
             || stored.isBehindTheChain(), // of what it gave out, which an old backup knows too
         "8.3 nothing is signed for a frozen wallet",
@@ -440,14 +466,28 @@ final class Judge {
   }
 
   /** A process became the owner of a lane. */
-  void took(LaneId lane, ProcessLife owner) {
-    owners.put(lane, owner);
+  void took(LaneId lane, long epoch, ProcessLife owner) {
+    Set<ProcessLife> under =
+        owners
+            .computeIfAbsent(lane, l -> new HashMap<>())
+            .computeIfAbsent(epoch, e -> new LinkedHashSet<>());
+    require(
+        (under.add(owner) && under.size() == 1) || failedOver,
+        "I8 an epoch is given out once",
+        () -> lane + " epoch " + epoch);
+  }
+
+  private boolean isOwner(LaneId lane, ProcessLife process) {
+    return owners
+        .getOrDefault(lane, Map.of())
+        .getOrDefault(journal.lane(lane).orElseThrow().epoch(), Set.of())
+        .contains(process);
   }
 
   /** A process wrote to a lane. */
   void wrote(LaneId lane, ProcessLife writer, List<JournalChange> changes) {
     require(
-        writer.equals(owners.get(lane)),
+        isOwner(lane, writer),
         "I8 only the last owner of a lane writes to it",
         lane + " was written by a former owner");
     long next = journal.lane(lane).orElseThrow().nextNonce();
@@ -458,6 +498,7 @@ final class Judge {
     for (JournalChange change : changes) {
       if (change instanceof JournalChange.SlotBound bound) {
         bound(bound.slot());
+        excuse(bound.transfer(), lane, writer);
       } else if (change instanceof JournalChange.SlotReserved reserved) {
         bound(reserved.slot());
       } else if (change instanceof JournalChange.AttemptAdded added
@@ -466,10 +507,35 @@ final class Judge {
             hostSlots.add(added.attempt().slot()),
             "I3 a reserved nonce is for one transaction",
             added.toString());
+      } else if (change instanceof JournalChange.AttemptSigned signed) {
+        onceStored.add(signed.signed().hash());
       } else if (change instanceof JournalChange.TransferMoved moved && moved.to().isTerminal()) {
         ended(moved.transfer());
+        if (moved.to() == TransferState.REJECTED) {
+          rejections.put(key(moved.transfer()), new Rejection(lane, writer));
+        }
       }
     }
+  }
+
+  /**
+   * That a payment ended without a nonce is nowhere but in the journal. When a fail-over loses it,
+   * only who had written it can know: from all others nothing else can be demanded than to pay.
+   */
+  private void excuse(TransferId id, LaneId lane, ProcessLife writer) {
+    IdempotencyKey key = key(id);
+    Transfer debt = asked.get(key);
+    if (failedOver
+        && debt != null
+        && unpaid.contains(key.toString())
+        && !new Rejection(lane, writer).equals(rejections.get(key))) {
+      excused.add(debt);
+      unpaid.remove(key.toString());
+    }
+  }
+
+  private IdempotencyKey key(TransferId id) {
+    return journal.find(id).orElseThrow().key();
   }
 
   /** Whoever asks the journal is told so from now on, also when no listener ever hears of it. */
@@ -510,6 +576,9 @@ final class Judge {
             .flatMap(s -> s.attempts().stream())
             .filter(a -> a.isHash(tx.hash()))
             .findFirst();
+    if (stored.isEmpty() && failedOver && onceStored.contains(tx.hash())) {
+      return; // by who knows more than the journal does
+    }
     require(stored.isPresent(), "I2 nothing is sent before its bytes are stored", tx.toString());
     require(
         tx.transaction().equals(stored.orElseThrow().transaction()),
@@ -524,7 +593,7 @@ final class Judge {
             || pays == null
             || harmless
             || !unpaid.contains(pays.toString())
-            || !by.equals(owners.get(lane)),
+            || !isOwner(lane, by),
         "I15 what ended unpaid is never sent again",
         pays + " " + tx);
   }

@@ -106,6 +106,7 @@ final class Simulation {
   private final Users users;
   private final Groups groups;
   private final Backups backups;
+  private final FailOvers failOvers;
   private final Deque<String> trace = new ArrayDeque<>();
   private long hash = 17;
 
@@ -197,6 +198,7 @@ final class Simulation {
     this.users = new Users(this, dice.split(), tokens);
     this.groups = new Groups(this, new SplittableRandom(~seed * 37)); // moves no other part's dice
     this.backups = new Backups(this, new SplittableRandom(~seed * 43));
+    this.failOvers = new FailOvers(this, new SplittableRandom(~seed * 61));
   }
 
   private void addWallet() {
@@ -244,6 +246,7 @@ final class Simulation {
       new Troubles(this, dice.split()).plan();
       new Hosts(this, new SplittableRandom(~seed * 31)).plan(); // moves no other part's dice
       backups.plan();
+      failOvers.plan();
       new Rivals(this, new SplittableRandom(~seed * 47)).plan();
       drive(() -> time.now().isAfter(begin.plus(CHAOS)));
       calm();
@@ -362,7 +365,7 @@ final class Simulation {
     }
     List<Asset> assets = new ArrayList<>(users.tokens().values());
     assets.add(new Asset.Native(CHAIN));
-    if (backups.isRecovering()) {
+    if (backups.isRecovering() || failOvers.isRecovering()) { // who starts later saw nothing of it
       builder.restored(Backups.OPERATOR, Backups.REASON);
     }
     builder.pool(POOL, CHAIN, lanes.stream().map(LaneId::address).toList(), assets);
@@ -467,6 +470,14 @@ final class Simulation {
     instances.forEach(this::start);
   }
 
+  /** All that live, paused ones too. */
+  List<ProcessLife> processes() {
+    return instances.stream()
+        .flatMap(instance -> Optional.ofNullable(instance.life).stream())
+        .map(Life::process)
+        .toList();
+  }
+
   /** One of the processes that run just now. */
   Optional<Life> life(SplittableRandom which) {
     List<Life> running = new ArrayList<>();
@@ -533,6 +544,10 @@ final class Simulation {
 
   Backups backups() {
     return backups;
+  }
+
+  FailOvers failOvers() {
+    return failOvers;
   }
 
   Deliveries deliveries() {

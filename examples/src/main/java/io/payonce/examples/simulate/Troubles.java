@@ -104,7 +104,8 @@ final class Troubles {
     for (int i = dice.nextInt(3); i > 0; i--) {
       ofAProcess();
     }
-    if (dice.nextInt(BROKEN_FINALITY) == 0 && !sim.backups().isPlanned()) {
+    boolean loses = sim.backups().isPlanned() || sim.failOvers().isPlanned();
+    if (dice.nextInt(BROKEN_FINALITY) == 0 && !loses) {
       breakFinality();
     }
     for (int i = sim.instances() > 1 ? 1 + dice.nextInt(3) : 0; i > 0; i--) {

@@ -362,7 +362,8 @@ final class Users {
       }
       ask(
           submitter -> {
-            if (submitter.nonces().lane(lane).state() == LaneStatus.State.FROZEN) {
+            boolean others = sim.failOvers().hasHappened();
+            if (!others && submitter.nonces().lane(lane).state() == LaneStatus.State.FROZEN) {
               sim.chaos().count("user/RESUMED_LANE");
               drop(
                   submitter

@@ -11,6 +11,7 @@ import io.payonce.store.StoredLane;
 import io.payonce.store.StoredLane.LaneState;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
+import io.payonce.store.TransferState;
 import io.payonce.store.internal.LaneView;
 import io.payonce.submit.internal.LaneEvent.Reading;
 import java.time.Duration;
@@ -49,16 +50,7 @@ public final class LaneEngine implements LaneStep {
   private int failures;
   private boolean draining;
 
-  /** Why the journal may be old, until the lane counts as behind the chain for it. */
-  private Optional<String> suspicion;
-
-  /**
-   * What the journal has shown or confirmed to this process, the memory of which may be dropped.
-   */
-  private long givenOut;
-
-  /** The last one that this process worked under. */
-  private long epoch;
+  private final LostCommits lostCommits;
 
   /** Another instance has the lane. */
   private boolean standingBy;
@@ -77,7 +69,7 @@ public final class LaneEngine implements LaneStep {
 
   public LaneEngine(LaneContext context) {
     this.context = context;
-    this.suspicion = context.restored();
+    this.lostCommits = new LostCommits(context.restored());
   }
 
   @Override
@@ -108,8 +100,9 @@ public final class LaneEngine implements LaneStep {
     } else if (event instanceof LaneEvent.LoadFailed) {
       loading = false;
       failures++;
-    } else if (event instanceof LaneEvent.HeldElsewhere) {
+    } else if (event instanceof LaneEvent.HeldElsewhere held) {
       loading = false;
+      held.lane().ifPresent(this::watch);
       standBy();
     } else if (event instanceof LaneEvent.DrainAsked) {
       drain();
@@ -218,31 +211,32 @@ public final class LaneEngine implements LaneStep {
    * What an old backup does not know may be seen by nobody: no bytes of it are mined or in a pool
    * now, and they may be later. So it counts as behind the chain, before anything else is done, and
    * until a person has filled what they could take.
-   *
-   * <p>A person says so, or the journal itself: nonces and epochs only ever rise, so one that shows
-   * less than it did before has lost commits, as an asynchronous replica has after a fail-over.
    */
   private void suspectBackup(LaneMemory m) {
-    StoredLane lane = m.view.lane();
-    if (lane.nextNonce() < givenOut || lane.epoch() < epoch) {
-      suspicion =
-          Optional.of(
-              "the journal has lost commits: it gave out %d nonces under epoch %d, now %d under %d"
-                  .formatted(givenOut, epoch, lane.nextNonce(), lane.epoch()));
-    }
-    givenOut = lane.nextNonce();
-    epoch = lane.epoch();
-    forgetSuspicion(m);
-    suspicion.ifPresent(
-        why ->
-            m.facts.add(
-                new JournalChange.LaneMoved(
-                    LaneState.FROZEN, StoredLane.JOURNAL_BEHIND + ": " + why, "payonce")));
+    boolean unused = lostCommits.sees(m.view.lane());
+    lostCommits.seesWaiting(m.view.waiting().unbound());
+    freezeForLostCommits(m);
   }
 
-  private void forgetSuspicion(LaneMemory m) {
-    if (m.view.lane().isBehindTheChain()) {
-      suspicion = Optional.empty();
+  private void freezeForLostCommits(LaneMemory m) {
+    lostCommits
+        .suspicion(m.view.lane())
+        .filter(why -> m.facts.stream().noneMatch(LaneEngine::freezes))
+        .ifPresent(
+            why ->
+                m.facts.add(
+                    new JournalChange.LaneMoved(
+                        LaneState.FROZEN, StoredLane.JOURNAL_BEHIND + ": " + why, "payonce")));
+  }
+
+  private static boolean freezes(JournalChange change) {
+    return change instanceof JournalChange.LaneMoved moved && moved.to() == LaneState.FROZEN;
+  }
+
+  /** Who stands by is a witness of what the owner gave out, should the journal forget it. */
+  private void watch(StoredLane lane) {
+    if (lostCommits.sees(lane)) {
+      lostCommits.suspicion(lane).ifPresent(why -> news.add(new LaneCommand.Alert(why)));
     }
   }
 
@@ -261,11 +255,17 @@ public final class LaneEngine implements LaneStep {
 
   private void handle(LaneMemory m, LaneEvent event, Moment now) {
     if (event instanceof LaneEvent.Arrived arrived) {
-      m.waiting.arrived(arrived.transfer());
+      if (lostCommits.hasEnded(arrived.transfer())) {
+        m.waiting.lookAgain(); // it was told late, or has come back: the journal says which
+      } else {
+        m.waiting.arrived(arrived.transfer());
+      }
     } else if (event instanceof LaneEvent.MayHaveArrived) {
       m.waiting.lookAgain();
     } else if (event instanceof LaneEvent.Fetched fetched) {
       m.reading.remove(Reading.FETCH);
+      lostCommits.seesWaiting(fetched.page().transfers());
+      freezeForLostCommits(m);
       m.waiting.fetched(fetched.page(), fetched.agenda());
     } else if (event instanceof LaneEvent.OrphansRead read) {
       m.reading.remove(Reading.ORPHANS);
@@ -319,10 +319,10 @@ public final class LaneEngine implements LaneStep {
   private void committed(LaneMemory m, CommitResult result) {
     if (result instanceof CommitResult.Applied) {
       failures = 0;
+      committing.forEach(change -> ends(m, change));
       committing.forEach(change -> m.view.apply(change, committedAt));
       committing.forEach(change -> applied(m, change));
-      givenOut = m.view.lane().nextNonce();
-      forgetSuspicion(m);
+      boolean unused = lostCommits.sees(m.view.lane());
       news(m).ifPresent(news::add);
       // Nothing was folded since, so they are the first ones still.
       (committingSpending ? m.spending : m.facts).subList(0, committing.size()).clear();
@@ -356,6 +356,13 @@ public final class LaneEngine implements LaneStep {
   private static boolean isUnderWay(JournalChange change) {
     return change instanceof JournalChange.AttemptSigned
         || change instanceof JournalChange.AttemptSent;
+  }
+
+  private void ends(LaneMemory m, JournalChange change) {
+    if (change instanceof JournalChange.TransferMoved moved
+        && moved.to() == TransferState.REJECTED) {
+      m.view.transfer(moved.transfer()).ifPresent(lostCommits::ended);
+    }
   }
 
   /** What hosts are told of a commit: each payment once, as it is now. */

@@ -64,8 +64,12 @@ public sealed interface LaneEvent {
   /** It could not be loaded; try again. */
   record LoadFailed(String reason) implements LaneEvent {}
 
-  /** Another instance works on the lane; nothing was loaded. */
-  record HeldElsewhere() implements LaneEvent {}
+  /**
+   * Another instance works on the lane; nothing was loaded.
+   *
+   * @param lane as the journal shows it now, where it was looked at
+   */
+  record HeldElsewhere(Optional<StoredLane> lane) implements LaneEvent {}
 
   /** The lane is taken over or this instance may not work on it any more. */
   record Lost(String reason) implements LaneEvent {}

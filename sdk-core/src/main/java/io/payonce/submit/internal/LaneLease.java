@@ -44,16 +44,24 @@ final class LaneLease {
     return taken;
   }
 
-  /** Renews it when that is due; false when the lane is somebody else's. */
-  boolean renew(Optional<LaneOffer> offer) {
+  /** What came of a look at the lease. */
+  enum Renewal {
+    NOT_DUE,
+    RENEWED,
+    /** The lane is somebody else's. */
+    LOST
+  }
+
+  /** Renews it when that is due. */
+  Renewal renew(Optional<LaneOffer> offer) {
     Optional<Held> mine = held;
     if (mine.isEmpty() || age(mine.get()).compareTo(part(3, 10)) < 0) {
-      return true;
+      return Renewal.NOT_DUE;
     }
     long asked = ticker.nanos();
     boolean renewed = store.renewLane(lane, mine.get().epoch(), lease, offer);
     held = renewed ? Optional.of(new Held(mine.get().epoch(), asked)) : Optional.empty();
-    return renewed;
+    return renewed ? Renewal.RENEWED : Renewal.LOST;
   }
 
   /** Whether something new may be signed. */

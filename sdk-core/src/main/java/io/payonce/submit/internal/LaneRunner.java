@@ -286,12 +286,12 @@ public final class LaneRunner implements AutoCloseable {
 
   private LaneEvent load() {
     if (closed || left) {
-      return new LaneEvent.HeldElsewhere();
+      return new LaneEvent.HeldElsewhere(Optional.empty());
     }
     try {
       Optional<StoredLane> taken = lease.take();
       if (taken.isEmpty()) {
-        return new LaneEvent.HeldElsewhere();
+        return new LaneEvent.HeldElsewhere(with.store().lane(lane));
       }
       LaneEvent.Loaded loaded = journal.load(taken.get(), with.clock().instant());
       observed = Optional.empty();
@@ -350,8 +350,13 @@ public final class LaneRunner implements AutoCloseable {
       return;
     }
     try {
-      if (!lease.renew(funds().map(LaneRunner::offer))) {
+      LaneLease.Renewal renewal = lease.renew(funds().map(LaneRunner::offer));
+      if (renewal == LaneLease.Renewal.LOST) {
         handle(new LaneEvent.Lost("another instance took the lane"));
+        return;
+      }
+      if (renewal == LaneLease.Renewal.RENEWED && isForgetful(mine.get())) {
+        handle(new LaneEvent.Lost("the journal has lost commits"));
         return;
       }
       List<StoredTransfer> arrivals = journal.arrivals(mine.get().epoch(), with.clock().instant());
@@ -368,6 +373,14 @@ public final class LaneRunner implements AutoCloseable {
       log.debug("lane {}: journal: {}", lane, unavailable.getMessage());
       handle(new LaneEvent.MayHaveArrived());
     }
+  }
+
+  /** The journal shows less than was committed here; loading the lane says what follows. */
+  private boolean isForgetful(StoredLane mine) {
+    return with.store()
+        .lane(lane)
+        .filter(now -> now.nextNonce() < mine.nextNonce() || now.finalNonce() < mine.finalNonce())
+        .isPresent();
   }
 
   private LaneEvent arrived(StoredTransfer transfer) {

@@ -56,10 +56,16 @@
  * newer journal exposed and that every pool has forgotten are seen by nobody. So whoever restores a
  * backup says so ({@code SubmitterBuilder.restored}): each lane counts as behind the chain then,
  * and a person fills the nonces that such bytes could hold before it pays again ({@code
- * NonceManager.fill}). A process that outlives a fail-over says so too: nonces and epochs of a lane
- * only rise, so a journal that shows it less than before has lost commits, as an asynchronous
- * replica has. That is no guard for who starts after the fail-over, nor for what was lost besides
- * nonces, hence the restore runbook stays as it is. A lane that is behind the chain gives out no
+ * NonceManager.fill}). A process that outlives a fail-over says so too ({@link
+ * io.payonce.submit.internal.LostCommits}): nonces and epochs of a lane only rise, so a journal
+ * that shows it less than before has lost commits, as an asynchronous replica has. The owner looks
+ * with each renewal of its lease, as it may have nothing to commit, and who stands by with each try
+ * to take the lane, as it may be the next owner. A payment that this process ended without a nonce
+ * and that waits again says the same. That is no guard for who starts after the fail-over, nor for
+ * an end without a nonce that another instance wrote, nor for a binding to a nonce that had been
+ * given back; nor is it one while an epoch that was lost is given out again: two instances may
+ * write under one until the first of their commits that does not fit. Hence the restore runbook
+ * stays as it is. A lane that is behind the chain gives out no
  * nonce and goes on with those it gave out, payments included: a key binds once, in an old backup
  * too, and a nonce that stays unsigned would strand the fills above it.
  */
