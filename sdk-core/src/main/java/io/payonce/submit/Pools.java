@@ -78,7 +78,7 @@ final class Pools {
    */
   private record Elsewhere(StoredLane lane, OptionalLong renewedAt) {}
 
-  private record Told(long epoch, Map<WalletPool, PoolView> views) {}
+  private record Told(long load, Map<WalletPool, PoolView> views) {}
 
   private record Taken(LaneOffer since, LaneOffer left) {}
 
@@ -227,14 +227,14 @@ final class Pools {
     if (runner == null || runner.lane().isEmpty()) {
       return;
     }
-    long epoch = runner.lane().get().epoch();
+    long load = runner.loads();
     Map<WalletPool, PoolView> views = new LinkedHashMap<>();
     for (Pool pool : pools) {
       if (pool.lanes().contains(lane)) {
         views.put(pool.name(), view(pool, lane));
       }
     }
-    Told now = new Told(epoch, views);
+    Told now = new Told(load, views);
     if (!now.equals(told.put(lane, now))) {
       runner.tell(new LaneEvent.PoolsSeen(views));
     }

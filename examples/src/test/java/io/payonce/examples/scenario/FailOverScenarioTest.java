@@ -2,11 +2,13 @@ package io.payonce.examples.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.payonce.Asset;
 import io.payonce.Bytes;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SignedTransaction;
 import io.payonce.Transfer;
+import io.payonce.WalletPool;
 import io.payonce.Wei;
 import io.payonce.nonce.PauseMode;
 import io.payonce.store.StoredLane;
@@ -19,6 +21,7 @@ import io.payonce.submit.ResolveResult;
 import io.payonce.submit.SubmitResult;
 import io.payonce.testing.MemoryTransferStore;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -132,6 +135,41 @@ final class FailOverScenarioTest {
     fleet.until(() -> cancel("refunded") instanceof CancelResult.RejectedBeforeBinding);
     fleet.await(a.payonce().nonces().resume(lane, OPERATOR, "failed over"));
     fleet.verify();
+  }
+
+  @Test
+  void a_pool_goes_on_when_its_wallet_is_taken_twice_under_one_epoch() {
+    WalletPool hot = new WalletPool("hot");
+    Fleet pooled = new Fleet(1);
+    pooled.with =
+        builder ->
+            builder.pool(
+                hot,
+                Fleet.CHAIN,
+                List.of(pooled.wallets.get(0).address()),
+                List.of(new Asset.Native(Fleet.CHAIN)));
+    Fleet.Instance first = pooled.start();
+    pooled.until(() -> pooled.has(first, 0));
+    Fleet.Instance second = pooled.start();
+    pooled.blocks(2);
+    first.process().pause();
+    pooled.until(() -> pooled.has(second, 0));
+    MemoryTransferStore all = (MemoryTransferStore) pooled.journal;
+    MemoryTransferStore replica = all.copy();
+    second.process().kill();
+    first.process().resume();
+    pooled.until(() -> pooled.has(first, 0));
+    pooled.blocks(2);
+    long epoch = pooled.lane(0).epoch();
+    all.restore(replica);
+    pooled.until(() -> pooled.has(first, 0));
+    assertThat(pooled.lane(0).epoch()).as("given out again").isEqualTo(epoch);
+    pooled.blocks(1);
+    Transfer transfer = Transfer.of(Fleet.coins("0.5")).from(hot).to(pooled.newPayee());
+    assertThat(first.payonce().submit(Fleet.key("p"), transfer))
+        .isInstanceOf(SubmitResult.Accepted.class);
+    assertThat(pooled.end(first, "p").state()).isEqualTo(TransferState.PAID_FINAL);
+    pooled.verify();
   }
 
   private CancelResult cancel(String name) {

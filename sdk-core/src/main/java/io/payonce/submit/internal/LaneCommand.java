@@ -27,8 +27,12 @@ import java.util.Set;
  * Alert}, {@link Publish}, {@link Forward} and {@link Release} are not.
  */
 public sealed interface LaneCommand {
-  /** Take the lane under a new epoch and load it. */
-  record Load(Duration delay) implements LaneCommand {}
+  /**
+   * Take the lane under a new epoch and load it.
+   *
+   * @param take whether to take it; else merely look at it, as at one that another instance has
+   */
+  record Load(Duration delay, boolean take) implements LaneCommand {}
 
   /** All or nothing, and before anything else. */
   record Commit(long epoch, List<JournalChange> changes, Instant at) implements LaneCommand {}

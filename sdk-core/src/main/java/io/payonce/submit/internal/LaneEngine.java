@@ -55,7 +55,10 @@ public final class LaneEngine implements LaneStep {
   /** Another instance has the lane. */
   private boolean standingBy;
 
+  /** Until {@link #givenAwayUntil}. */
   private boolean givenAway;
+
+  private long givenAwayUntil;
   private boolean left;
   private Optional<LaneEvent.LeaveAsked> leaving = Optional.empty();
   private final List<LaneEvent> requestsWhileLoading = new ArrayList<>();
@@ -103,6 +106,7 @@ public final class LaneEngine implements LaneStep {
     } else if (event instanceof LaneEvent.HeldElsewhere held) {
       loading = false;
       held.lane().ifPresent(this::watch);
+      givenAway &= now.isBefore(givenAwayUntil);
       standBy();
     } else if (event instanceof LaneEvent.DrainAsked) {
       drain();
@@ -405,6 +409,7 @@ public final class LaneEngine implements LaneStep {
     keepAsked(m);
     memory = null;
     givenAway = true;
+    givenAwayUntil = m.now.plus(GIVEN_AWAY_PAUSE).nanos();
     standBy();
     handedOn.add(new LaneCommand.Release(false));
   }
@@ -444,7 +449,7 @@ public final class LaneEngine implements LaneStep {
     if (m == null) {
       if (!loading && !left) {
         loading = true;
-        out.add(new LaneCommand.Load(loadPause()));
+        out.add(new LaneCommand.Load(loadPause(), !givenAway));
       }
       return out;
     }
@@ -502,9 +507,6 @@ public final class LaneEngine implements LaneStep {
   }
 
   private Duration loadPause() {
-    if (givenAway) {
-      return GIVEN_AWAY_PAUSE;
-    }
     if (standingBy) {
       return TAKE_PAUSE;
     }

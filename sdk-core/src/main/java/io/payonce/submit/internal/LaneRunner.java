@@ -66,6 +66,7 @@ public final class LaneRunner implements AutoCloseable {
   private volatile boolean left;
   private volatile Optional<StoredLane> lastLane = Optional.empty();
   private volatile Optional<LaneFunds> funds = Optional.empty();
+  private volatile long loads;
 
   // Confined to the serial executor.
   private final List<LaneEvent> early = new ArrayList<>();
@@ -133,6 +134,14 @@ public final class LaneRunner implements AutoCloseable {
     return lastLane;
   }
 
+  /**
+   * How often the lane was loaded here: what was told it before is forgotten. Its epoch does not
+   * say so, as a journal that has lost commits gives one out again.
+   */
+  public long loads() {
+    return loads;
+  }
+
   /** What the wallet can still promise, while this instance works on it and has looked. */
   public Optional<LaneFunds> funds() {
     return lastLane.isPresent() ? funds : Optional.empty();
@@ -183,7 +192,7 @@ public final class LaneRunner implements AutoCloseable {
         if (command instanceof LaneCommand.Commit commit) {
           events.add(commit(commit));
         } else if (command instanceof LaneCommand.Load load && load.delay().isZero()) {
-          events.add(load());
+          events.add(load(load));
         } else {
           start(command);
         }
@@ -216,7 +225,7 @@ public final class LaneRunner implements AutoCloseable {
 
   private void start(LaneCommand command) {
     if (command instanceof LaneCommand.Load load) {
-      var unused = later(load.delay(), () -> serial.execute(() -> handle(load())));
+      var unused = later(load.delay(), () -> serial.execute(() -> handle(load(load))));
     } else if (command instanceof LaneCommand.Fetch fetch) {
       serial.execute(() -> handle(fetch(fetch)));
     } else if (command instanceof LaneCommand.ReadOrphans) {
@@ -284,16 +293,17 @@ public final class LaneRunner implements AutoCloseable {
     }
   }
 
-  private LaneEvent load() {
+  private LaneEvent load(LaneCommand.Load how) {
     if (closed || left) {
       return new LaneEvent.HeldElsewhere(Optional.empty());
     }
     try {
-      Optional<StoredLane> taken = lease.take();
+      Optional<StoredLane> taken = how.take() ? lease.take() : Optional.empty();
       if (taken.isEmpty()) {
         return new LaneEvent.HeldElsewhere(with.store().lane(lane));
       }
       LaneEvent.Loaded loaded = journal.load(taken.get(), with.clock().instant());
+      loads++;
       observed = Optional.empty();
       funds = Optional.empty();
       with.follower().head().ifPresent(this::onHead);
