@@ -203,13 +203,16 @@ final class EndpointState {
   /** A well-formed answer, whatever it says. */
   synchronized void answered(long now, long tookNanos) {
     unanswered = 0;
+    unpinned &= isThrottled(now);
+    if (unpinned) {
+      return; // it was on its way before, and says nothing of who answers now
+    }
     changed(overtaken || history.failuresInARow() > 0);
     overtaken = false;
     latency.sample(now, tookNanos);
     history.good();
     weigh(now);
     refusals = 0;
-    unpinned &= isThrottled(now); // what was on its way before says nothing of it
     probeNanos = FIRST_PROBE_NANOS;
     if (state == State.DOWN) {
       enter(State.SUSPECT, "answers again");

@@ -493,6 +493,13 @@ final class Node {
     settled();
   }
 
+  /** A connection for what it pushes shows no pinned key: its calls rest with it. */
+  void pinMissed(String why) {
+    state.pinMissed(wiring.now(), 0, endpoint.name() + ": " + endpoint.mask(why));
+    turnstile.turnAway();
+    settled();
+  }
+
   /** What it said is false beyond doubt, whatever others say. */
   void lied(String why) {
     state.lied(why);

@@ -374,14 +374,11 @@ final class PushSource<T> {
 
     @Override
     public void ended(String why, boolean throttled, Cause cause) {
-      PushSource.this.ended(number, why, pause(throttled, cause));
-    }
-
-    private long pause(boolean throttled, Cause cause) {
-      if (throttled) {
-        return node.state.throttled(wiring.now(), OptionalLong.empty());
+      long pause = throttled ? node.state.throttled(wiring.now(), OptionalLong.empty()) : 0;
+      if (cause == Cause.PIN_MISMATCH) {
+        node.pinMissed(why); // and as long as the endpoint rests nobody connects to it
       }
-      return cause == Cause.PIN_MISMATCH ? EndpointState.REFUSED_PROBE_NANOS : 0;
+      PushSource.this.ended(number, why, pause);
     }
   }
 

@@ -407,6 +407,45 @@ final class PinsTest {
         });
   }
 
+  @Test
+  void a_wrong_key_where_heads_come_from_rests_the_calls_of_the_endpoint_too() throws Exception {
+    HeldCertificate other =
+        new HeldCertificate.Builder()
+            .addSubjectAlternativeName("127.0.0.1")
+            .signedBy(authority)
+            .build();
+    CompletableFuture<EndpointHealth> down = new CompletableFuture<>();
+    RoutingListener listener =
+        new RoutingListener() {
+          @Override
+          public void changed(EndpointHealth health) {
+            if (health.state() == State.DOWN) {
+              down.complete(health);
+            }
+          }
+        };
+    try (TlsRelay elsewhere = TlsRelay.to(pushes.url().getPort(), other, authority)) {
+      SecretUri heads = SecretUri.of("wss://127.0.0.1:" + elsewhere.port() + "/v3/" + KEY);
+      Endpoint one = overHttp().webSocket(heads).pin(pin(held)).build();
+      trusting(
+          () -> {
+            try (RpcPool pool =
+                RpcPool.builder(Rig.CHAIN)
+                    .endpoint(one)
+                    .singleOperator(true)
+                    .listener(listener)
+                    .build()) {
+              answers(pool);
+              pool.heads().subscribe(new IgnoredHeads());
+              EndpointHealth health = down.get(20, TimeUnit.SECONDS);
+              assertThat(health.reason()).isEqualTo("one: TLS failed: pin mismatch");
+              assertThat(health.throttledFor()).isGreaterThan(Duration.ofMinutes(59));
+            }
+          });
+      assertThat(elsewhere.bytesHeard()).isZero();
+    }
+  }
+
   private static String pushed(Endpoint endpoint) throws Exception {
     CompletableFuture<String> news = new CompletableFuture<>();
     CertificateWatch watch = new CertificateWatch(Rig.wiring(new VirtualTime(), null));

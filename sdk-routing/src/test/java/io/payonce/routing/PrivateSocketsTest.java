@@ -23,7 +23,6 @@ import io.payonce.rpc.BroadcastEvidence.Outcome;
 import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
-import io.payonce.rpc.HeadEvent;
 import io.payonce.rpc.PrivateTransactionException;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.Route;
@@ -44,7 +43,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -291,7 +289,7 @@ final class PrivateSocketsTest {
   void one_and_a_batch_are_seen_by_the_named_endpoint_alone() {
     try (RpcPool pool = pool()) {
       warmUp(pool);
-      pool.heads().subscribe(new Ignoring());
+      pool.heads().subscribe(new IgnoredHeads());
       SignedTransaction one = hidden(1);
       List<SignedTransaction> many = hidden(2, 60);
       accepted(pool, one);
@@ -445,22 +443,5 @@ final class PrivateSocketsTest {
       until(() -> PUBLIC.stream().anyMatch(name -> sawBytes(name, later)), "it goes public");
       assertThat(PUBLIC).noneMatch(name -> sawBytes(name, tx));
     }
-  }
-
-  /** Keeps the heads coming. */
-  private static final class Ignoring implements Flow.Subscriber<HeadEvent> {
-    @Override
-    public void onSubscribe(Flow.Subscription subscription) {
-      subscription.request(Long.MAX_VALUE);
-    }
-
-    @Override
-    public void onNext(HeadEvent event) {}
-
-    @Override
-    public void onError(Throwable thrown) {}
-
-    @Override
-    public void onComplete() {}
   }
 }

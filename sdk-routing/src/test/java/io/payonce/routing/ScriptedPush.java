@@ -1,12 +1,15 @@
 package io.payonce.routing;
 
 import io.payonce.BlockHeader;
+import io.payonce.rpc.TransportReply.Cause;
 import io.payonce.testing.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Endpoints that push in memory and virtual time, and remember who listened when. */
 final class ScriptedPush implements WebSocketChannel.Opener {
@@ -43,12 +46,16 @@ final class ScriptedPush implements WebSocketChannel.Opener {
     }
 
     void ends(boolean throttled) {
+      ends("gone", throttled, Cause.NETWORK);
+    }
+
+    void ends(String why, boolean throttled, Cause cause) {
       time.after(
           Duration.ofMillis(5),
           () -> {
             if (!closed) {
               closed = true;
-              listener.ended("gone", throttled);
+              listener.ended(why, throttled, cause);
             }
           });
     }
@@ -67,6 +74,10 @@ final class ScriptedPush implements WebSocketChannel.Opener {
   String chainId = "0x1";
   boolean refuses;
   boolean isDead;
+
+  /** Which endpoints show a key that is not pinned on such a connection. */
+  final Set<String> unpinned = new TreeSet<>();
+
   boolean isClosed;
 
   ScriptedPush(VirtualTime time) {
@@ -78,7 +89,9 @@ final class ScriptedPush implements WebSocketChannel.Opener {
     Channel channel = new Channel(listener);
     opened.computeIfAbsent(endpoint.name(), name -> new ArrayList<>()).add(channel);
     openedAtMillis.add(time.ticker().nanos() / 1_000_000);
-    if (isDead) {
+    if (unpinned.contains(endpoint.name())) {
+      channel.ends("TLS failed: pin mismatch", false, Cause.PIN_MISMATCH);
+    } else if (isDead) {
       channel.ends(false);
     } else {
       time.after(Duration.ofMillis(5), listener::opened);
