@@ -4,10 +4,12 @@ import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcRequest;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +74,28 @@ record BlockRange(long from, long to) {
     return from.isPresent() && to.isPresent() && from.get() <= to.get()
         ? Optional.of(new BlockRange(from.get(), to.get()))
         : Optional.empty();
+  }
+
+  /** Whether a list of logs is one of blocks by number, not of the one block with some hash. */
+  static boolean isOfLogs(RpcRequest<?> request) {
+    return request.method().equals(LOGS)
+        && !request.params().isEmpty()
+        && request.params().get(0) instanceof Map<?, ?> filter
+        && !filter.containsKey("blockHash");
+  }
+
+  /** Whether each of these blocks has a log among them. */
+  boolean isCovered(List<?> logs) {
+    if (logs.size() < blocks()) {
+      return false;
+    }
+    Set<Long> seen = new HashSet<>();
+    for (Object log : logs) {
+      if (log instanceof Map<?, ?> fields) {
+        number(fields.get("blockNumber")).filter(n -> n >= from && n <= to).ifPresent(seen::add);
+      }
+    }
+    return seen.size() == blocks();
   }
 
   private static Optional<Long> number(@Nullable Object parameter) {

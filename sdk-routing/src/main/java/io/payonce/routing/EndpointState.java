@@ -530,6 +530,11 @@ final class EndpointState {
     return !behind && !inconsistent;
   }
 
+  /** The same of what is at this height or below. */
+  synchronized boolean knowsAbsence(long height) {
+    return !inconsistent && (!behind || (head.isPresent() && head.getAsLong() >= height));
+  }
+
   /** Why what it does not have may be there all the same. */
   String cannotKnowAbsence(Endpoint endpoint) {
     String why = behind ? "trails the chain" : "is several nodes";

@@ -199,7 +199,7 @@ final class ReplyReader {
   }
 
   private <T> RpcOutcome<T> decode(RpcRequest<T> request, @Nullable Object json, long start) {
-    if (json == null && RequestClass.isLookup(request.method()) && !state.knowsAbsence()) {
+    if (!mayBelieve(request, json)) {
       return new RpcOutcome.Failed<>(new RpcFailure.Behind(state.cannotKnowAbsence(endpoint)));
     }
     try {
@@ -221,6 +221,23 @@ final class ReplyReader {
       return new RpcOutcome.Failed<>(
           new RpcFailure.Malformed(endpoint.name() + ": " + request.method() + ": " + what));
     }
+  }
+
+  /**
+   * False where the answer says that something is not there, as null or as a block without logs,
+   * and this endpoint cannot know it. A block that is named by its hash is there or refused.
+   */
+  private boolean mayBelieve(RpcRequest<?> request, @Nullable Object json) {
+    if (json == null && RequestClass.isLookup(request.method())) {
+      return state.knowsAbsence();
+    }
+    if (!(json instanceof List<?> logs) || !BlockRange.isOfLogs(request)) {
+      return true;
+    }
+    Optional<BlockRange> range = BlockRange.ofLogs(request);
+    return range.isPresent()
+        ? range.get().isCovered(logs) || state.knowsAbsence(range.get().to())
+        : !logs.isEmpty() || state.knowsAbsence();
   }
 
   /**

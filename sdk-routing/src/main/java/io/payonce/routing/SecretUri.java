@@ -63,7 +63,9 @@ public final class SecretUri {
 
   /** What keeps it from being used, without any part of it. */
   Optional<String> problem() {
-    return isWebSocket() ? webSocketProblem() : problem("https", "http");
+    return isWebSocket()
+        ? webSocketProblem()
+        : problem("https", "http", "must begin with https://, http://, wss:// or ws://");
   }
 
   /** Whether its scheme is one of WebSockets. */
@@ -79,16 +81,16 @@ public final class SecretUri {
   }
 
   Optional<String> webSocketProblem() {
-    return problem("wss", "ws");
+    return problem("wss", "ws", "must begin with wss:// or ws://");
   }
 
-  private Optional<String> problem(String safe, String plain) {
+  private Optional<String> problem(String safe, String plain, String otherwise) {
     if (uri == null || uri.getHost() == null) {
       return Optional.of("is no URL with a host");
     }
     String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
     if (!scheme.equals(safe) && !scheme.equals(plain)) {
-      return Optional.of("must begin with " + safe + ":// or " + plain + "://");
+      return Optional.of(otherwise);
     }
     if (scheme.equals(plain) && !plaintextAllowed && !isLoopback(uri.getHost())) {
       return Optional.of(

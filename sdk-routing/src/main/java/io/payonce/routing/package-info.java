@@ -122,8 +122,9 @@
  *       a wrong key is no accident of the network. Nothing else goes there in that hour, for which
  *       it rests as a throttled one does. Where a credential is refused, what has nobody else may
  *       still ask: no stranger learns anything, and a gateway that refuses all for a moment must
- *       not take a quorum away for an hour. Pins hold for an endpoint, its calls and its heads alike,
- *       whatever others of its host have; the proxy is the operator's, and refused where it would see plain text.
+ *       not take a quorum away for an hour. Pins hold for an endpoint, its calls and its heads
+ *       alike, whatever others of its host have; the proxy is the operator's, and refused where it
+ *       would see plain text.
  *   <li>A private route goes to all endpoints that it names at once, where submission would ask for
  *       one at a time: the call names whom it trusts, and who wants one names one. What is private
  *       is so for the whole pool and not for the call that said it, as a look by another caller

@@ -14,6 +14,7 @@ import io.payonce.routing.EndpointHealth.State;
 import io.payonce.routing.ScriptedTransport.Received;
 import io.payonce.routing.ScriptedTransport.Says;
 import io.payonce.rpc.BlockTag;
+import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.IncludedLog;
@@ -22,9 +23,11 @@ import io.payonce.rpc.QuorumResult;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
+import io.payonce.rpc.RpcRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -210,6 +213,92 @@ final class InconsistentEndpointTest {
     logs = List.of(log(100));
     assertThat(((QuorumResult.Agreed<List<IncludedLog>>) logsFrom(100)).value()).hasSize(1);
     assertThat(logsFrom(99)).isInstanceOf(QuorumResult.Unavailable.class);
+  }
+
+  /** By whoever answers, and not by a vote. */
+  private RpcOutcome<List<?>> logsOf(Map<String, Object> filter) {
+    rig.transports.values().forEach(ScriptedTransport::forget);
+    return rig.await(
+        rig.pool()
+            .call(
+                new RpcRequest<List<?>>("eth_getLogs", List.of(filter), json -> (List<?>) json),
+                CallOptions.DEFAULT));
+  }
+
+  private void down(String... names) {
+    for (String name : names) {
+      rig.at(name).chainId = "";
+      rig.at(name).script = request -> ScriptedTransport.fault(BytesSent.NONE);
+    }
+    rig.time.runFor(Duration.ofSeconds(30));
+    for (String name : names) {
+      assertThat(rig.health(name).state()).isEqualTo(State.DOWN);
+    }
+  }
+
+  private static Map<String, Object> blocks(long from, long to) {
+    return Map.of("fromBlock", Requests.quantity(from), "toBlock", Requests.quantity(to));
+  }
+
+  @Test
+  void a_call_does_not_believe_its_list_without_logs_of_some_block_and_asks_another_one() {
+    mixed.addAll(List.of("a", "b"));
+    heads(Duration.ofMinutes(3));
+    down("c");
+    List<Map<String, Object>> open =
+        List.of(
+            blocks(99, 100),
+            blocks(100, 100),
+            Map.of("fromBlock", "latest"),
+            Map.of("fromBlock", "0x63", "toBlock", "latest"));
+    for (Map<String, Object> filter : open) {
+      assertThat(logsOf(filter))
+          .as("%s", filter)
+          .isInstanceOfSatisfying(
+              RpcOutcome.Failed.class,
+              none -> assertThat(none.failure()).isInstanceOf(RpcFailure.Behind.class));
+      assertThat(rig.at("a").count("eth_getLogs") + rig.at("b").count("eth_getLogs"))
+          .as("%s", filter)
+          .isGreaterThan(1);
+    }
+    logs = List.of(log(100), log(100));
+    assertThat(logsOf(blocks(99, 100))).isInstanceOf(RpcOutcome.Failed.class);
+    assertThat(logsOf(blocks(100, 100))).isInstanceOf(RpcOutcome.Ok.class);
+    logs = List.of(log(99), log(100));
+    assertThat(logsOf(blocks(99, 100))).isInstanceOf(RpcOutcome.Ok.class);
+    logs = List.of();
+    Map<String, Object> byHash = Map.of("blockHash", block(100).hash().value());
+    assertThat(logsOf(byHash))
+        .as("a node without the block refuses")
+        .isInstanceOf(RpcOutcome.Ok.class);
+    mixed.remove("b");
+    heads(Duration.ofMinutes(12));
+    assertThat(logsOf(blocks(99, 100))).isEqualTo(new RpcOutcome.Ok<>(List.of(), "b"));
+  }
+
+  @Test
+  void a_call_does_not_believe_that_blocks_above_the_head_of_one_that_trails_have_no_logs() {
+    for (String name : List.of("b", "c")) {
+      rig.at(name).script = request -> newest(300, request);
+    }
+    rig.at("a").script = request -> newest(100, request);
+    heads(Duration.ofMinutes(1));
+    assertThat(rig.health("a").behind()).isTrue();
+    down("b", "c");
+    assertThat(logsOf(blocks(90, 100))).isEqualTo(new RpcOutcome.Ok<>(List.of(), "a"));
+    assertThat(logsOf(blocks(90, 101))).isInstanceOf(RpcOutcome.Failed.class);
+    assertThat(logsOf(Map.of("fromBlock", "0x5a"))).isInstanceOf(RpcOutcome.Failed.class);
+  }
+
+  private Says newest(long number, Received request) {
+    return request.method().equals("eth_getBlockByNumber")
+        ? result(
+            "{\"number\":\"%s\",\"hash\":\"%s\",\"timestamp\":\"0x1\",\"parentHash\":\"%s\"}"
+                .formatted(
+                    Requests.quantity(number),
+                    block(number).hash().value(),
+                    block(number - 1).hash().value()))
+        : request.method().equals("eth_getLogs") ? result("[]") : text("0x5");
   }
 
   @Test

@@ -63,7 +63,9 @@ final class PushedPinsTest {
     assertThat(health.state()).isEqualTo(State.DOWN);
     assertThat(health.reason()).isEqualTo("a: TLS failed: pin mismatch");
     assertThat(health.throttledFor()).isGreaterThan(Duration.ofMinutes(59));
-    assertThat(told).contains("a DOWN a: TLS failed: pin mismatch").noneMatch(s -> s.contains("42"));
+    assertThat(told)
+        .contains("a DOWN a: TLS failed: pin mismatch")
+        .noneMatch(s -> s.contains("42"));
     rig.transports.values().forEach(ScriptedTransport::forget);
     use(Duration.ofMinutes(58));
     assertThat(rig.at("a").bodies).isEmpty();

@@ -106,6 +106,14 @@ final class RpcPoolBuilderTest {
   }
 
   @Test
+  void a_refused_scheme_names_all_that_are_taken_there() {
+    assertThat(SecretUri.of("ftp://host/").problem())
+        .contains("must begin with https://, http://, wss:// or ws://");
+    assertThat(SecretUri.of("https://host/").webSocketProblem())
+        .contains("must begin with wss:// or ws://");
+  }
+
+  @Test
   void bounds_follow_the_configuration() {
     assertThat(Rig.of("a", "b").pool().bounds().warnings()).containsExactly("no outage tolerated");
     Bounds three = Rig.of("a", "b", "c").pool().bounds();
