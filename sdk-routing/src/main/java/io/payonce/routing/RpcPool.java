@@ -500,7 +500,6 @@ public final class RpcPool implements RpcClient {
     }
   }
 
-  /** What counts as running until its future is complete. */
   <T> CompletableFuture<T> tracked(Running.Work<T> work) {
     return running.tracked(work);
   }

@@ -29,11 +29,12 @@ final class Running {
     this.release = release;
   }
 
-  /** What counts as running until its future is complete. */
+  /** Starts what counts as running until its future is complete. */
   interface Work<T> {
     CompletableFuture<T> start();
   }
 
+  /** A copy for the caller; nothing goes on after the answer. */
   <T> CompletableFuture<T> tracked(Work<T> work) {
     return tracked(work, NO_REST);
   }
