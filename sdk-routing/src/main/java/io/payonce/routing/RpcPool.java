@@ -464,6 +464,11 @@ public final class RpcPool implements RpcClient {
     return wiring.meters.failures();
   }
 
+  /** The settings that are in force. */
+  public RoutingPolicy policy() {
+    return wiring.policy;
+  }
+
   /** What this configuration withstands, and how long anything takes at most. */
   public Bounds bounds() {
     return Bounds.of(voters.rule(), wiring.policy);

@@ -139,7 +139,8 @@ final class Engine implements AutoCloseable {
               limits.guard(),
               guards,
               () -> limits.guard(OpenPromises.read(journal, lanes)),
-              workers));
+              workers),
+          network.route());
     }
     wallets
         .pool()

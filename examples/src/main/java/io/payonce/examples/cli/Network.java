@@ -11,13 +11,18 @@ import io.payonce.rpc.BlockTag;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.QuorumResult;
+import io.payonce.rpc.Route;
 import io.payonce.rpc.RpcUnavailableException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** One chain through its endpoints. Reads here are critical: agreed by the quorum, or refused. */
-record Network(ChainProfile profile, RpcPool pool) implements AutoCloseable {
+/**
+ * One chain through its endpoints. Reads here are critical: agreed by the quorum, or refused.
+ *
+ * @param route by which transactions go out
+ */
+record Network(ChainProfile profile, RpcPool pool, Route route) implements AutoCloseable {
   private static final CallOptions PATIENT = CallOptions.within(Duration.ofSeconds(10));
 
   /** Refuses endpoints that no pool would take, without asking any of them. */
@@ -40,7 +45,12 @@ record Network(ChainProfile profile, RpcPool pool) implements AutoCloseable {
     ChainProfile profile = known.requireSupported(chain);
     RpcPool pool = pool(finality.map(profile::withFinality).orElse(profile), endpoints);
     pool.bounds().warnings().forEach(warning -> terminal.say("warning: " + warning));
-    return new Network(finality.map(profile::withFinality).orElse(profile), pool);
+    return new Network(finality.map(profile::withFinality).orElse(profile), pool, Route.PUBLIC);
+  }
+
+  /** The same, sending by this route. */
+  Network by(Route other) {
+    return new Network(profile, pool, other);
   }
 
   private static RpcPool pool(ChainProfile profile, List<Endpoint> endpoints) {

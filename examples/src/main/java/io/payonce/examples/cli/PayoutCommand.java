@@ -7,6 +7,7 @@ import io.payonce.Ticker;
 import io.payonce.Wei;
 import io.payonce.batch.csv.CsvException;
 import io.payonce.batch.csv.CsvTransfers;
+import io.payonce.rpc.Route;
 import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.submit.SubmissionSettings;
@@ -43,6 +44,7 @@ final class PayoutCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Mixin private RpcOptions rpc = new RpcOptions();
+  @Mixin private RouteOptions route = new RouteOptions();
   @Mixin private WalletOptions wallet = new WalletOptions();
   @Mixin private JournalOption journal = new JournalOption();
   @Mixin private PaymentOptions payment = new PaymentOptions();
@@ -66,16 +68,18 @@ final class PayoutCommand implements Callable<Integer> {
     Wei maxFee = payment.maxFee();
     Map<Address, Integer> asserted = asserted();
     Network.check(rpc);
+    Route by = route.among(rpc.endpoints());
     try (Wallets wallets = wallet.open(terminal)) {
       // Before anything is created or anybody asked: no answer could mend a wrong file.
       int unused = checked(() -> CsvTransfers.checkForm(csv));
-      return pay(wallets, asserted, maxFee, timeout);
+      return pay(wallets, by, asserted, maxFee, timeout);
     }
   }
 
-  private int pay(Wallets wallets, Map<Address, Integer> asserted, Wei maxFee, Duration timeout) {
+  private int pay(
+      Wallets wallets, Route by, Map<Address, Integer> asserted, Wei maxFee, Duration timeout) {
     try (JdbcTransferStore store = journal.openToWrite(terminal);
-        Network network = Network.open(rpc, payment.finality(), terminal)) {
+        Network network = Network.open(rpc, payment.finality(), terminal).by(by)) {
       journal.requireChain(store, network.chain());
       SubmissionSettings settings = payment.settings(network.profile());
       BlockRef head = network.head();

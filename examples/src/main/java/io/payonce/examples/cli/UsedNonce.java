@@ -13,14 +13,11 @@ import java.util.Optional;
  * Which transaction used a nonce that is known to be used.
  *
  * <p>No node is asked for a hash as long as its transaction could be on a private route: nobody but
- * the block that holds it is asked for what was used within the last {@link #WINDOW} blocks, and
- * the nonce finds that block. What was used before is in the chain for good, or never will be, so
- * that its hash tells nobody anything.
+ * the block that holds it is asked for what was used within the last blocks of the pool's private
+ * window, and the nonce finds that block. What was used before is in the chain for good, or never
+ * will be, so that its hash tells nobody anything.
  */
 final class UsedNonce {
-  /** As long as a private transaction stays one (routing's {@code privateWindow}). */
-  static final int WINDOW = 25;
-
   /** A payment with more replacements than this is rare, and the newest are the likely ones. */
   private static final int HASHES = 12;
 
@@ -42,7 +39,8 @@ final class UsedNonce {
    * @param head a block at which it is used
    */
   Optional<TransactionHash> by(List<TransactionHash> hashes, BlockRef head) {
-    BlockRef before = block(Math.max(0, head.number() - WINDOW));
+    int window = network.pool().policy().privateWindow();
+    BlockRef before = block(Math.max(0, head.number() - window));
     return isUsedAt(before) ? byHash(hashes, head) : inItsBlock(hashes, before, head);
   }
 

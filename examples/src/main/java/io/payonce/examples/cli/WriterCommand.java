@@ -7,6 +7,7 @@ import io.payonce.Ticker;
 import io.payonce.WalletPool;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.rpc.Route;
 import io.payonce.rpc.RpcUnavailableException;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
@@ -47,6 +48,7 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
   private long end;
 
   @Mixin private RpcOptions rpc = new RpcOptions();
+  @Mixin private RouteOptions route = new RouteOptions();
   @Mixin private WalletOptions wallet = new WalletOptions();
   @Mixin private JournalOption journal = new JournalOption();
   @Mixin private PaymentOptions payment = new PaymentOptions();
@@ -65,15 +67,16 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
   @Override
   public final Integer call() {
     end = ticker.nanos() + payment.timeout().toNanos();
+    Route by = route.among(rpc.endpoints());
     try (Wallets wallets = wallet.open(terminal)) {
       check(wallets);
-      return run(wallets);
+      return run(wallets, by);
     }
   }
 
-  private int run(Wallets wallets) {
+  private int run(Wallets wallets, Route by) {
     try (JdbcTransferStore store = journal.openToWrite(terminal);
-        Network network = Network.open(rpc, payment.finality(), terminal)) {
+        Network network = Network.open(rpc, payment.finality(), terminal).by(by)) {
       journal.requireChain(store, network.chain());
       OpenPromises open = OpenPromises.read(store, wallets.lanes(network.chain()));
       Engine.Limits limits = Engine.Limits.of(network.chain(), payment.maxFee(), 0, Map.of(), open);

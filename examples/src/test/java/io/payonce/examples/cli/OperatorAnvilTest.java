@@ -8,6 +8,7 @@ import io.payonce.Bytes;
 import io.payonce.Wei;
 import io.payonce.examples.node.AnvilNode;
 import io.payonce.examples.node.NodeRpc;
+import io.payonce.routing.RoutingPolicy;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.store.jdbc.JournalOptions;
 import io.payonce.testing.FaultProxy;
@@ -149,7 +150,7 @@ final class OperatorAnvilTest {
       assertThat(sawAny(everyone, hashes)).isFalse();
       assertThat(everyone).allMatch(each -> each.requests() > 10); // they were asked for the rest
 
-      node.mine(UsedNonce.WINDOW);
+      node.mine(RoutingPolicy.DEFAULT.privateWindow());
       assertThat(diagnosed("a", relays).path("code").asText()).isEqualTo("NOT_YET_FINAL");
       assertThat(sawAny(everyone, hashes)).isTrue(); // it is in the chain for good
     } finally {
@@ -174,7 +175,7 @@ final class OperatorAnvilTest {
       node.rpc().call("anvil_dropAllTransactions");
       assertThat(diagnosed("a", open).path("code").asText()).isEqualTo("DROPPED");
       spendElsewhere();
-      for (int blocks : List.of(0, 7, UsedNonce.WINDOW)) {
+      for (int blocks : List.of(0, 7, RoutingPolicy.DEFAULT.privateWindow())) {
         node.mine(blocks);
         JsonNode taken = diagnosed("a", endpoints(everyone, "\"private_submit\""));
         assertThat(taken.path("code").asText()).as(taken.toString()).isEqualTo("NONCE_FOREIGN");

@@ -7,7 +7,10 @@ import io.payonce.store.TransferState;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.store.jdbc.JournalOptions;
 import io.payonce.testing.JournalScript;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +66,8 @@ final class OptionsTest {
     "--max-fee 1e3, '--max-fee: amount ''1e3'' must be digits'",
     "--timeout soon, '--timeout: ''soon'' must be like 90s'",
     "--token here=6, '--token: address'",
+    "--public-after 5, '--public-after needs --private-route'",
+    "--private-route https://relay/key42, '--private-route: name 1 is no endpoint of the role private_submit in --endpoints; those are []'",
     "--yes, 'no wallet: give --keystore and --password-file'"
   })
   void says_which_option_is_wrong(String options, String message) {
@@ -73,6 +78,39 @@ final class OptionsTest {
     CliRun run = CliRun.of(Map.of(), args);
     assertThat(run.exit()).as(run.err()).isEqualTo(ExitCode.BAD_INPUT);
     assertThat(run.err()).startsWith("payonce: " + message).hasLineCount(1);
+    assertThat(run.all()).doesNotContain("key42");
+    assertThat(folder.resolve("journal.db")).doesNotExist();
+  }
+
+  @Test
+  void a_private_route_is_one_of_the_file_and_its_limits_are_named() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("endpoints.json"),
+            """
+            [{"name":"relay","operator":"r","url":"http://127.0.0.1:1","roles":["private_submit"]},
+            {"name":"own","operator":"o","url":"http://127.0.0.1:2"}]""");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    for (String command : List.of("cancel a", "speedup a", "giveup a", "fill 3", "resume")) {
+      for (String[] refused :
+          new String[][] {
+            {"", "endpoints of the role private_submit are given, [relay]"},
+            {"--private-route own", "name 1 is no endpoint of the role private_submit"},
+            {"--private-route relay,other", "name 2 is no endpoint of the role"},
+            {"--private-route relay --public-after 0", "afterBlocks 0 must be 1 to 10000"},
+            {"--private-route relay --public-after 10001", "afterBlocks 10001 must be 1 to 10000"}
+          }) {
+        List<String> args = new ArrayList<>(List.of(command.split(" ")));
+        args.addAll(List.of("--endpoints", file.toString()));
+        args.addAll(List.of("--journal", folder.resolve("journal.db").toString()));
+        if (!refused[0].isEmpty()) {
+          args.addAll(List.of(refused[0].split(" ")));
+        }
+        CliRun run = CliRun.of(Map.of("PAYONCE_KEY", KEY), args);
+        assertThat(run.exit()).as(run.err()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(run.err()).as("%s", args).contains(refused[1]).hasLineCount(1);
+      }
+    }
     assertThat(folder.resolve("journal.db")).doesNotExist();
   }
 
