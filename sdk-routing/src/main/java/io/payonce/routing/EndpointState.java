@@ -48,6 +48,9 @@ final class EndpointState {
   /** An endpoint becomes UP again once in this time, so that a flapping one stays SUSPECT. */
   static final long LEAST_UP_APART_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  /** So many blocks ahead of everybody else, who go on: nobody is, for longer than a moment. */
+  static final long MOST_AHEAD = 64;
+
   static final long SLOW_START_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long FIRST_GUESS_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long LAST_GUESS_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -147,6 +150,16 @@ final class EndpointState {
   @GuardedBy("this")
   private int levelHeads;
 
+  /** Since when it has been far ahead of the block that the others had then. */
+  @GuardedBy("this")
+  private OptionalLong aheadSince = OptionalLong.empty();
+
+  @GuardedBy("this")
+  private long aheadOf;
+
+  @GuardedBy("this")
+  private boolean runsAhead;
+
   EndpointState(RoutingPolicy policy, int maxLag, Duration blockTime) {
     this.failuresUntilDown = policy.failuresUntilDown();
     this.maxLag = maxLag;
@@ -217,7 +230,7 @@ final class EndpointState {
     if (state == State.DOWN) {
       enter(State.SUSPECT, "answers again");
     }
-    if (state == State.SUSPECT && ++good >= GOOD_ANSWERS_UNTIL_UP && mayComeUp(now)) {
+    if (state == State.SUSPECT && !runsAhead && ++good >= GOOD_ANSWERS_UNTIL_UP && mayComeUp(now)) {
       enter(State.UP, "");
       upAt = OptionalLong.of(now);
     } else if (state == State.UP
@@ -416,6 +429,21 @@ final class EndpointState {
     } else if (behind && ++levelHeads >= GOOD_HEADS_UNTIL_LEVEL) {
       changed(true);
       behind = false;
+    }
+    reference.ifPresent(others -> watchAhead(now, number, others));
+  }
+
+  /** Where the others stand still, the one that goes on may well be right. */
+  private synchronized void watchAhead(long now, long number, long others) {
+    if (number - others <= MOST_AHEAD) {
+      aheadSince = OptionalLong.empty();
+      runsAhead = false;
+    } else if (aheadSince.isEmpty()) {
+      aheadSince = OptionalLong.of(now);
+      aheadOf = others;
+    } else if (now - aheadSince.getAsLong() >= stallNanos && others > aheadOf) {
+      runsAhead = true;
+      suspect("claims blocks that nobody else has: " + (number - others) + " ahead");
     }
   }
 

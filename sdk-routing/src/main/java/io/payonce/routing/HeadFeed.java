@@ -210,6 +210,7 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
       sources.forEach(PushSource::stop);
       return;
     }
+    sources.forEach(PushSource::leaveLiar);
     sources.forEach(source -> source.watchSilence(now, silenceNanos));
     refill();
     if (sources.stream().noneMatch(PushSource::isSteady)) {

@@ -2,6 +2,7 @@ package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.ChainId;
+import io.payonce.routing.EndpointHealth.State;
 import io.payonce.rpc.Operator;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcRequest;
@@ -147,7 +148,7 @@ final class PushSource<T> {
   synchronized boolean mayStart(long now) {
     return !isActive
         && (restsUntil.isEmpty() || restsUntil.getAsLong() - now <= 0)
-        && !node.state.isThrottled(now);
+        && node.state.mayBeAsked(now);
   }
 
   void start() {
@@ -192,6 +193,17 @@ final class PushSource<T> {
     }
     if (open != null) {
       open.close();
+    }
+  }
+
+  /** Ends the connection of an endpoint that is in quarantine: it gets probes and nothing else. */
+  void leaveLiar() {
+    int current;
+    synchronized (this) {
+      current = connection;
+    }
+    if (node.state.state() == State.QUARANTINED) {
+      ended(current, "quarantined", 0);
     }
   }
 

@@ -98,6 +98,7 @@ final class Relay {
       sources = now;
     }
     PushSource.stopOthers(before, now);
+    now.forEach(PushSource::leaveLiar);
     List<PushSource<Object>> order = new ArrayList<>(now);
     if (order.stream().anyMatch(PushSource::isActive)) {
       return;

@@ -20,8 +20,9 @@
  *       as silence is no event. A lone request, as in a pool that hardly anybody uses, gets a
  *       question for the chain id beside it when it has waited for a second, once in 5 s at most
  *       and not where answers are known to take as long.
- *   <li>{@code UP} to {@code SUSPECT}: an answer that breaks the protocol, dissent, or four
- *       failures of twenty. Reads come last; it still votes.
+ *   <li>{@code UP} to {@code SUSPECT}: an answer that breaks the protocol, dissent, four failures
+ *       of twenty, or a head more than 64 blocks ahead of all others for three block times, while
+ *       these go on. Reads come last; it still votes.
  *   <li>{@code DOWN} to {@code SUSPECT} to {@code UP}: the first answer, then three in a row.
  *       Probes ask for the chain id after 1 s, doubling to 7 s; critical reads ask it too while
  *       there is no quorum without it.

@@ -377,6 +377,29 @@ final class HeadStreamTest {
   }
 
   @Test
+  void a_proven_liar_is_listened_to_no_more_until_a_person_releases_it() {
+    open("a*", "b*", "c*");
+    steady("a", "b");
+    rig.at("a").chainId = "0x2";
+    rig.time.runFor(Duration.ofMinutes(2)); // a probe finds it out
+    assertThat(rig.health("a").state()).isEqualTo(EndpointHealth.State.QUARANTINED);
+    assertThat(push.hears("a")).isFalse();
+    int connections = push.at("a").size();
+    push.at("c").forEach(channel -> channel.ends(false)); // so that another one is wanted
+    for (int i = 0; i < 20; i++) {
+      block("b");
+    }
+    assertThat(push.at("a")).hasSize(connections);
+    rig.at("a").chainId = "0x1";
+    assertThat(rig.pool().release("a", "operations")).isTrue();
+    push.at("c").forEach(channel -> channel.ends(false));
+    push.at("b").forEach(channel -> channel.ends(false));
+    rig.time.runFor(BLOCK);
+    assertThat(push.hears("a")).isTrue();
+    assertThat(taker.heads()).isEqualTo(chain.blocks());
+  }
+
+  @Test
   void no_connection_is_made_to_an_endpoint_that_rests_as_it_shows_no_pinned_key() {
     open("a*", "b*", "c");
     steady("a", "b");

@@ -204,6 +204,38 @@ final class HealthTest {
   }
 
   @Test
+  void one_that_claims_blocks_far_ahead_of_others_who_go_on_is_suspect_until_it_is_with_them() {
+    EndpointState state = new EndpointState(RoutingPolicy.DEFAULT, 1, Duration.ofSeconds(1));
+    state.head(0, 164, OptionalLong.of(100));
+    state.head(9 * SECOND, 173, OptionalLong.of(109));
+    assertThat(state.state()).as("64 are no more than 64").isEqualTo(State.UP);
+    state.head(10 * SECOND, 175, OptionalLong.of(110));
+    state.head(13 * SECOND - 1, 178, OptionalLong.of(112));
+    assertThat(state.state()).as("for less than three block times").isEqualTo(State.UP);
+    state.head(13 * SECOND, 178, OptionalLong.of(113));
+    assertThat(state.state()).isEqualTo(State.SUSPECT);
+    assertThat(state.reason()).isEqualTo("claims blocks that nobody else has: 65 ahead");
+    for (int i = 0; i < 10; i++) {
+      state.answered(13 * SECOND + i, 1);
+    }
+    assertThat(state.state()).as("good answers alone do not help").isEqualTo(State.SUSPECT);
+    state.head(14 * SECOND, 114, OptionalLong.of(114));
+    for (int i = 0; i < 3; i++) {
+      state.answered(15 * SECOND + i, 1);
+    }
+    assertThat(state.state()).isEqualTo(State.UP);
+  }
+
+  @Test
+  void one_that_goes_on_while_all_others_stand_still_is_no_suspect() {
+    EndpointState state = new EndpointState(RoutingPolicy.DEFAULT, 1, Duration.ofSeconds(1));
+    for (int second = 0; second < 200; second++) {
+      state.head(second * SECOND, 100 + second, OptionalLong.of(100));
+    }
+    assertThat(state.state()).isEqualTo(State.UP);
+  }
+
+  @Test
   void what_is_absent_at_an_endpoint_that_trails_is_unknown_and_never_absent() {
     Rig rig = Rig.of("a", "b", "c");
     long[] head = {100};
