@@ -51,11 +51,13 @@ public final class EndpointTransport implements RpcTransport {
   }
 
   private RpcTransport overHttp(Endpoint endpoint, int bodyCap) {
-    OkHttpClient client = OkHttpTransports.client();
+    HostAddresses hosts = HostAddresses.ofSystem();
+    OkHttpClient client = OkHttpTransports.client(hosts);
     return new OkHttpTransport(
         client,
         endpoint,
         bodyCap,
+        hosts,
         this::seen,
         () -> {
           client.dispatcher().executorService().shutdown();
@@ -79,7 +81,8 @@ public final class EndpointTransport implements RpcTransport {
             null,
             null);
     OkHttpWebSockets sockets =
-        OkHttpWebSockets.forCalls((one, pushes, shown) -> seen(shown), policy.bodyCap());
+        OkHttpWebSockets.forCalls(
+            (one, pushes, shown) -> seen(shown), policy.bodyCap(), HostAddresses.ofSystem());
     return SocketTransport.ofAnyChain(
         endpoint,
         wiring,

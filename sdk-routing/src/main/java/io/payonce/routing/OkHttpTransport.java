@@ -6,6 +6,8 @@ import io.payonce.rpc.TransportReply;
 import io.payonce.rpc.TransportReply.Cause;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.security.cert.Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +25,7 @@ import okhttp3.Handshake;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
@@ -39,10 +42,12 @@ final class OkHttpTransport implements RpcTransport {
   private final OkHttpClient client;
   private final Request template;
   private final int bodyCap;
+  private final HostAddresses hosts;
   private final Runnable release;
   private final Consumer<List<Certificate>> certificates;
 
   /**
+   * @param hosts is told when no connection is made
    * @param certificates is told what each TLS handshake shows, on the thread of the connection
    * @param release of its share of the client
    */
@@ -50,8 +55,10 @@ final class OkHttpTransport implements RpcTransport {
       OkHttpClient client,
       Endpoint endpoint,
       int bodyCap,
+      HostAddresses hosts,
       Consumer<List<Certificate>> certificates,
       Runnable release) {
+    this.hosts = hosts;
     this.certificates = certificates;
     this.release = release;
     this.template = template(endpoint.uri().reveal(), endpoint);
@@ -76,15 +83,27 @@ final class OkHttpTransport implements RpcTransport {
 
   /** Notes how much of one request has left. Written by the client's thread, read by any. */
   static final class Sent extends EventListener {
+    private final HostAddresses hosts;
     private final Consumer<List<Certificate>> certificates;
     private volatile BytesSent bytes = BytesSent.NONE;
 
-    Sent(Consumer<List<Certificate>> certificates) {
+    Sent(HostAddresses hosts, Consumer<List<Certificate>> certificates) {
+      this.hosts = hosts;
       this.certificates = certificates;
     }
 
     BytesSent bytes() {
       return bytes;
+    }
+
+    @Override
+    public void connectFailed(
+        Call call,
+        InetSocketAddress address,
+        Proxy proxy,
+        @Nullable Protocol protocol,
+        IOException failure) {
+      hosts.forget(call.request().url().host());
     }
 
     @Override
@@ -107,7 +126,7 @@ final class OkHttpTransport implements RpcTransport {
 
   @Override
   public CompletableFuture<TransportReply> send(byte[] body, Duration timeout) {
-    Sent sent = new Sent(certificates);
+    Sent sent = new Sent(hosts, certificates);
     Request request =
         template.newBuilder().tag(Sent.class, sent).post(RequestBody.create(body, JSON)).build();
     Call call = client.newCall(request);

@@ -36,8 +36,12 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
 
   /** A client, and how many transports use it. */
   private static final class Shared {
-    final OkHttpClient client = client();
+    final OkHttpClient client;
     int users;
+
+    Shared(OkHttpClient client) {
+      this.client = client;
+    }
   }
 
   @GuardedBy("this")
@@ -47,12 +51,18 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
   private final Wiring wiring;
   private final CertificateWatch certificates;
   private final WebSocketChannel.Opener sockets;
+  private final HostAddresses hosts;
 
   /**
    * @param sockets for calls; whoever made it closes it
    */
   OkHttpTransports(
-      int bodyCap, Wiring wiring, CertificateWatch certificates, WebSocketChannel.Opener sockets) {
+      int bodyCap,
+      Wiring wiring,
+      CertificateWatch certificates,
+      WebSocketChannel.Opener sockets,
+      HostAddresses hosts) {
+    this.hosts = hosts;
     this.bodyCap = bodyCap;
     this.wiring = wiring;
     this.certificates = certificates;
@@ -67,13 +77,14 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
   }
 
   private synchronized RpcTransport http(Endpoint endpoint) {
-    Shared shared = clients.computeIfAbsent(endpoint.operator(), o -> new Shared());
+    Shared shared = clients.computeIfAbsent(endpoint.operator(), o -> new Shared(client(hosts)));
     shared.users++;
     AtomicBoolean closed = new AtomicBoolean();
     return new OkHttpTransport(
         shared.client,
         endpoint,
         bodyCap,
+        hosts,
         shown -> certificates.seen(endpoint, false, shown),
         () -> {
           if (closed.compareAndSet(false, true)) {
@@ -121,7 +132,7 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
     return new Worker(task);
   }
 
-  static OkHttpClient client() {
+  static OkHttpClient client(HostAddresses hosts) {
     Dispatcher dispatcher =
         new Dispatcher(
             new ThreadPoolExecutor(
@@ -142,6 +153,7 @@ final class OkHttpTransports implements Function<Endpoint, RpcTransport> {
         .followSslRedirects(false)
         .cookieJar(CookieJar.NO_COOKIES)
         .cache(null)
+        .dns(hosts)
         .fastFallback(true)
         .connectTimeout(Duration.ofSeconds(1))
         // The call's own timeout bounds the whole exchange; these would only end it earlier.

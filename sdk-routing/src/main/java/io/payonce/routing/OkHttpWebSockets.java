@@ -62,18 +62,20 @@ final class OkHttpWebSockets implements WebSocketChannel.Opener {
   private final Handshakes certificates;
   private final boolean pushes;
   private final long mostBytes;
+  private final HostAddresses hosts;
 
   /** For what endpoints push. */
-  static OkHttpWebSockets forHeads(Handshakes certificates) {
-    return new OkHttpWebSockets(certificates, true, MOST_PUSHED_BYTES);
+  static OkHttpWebSockets forHeads(Handshakes certificates, HostAddresses hosts) {
+    return new OkHttpWebSockets(certificates, true, MOST_PUSHED_BYTES, hosts);
   }
 
   /** For calls to endpoints whose URL is one of a WebSocket. */
-  static OkHttpWebSockets forCalls(Handshakes certificates, int bodyCap) {
-    return new OkHttpWebSockets(certificates, false, bodyCap);
+  static OkHttpWebSockets forCalls(Handshakes certificates, int bodyCap, HostAddresses hosts) {
+    return new OkHttpWebSockets(certificates, false, bodyCap, hosts);
   }
 
-  private OkHttpWebSockets(Handshakes certificates, boolean pushes, int cap) {
+  private OkHttpWebSockets(Handshakes certificates, boolean pushes, int cap, HostAddresses hosts) {
+    this.hosts = hosts;
     this.certificates = certificates;
     this.pushes = pushes;
     this.mostBytes = (long) cap + MORE_BYTES;
@@ -95,6 +97,7 @@ final class OkHttpWebSockets implements WebSocketChannel.Opener {
             .followSslRedirects(false)
             .cookieJar(CookieJar.NO_COOKIES)
             .cache(null)
+            .dns(hosts)
             .connectTimeout(Duration.ofSeconds(5))
             // Of the opening alone: afterwards the feed watches for silence.
             .callTimeout(Duration.ofSeconds(10))
@@ -123,7 +126,14 @@ final class OkHttpWebSockets implements WebSocketChannel.Opener {
             .newBuilder()
             .socketFactory(new Sockets(allowance))
             .build()
-            .newWebSocket(request, new Ear(listener, allowance, mostBytes, shown));
+            .newWebSocket(
+                request,
+                new Ear(
+                    listener,
+                    allowance,
+                    mostBytes,
+                    shown,
+                    () -> hosts.forget(request.url().host())));
     return new WebSocketChannel() {
       @Override
       public boolean send(String text) {
@@ -152,12 +162,15 @@ final class OkHttpWebSockets implements WebSocketChannel.Opener {
     private final AtomicLong allowance;
     private final long mostBytes;
     private final Consumer<List<Certificate>> certificates;
+    private final Runnable whenUnreached;
 
     Ear(
         WebSocketChannel.Listener listener,
         AtomicLong allowance,
         long mostBytes,
-        Consumer<List<Certificate>> certificates) {
+        Consumer<List<Certificate>> certificates,
+        Runnable whenUnreached) {
+      this.whenUnreached = whenUnreached;
       this.listener = listener;
       this.allowance = allowance;
       this.mostBytes = mostBytes;
@@ -195,6 +208,7 @@ final class OkHttpWebSockets implements WebSocketChannel.Opener {
         listener.ended(
             "answered with HTTP " + response.code(), response.code() == TOO_MANY_REQUESTS);
       } else {
+        whenUnreached.run(); // or it was lost, and where it was is not where it is
         Cause cause = Connections.cause(failure);
         listener.ended(Connections.reason(failure, cause), false, cause);
       }

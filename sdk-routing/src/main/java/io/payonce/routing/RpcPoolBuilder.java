@@ -28,6 +28,7 @@ public final class RpcPoolBuilder {
   private Clock clock = Clock.systemUTC();
   private Ticker ticker = Ticker.system();
   private RandomGenerator random = new SplittableRandom(new SecureRandom().nextLong());
+  private HostResolver resolver = HostResolver.SYSTEM;
   private @Nullable RoutingListener listener;
   private @Nullable RoutingStateStore stateStore;
   private @Nullable RoutingMetrics metrics;
@@ -65,6 +66,12 @@ public final class RpcPoolBuilder {
   /** How an endpoint is reached; HTTP by default. The pool closes what this gives. */
   public RpcPoolBuilder transport(Function<Endpoint, RpcTransport> value) {
     transport = value;
+    return this;
+  }
+
+  /** Where the hosts of endpoints are; as the JVM finds them by default. */
+  public RpcPoolBuilder resolver(HostResolver value) {
+    resolver = value;
     return this;
   }
 
@@ -148,12 +155,15 @@ public final class RpcPoolBuilder {
             listener,
             metrics);
     CertificateWatch certificates = new CertificateWatch(wiring);
-    WebSocketChannel.Opener calls = OkHttpWebSockets.forCalls(certificates, policy.bodyCap());
+    HostAddresses hosts = new HostAddresses(resolver, ticker);
+    WebSocketChannel.Opener calls =
+        OkHttpWebSockets.forCalls(certificates, policy.bodyCap(), hosts);
     Function<Endpoint, RpcTransport> reach =
         transport == null
-            ? new OkHttpTransports(policy.bodyCap(), wiring, certificates, calls)
+            ? new OkHttpTransports(policy.bodyCap(), wiring, certificates, calls, hosts)
             : transport;
-    WebSocketChannel.Opener opener = push == null ? OkHttpWebSockets.forHeads(certificates) : push;
+    WebSocketChannel.Opener opener =
+        push == null ? OkHttpWebSockets.forHeads(certificates, hosts) : push;
     return new RpcPool(
         new NodeFactory(chain, wiring, reach, singleOperator),
         List.copyOf(endpoints),

@@ -130,7 +130,12 @@ final class OkHttpTransportTest {
     VirtualTime time = new VirtualTime();
     Wiring wiring = Rig.wiring(time, null);
     RpcTransport transport =
-        new OkHttpTransports(1 << 16, wiring, new CertificateWatch(wiring), new ScriptedPush(time))
+        new OkHttpTransports(
+                1 << 16,
+                wiring,
+                new CertificateWatch(wiring),
+                new ScriptedPush(time),
+                HostAddresses.ofSystem())
             .apply(Endpoint.of("one", "a", url));
     open.add(transport);
     return transport;
@@ -336,7 +341,8 @@ final class OkHttpTransportTest {
 
   @Test
   void no_end_of_a_body_is_held_back_until_its_beginning_is_acknowledged() throws IOException {
-    try (Socket socket = OkHttpTransports.client().socketFactory().createSocket()) {
+    try (Socket socket =
+        OkHttpTransports.client(HostAddresses.ofSystem()).socketFactory().createSocket()) {
       assertThat(socket.getTcpNoDelay()).isTrue();
     }
   }

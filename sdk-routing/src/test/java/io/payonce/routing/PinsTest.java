@@ -45,6 +45,7 @@ final class PinsTest {
   private static final String KEY = "markedpathkey42";
   private static final String TOKEN = "markedtoken4242";
 
+  private static final HostAddresses HOSTS = HostAddresses.ofSystem();
   private static final Fact<Long> HEAD = new Fact.Height(BlockTag.LATEST);
 
   /** RFC 7469, section 2.1.5: the pins of its examples. */
@@ -136,9 +137,9 @@ final class PinsTest {
   private static TransportReply.Failed failed(Endpoint endpoint) throws Exception {
     Wiring wiring = Rig.wiring(new VirtualTime(), null);
     CertificateWatch watch = new CertificateWatch(wiring);
-    try (OkHttpWebSockets sockets = OkHttpWebSockets.forCalls(watch, 1 << 16);
+    try (OkHttpWebSockets sockets = OkHttpWebSockets.forCalls(watch, 1 << 16, HOSTS);
         RpcTransport transport =
-            new OkHttpTransports(1 << 16, wiring, watch, sockets).apply(endpoint)) {
+            new OkHttpTransports(1 << 16, wiring, watch, sockets, HOSTS).apply(endpoint)) {
       byte[] body = "{\"jsonrpc\":\"2.0\",\"id\":7}".getBytes(StandardCharsets.UTF_8);
       TransportReply reply = transport.send(body, Duration.ofSeconds(10)).get(20, TimeUnit.SECONDS);
       assertThat(reply.toString()).doesNotContain(KEY, TOKEN, "127.0.0.1", FAR);
@@ -449,7 +450,7 @@ final class PinsTest {
   private static String pushed(Endpoint endpoint) throws Exception {
     CompletableFuture<String> news = new CompletableFuture<>();
     CertificateWatch watch = new CertificateWatch(Rig.wiring(new VirtualTime(), null));
-    try (OkHttpWebSockets opener = OkHttpWebSockets.forHeads(watch)) {
+    try (OkHttpWebSockets opener = OkHttpWebSockets.forHeads(watch, HOSTS)) {
       WebSocketChannel channel =
           opener.open(
               endpoint,
