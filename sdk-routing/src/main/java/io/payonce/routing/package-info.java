@@ -55,8 +55,9 @@
  *   <li>Where keys are pinned, no byte of a request goes to a connection that shows none of them.
  * </ul>
  *
- * <p>Refusals: methods that send or sign, and filters, are no {@code call}; one operator needs an
- * explicit acknowledgement; plain http to another machine needs one too.
+ * <p>Refusals: methods that send or sign, and filters, are no {@code call}, and no setting makes
+ * them one; one operator needs an explicit acknowledgement; plain http to another machine needs one
+ * too.
  *
  * <p>Differences from the specification, and why:
  *
@@ -83,6 +84,31 @@
  *   <li>Heads are asked of the pool and not of any {@code RpcClient}: polling by default would need
  *       a scheduler there. A stream is read as its subscriber requests, so that no buffer overflows
  *       and a slow one is told of what it missed.
+ *   <li>An operator that contradicts a quorum is suspect, below finality too, and not quarantined
+ *       without a proof: its vote is one of the configured ones either way, so that nothing is
+ *       gained, and when finality breaks the first honest witness would be banned until a person
+ *       comes. For the same reason a final height that goes back at one endpoint is no fault: the
+ *       agreed one never does.
+ *   <li>A call for the newest block tells what one endpoint has, which may be less than what the
+ *       call before told. Whoever held calls to the highest number ever told would follow the one
+ *       endpoint that tells a false one. Views, {@code heads()} and final blocks never go back.
+ *   <li>What a last resort answers is not marked: the outcome names the endpoint, {@code health()}
+ *       how it stands, and the trace its rank. Only calls, which prove nothing, get there.
+ *   <li>Chain ids are proven again by age, and after a reconnect only over WebSockets. Connections
+ *       over HTTP come and go with the load, a signed transaction names its chain, and a quorum
+ *       does not follow one provider that was re-routed. The genesis block is not asked for: nodes
+ *       that have pruned the past do not have it.
+ *   <li>Places are those of an endpoint and not of an operator: what a provider limits is a key.
+ *   <li>{@code close()} cancels nothing after 2 s. What was asked has its deadline, the printed
+ *       bound is that of the close too, and a cancelled vote or broadcast would leave its caller
+ *       with less than it could know.
+ *   <li>What an endpoint said to a transaction is kept in its own words, up to 2 KiB, in place of a
+ *       digest; how much was sent follows from the verdict. Looking for the transaction is a call
+ *       of its own ({@code sighting}), as whoever watches the blocks needs none, and so is giving
+ *       it to more operators than two (reach), in place of a number. What is sent again inside one
+ *       call is what provably never left.
+ *   <li>There is no map of pools by chain: a host's own map is one, and nothing is shared between
+ *       them.
  *   <li>No health thread makes snapshots. The call that finds the ranking of the endpoints
  *       outdated, by a change or after 100 ms, makes the next one; all others draw from it without
  *       a lock.
