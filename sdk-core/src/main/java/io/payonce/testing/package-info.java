@@ -35,10 +35,11 @@
  * <p>{@code io.payonce.examples.simulate} in the examples does all of this over many seeds.
  *
  * <p>For real sockets there are {@link io.payonce.testing.FaultProxy}, HTTP in front of a node or a
- * script, and {@link io.payonce.testing.PushServer}, heads over WebSocket. Both do what networks
- * and providers do wrong, one fault at a time, and keep what they were sent, so that a test judges
- * by what servers saw. {@link io.payonce.testing.PostgresServer} is a database server that a test
- * may kill, and {@link io.payonce.testing.PostgresProxy} cuts its connections in the COMMIT.
+ * script, {@link io.payonce.testing.PushServer}, heads over WebSocket, and {@link
+ * io.payonce.testing.TcpRelay}, bytes that are passed on. Both do what networks and providers do
+ * wrong, one fault at a time, and keep what they were sent, so that a test judges by what servers
+ * saw. {@link io.payonce.testing.PostgresServer} is a database server that a test may kill, and
+ * {@link io.payonce.testing.PostgresProxy} cuts its connections in the COMMIT.
  */
 @NullMarked
 package io.payonce.testing;

@@ -182,8 +182,8 @@ final class PinsTest {
                         "TLS failed: pin mismatch", BytesSent.NONE, false, Cause.PIN_MISMATCH));
           }
         });
-    assertThat(https.connections.get()).isPositive();
-    assertThat(wss.connections.get()).isPositive();
+    assertThat(https.connections()).isPositive();
+    assertThat(wss.connections()).isPositive();
     assertThat(https.bytesHeard() + wss.bytesHeard() + requests.get()).isZero();
   }
 
@@ -241,7 +241,7 @@ final class PinsTest {
             assertThat(failed(one).reason()).contains("TLS").doesNotContain("pin");
             assertThat(failed(one).cause()).isEqualTo(Cause.TLS);
           });
-      assertThat(misnamed.connections.get()).isPositive();
+      assertThat(misnamed.connections()).isPositive();
       assertThat(misnamed.bytesHeard()).isZero();
     }
   }
@@ -437,7 +437,7 @@ final class PinsTest {
                     .listener(listener)
                     .build()) {
               answers(pool);
-              pool.heads().subscribe(new IgnoredHeads());
+              pool.heads().subscribe(new Ignored<>());
               EndpointHealth health = down.get(20, TimeUnit.SECONDS);
               assertThat(health.reason()).isEqualTo("one: TLS failed: pin mismatch");
               assertThat(health.throttledFor()).isGreaterThan(Duration.ofMinutes(59));

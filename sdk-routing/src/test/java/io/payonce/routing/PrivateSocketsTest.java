@@ -289,7 +289,7 @@ final class PrivateSocketsTest {
   void one_and_a_batch_are_seen_by_the_named_endpoint_alone() {
     try (RpcPool pool = pool()) {
       warmUp(pool);
-      pool.heads().subscribe(new IgnoredHeads());
+      pool.heads().subscribe(new Ignored<>());
       SignedTransaction one = hidden(1);
       List<SignedTransaction> many = hidden(2, 60);
       accepted(pool, one);

@@ -41,7 +41,7 @@ final class PushedPinsTest {
   }
 
   private void listen() {
-    rig.pool().heads().subscribe(new IgnoredHeads());
+    rig.pool().heads().subscribe(new Ignored<>());
   }
 
   /** Asks for all that a host asks for, for so long. */

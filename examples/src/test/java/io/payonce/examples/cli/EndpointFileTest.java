@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.payonce.testing.PushServer;
+import io.payonce.testing.TcpRelay;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -24,6 +25,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.AfterEach;
@@ -158,13 +160,28 @@ final class EndpointFileTest {
     assertThat(tokens).isEmpty();
   }
 
+  private ServerSocket tls() throws IOException {
+    return new HandshakeCertificates.Builder()
+        .heldCertificate(held)
+        .build()
+        .sslContext()
+        .getServerSocketFactory()
+        .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+  }
+
+  /** Of what is said within TLS. */
+  private static TcpRelay.Watch counting(AtomicInteger heard) {
+    return (bytes, count) -> {
+      heard.addAndGet(count);
+      return count;
+    };
+  }
+
   @Test
   void a_websocket_is_checked_as_http_is_with_certificate_and_pins() throws Exception {
+    AtomicInteger heard = new AtomicInteger();
     try (PushServer pushes = PushServer.start(EndpointFileTest::result);
-        TlsFront wss =
-            new TlsFront(
-                new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext(),
-                pushes.url().getPort())) {
+        TcpRelay wss = TcpRelay.to(pushes.url().getPort(), tls(), counting(heard))) {
       String endpoint =
           "[{\"operator\":\"alpha\",\"url\":\"wss://127.0.0.1:%d/v3/%s\",\"pins\":[\"%s\"],"
               + "\"headers\":{\"X-Token\":\""
@@ -173,8 +190,8 @@ final class EndpointFileTest {
       CliRun wrong = check(file(endpoint.formatted(wss.port(), KEY, OF_ANOTHER, "")));
       assertThat(wrong.exit()).isEqualTo(ExitCode.NOT_ALL_PAID);
       assertThat(wrong.out()).contains("no answer: TLS failed: pin mismatch");
-      assertThat(wss.connections.get()).isPositive();
-      assertThat(wss.bytesHeard.get()).isZero();
+      assertThat(wss.connections()).isPositive();
+      assertThat(heard.get()).isZero();
       CliRun right = check(file(endpoint.formatted(wss.port(), KEY, pin(), "")), "--json");
       assertThat(right.exit()).as(right.all()).isZero();
       JsonNode report = new ObjectMapper().readTree(right.out());
@@ -182,18 +199,18 @@ final class EndpointFileTest {
       assertThat(report.get("chain").asLong()).isEqualTo(1);
       assertThat(report.get("agreement").asText()).isEqualTo("agrees");
       assertThat(report.get("can").toString()).contains("batches", "finalized");
-      assertThat(wss.bytesHeard.get()).isPositive();
+      assertThat(heard.get()).isPositive();
       assertThat(pushes.log().stream().filter(seen -> seen.text().contains("eth_blockNumber")))
           .hasSize(21); // twenty for latency, one in a batch
       int nobody;
       try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
         nobody = free.getLocalPort();
       }
-      int before = wss.connections.get();
+      int before = wss.connections();
       String proxy = ",\"proxy\":\"127.0.0.1:" + nobody + "\"";
       CliRun away = check(file(endpoint.formatted(wss.port(), KEY, pin(), proxy)));
       assertThat(away.out()).contains("no answer: connection refused");
-      assertThat(wss.connections.get()).isEqualTo(before);
+      assertThat(wss.connections()).isEqualTo(before);
       CliRun plain =
           check(
               file(

@@ -1,17 +1,16 @@
 package io.payonce.routing;
 
-import io.payonce.rpc.HeadEvent;
 import java.util.concurrent.Flow;
 
-/** Makes a pool listen for heads, and looks at none. */
-final class IgnoredHeads implements Flow.Subscriber<HeadEvent> {
+/** Makes a pool listen, and looks at nothing of what it hears. */
+final class Ignored<T> implements Flow.Subscriber<T> {
   @Override
   public void onSubscribe(Flow.Subscription given) {
     given.request(Long.MAX_VALUE);
   }
 
   @Override
-  public void onNext(HeadEvent event) {}
+  public void onNext(T event) {}
 
   @Override
   public void onError(Throwable thrown) {}
