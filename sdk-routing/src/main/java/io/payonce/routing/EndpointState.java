@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 final class EndpointState {
   static final int GOOD_ANSWERS_UNTIL_UP = 3;
   static final int GOOD_CHECKS_UNTIL_RELEASE = 3;
-  static final int GOOD_HEADS_UNTIL_LEVEL = 3;
   static final int REFUSALS_UNTIL_DOWN = 3;
   static final long FIRST_PROBE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -31,25 +30,8 @@ final class EndpointState {
   static final long LEAST_THROTTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   static final long MOST_THROTTLE_NANOS = TimeUnit.HOURS.toNanos(1);
 
-  /** So long without any answer to several requests is a hang, whatever their timeouts are. */
-  static final long SILENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  /** One call, and the probe that its silence causes. */
-  static final int SILENT_REQUESTS = 2;
-
-  /**
-   * A lone request that waits for so long needs a second witness, in time for both to be silent.
-   */
-  static final long LONE_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-  /** So that an endpoint which is slow now and then is not probed for it more than an idle one. */
-  static final long LEAST_WITNESSES_APART_NANOS = TimeUnit.SECONDS.toNanos(5);
-
   /** An endpoint becomes UP again once in this time, so that a flapping one stays SUSPECT. */
   static final long LEAST_UP_APART_NANOS = TimeUnit.SECONDS.toNanos(60);
-
-  /** So many blocks ahead of everybody else, who go on: nobody is, for longer than a moment. */
-  static final long MOST_AHEAD = 64;
 
   static final long SLOW_START_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long FIRST_GUESS_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -60,8 +42,6 @@ final class EndpointState {
   private static final int FIRST_SHARE = 10;
 
   private volatile int failuresUntilDown;
-  private final int maxLag;
-  private final long stallNanos;
 
   /** Written under the monitor, as all of these. */
   private volatile State state = State.UP;
@@ -99,6 +79,12 @@ final class EndpointState {
   private final Latency latency = new Latency();
 
   @GuardedBy("this")
+  private final Silence silence = new Silence();
+
+  @GuardedBy("this")
+  private final HeadPosition position;
+
+  @GuardedBy("this")
   private final Consistency consistency;
 
   @GuardedBy("this")
@@ -120,16 +106,6 @@ final class EndpointState {
   @GuardedBy("this")
   private long throttleGuessNanos = FIRST_GUESS_NANOS;
 
-  /** Requests since the last answer, among those that a healthy node answers at once. */
-  @GuardedBy("this")
-  private int unanswered;
-
-  @GuardedBy("this")
-  private long silentSince;
-
-  @GuardedBy("this")
-  private OptionalLong witnessedAt = OptionalLong.empty();
-
   /** Nobody waited for its last answer. */
   @GuardedBy("this")
   private boolean overtaken;
@@ -137,33 +113,13 @@ final class EndpointState {
   @GuardedBy("this")
   private long dissents;
 
-  @GuardedBy("this")
-  private OptionalLong head = OptionalLong.empty();
-
   /** When it was last asked for its newest block, whatever it said. */
   @GuardedBy("this")
   private OptionalLong lookedAt = OptionalLong.empty();
 
-  @GuardedBy("this")
-  private long headMovedAt;
-
-  @GuardedBy("this")
-  private int levelHeads;
-
-  /** Since when it has been far ahead of the block that the others had then. */
-  @GuardedBy("this")
-  private OptionalLong aheadSince = OptionalLong.empty();
-
-  @GuardedBy("this")
-  private long aheadOf;
-
-  @GuardedBy("this")
-  private boolean runsAhead;
-
   EndpointState(RoutingPolicy policy, int maxLag, Duration blockTime) {
     this.failuresUntilDown = policy.failuresUntilDown();
-    this.maxLag = maxLag;
-    this.stallNanos = Math.max(TimeUnit.SECONDS.toNanos(3), 3 * blockTime.toNanos());
+    this.position = new HeadPosition(maxLag, blockTime);
     this.consistency = new Consistency(maxLag, blockTime);
   }
 
@@ -179,43 +135,38 @@ final class EndpointState {
    * @return whether it is worth a look at how long nothing has been heard
    */
   synchronized boolean sent(long now, boolean prompt) {
-    if (prompt && unanswered++ == 0) {
-      silentSince = now;
+    if (prompt) {
+      silence.sent(now);
     }
-    return unanswered > 0;
+    return silence.unanswered() > 0;
   }
 
   /** When what waits now will have waited for too long; empty where that changes nothing. */
   synchronized OptionalLong silenceInNanos(long now) {
-    if (state != State.UP && state != State.SUSPECT) {
-      return OptionalLong.empty();
-    }
-    if (unanswered >= SILENT_REQUESTS) {
-      return OptionalLong.of(Math.max(0, silentSince + SILENCE_NANOS - now));
-    }
-    long lone = silentSince + LONE_NANOS - now;
-    return unanswered == 1 && lone > 0 ? OptionalLong.of(lone) : OptionalLong.empty();
+    return answers() ? silence.dueInNanos(now) : OptionalLong.empty();
+  }
+
+  @GuardedBy("this")
+  private boolean answers() {
+    return state == State.UP || state == State.SUSPECT;
   }
 
   /** Whether it has to be asked something else, to know whether it hangs; once for each silence. */
   synchronized boolean needsWitness(long now) {
     boolean needs =
-        unanswered == 1
-            && now - silentSince >= LONE_NANOS
-            && (state == State.UP || state == State.SUSPECT)
+        silence.needsWitness(now)
+            && answers()
             && history.failuresInARow() == 0 // else it is no silence, and a probe is due anyway
-            && latency.slow() < LONE_NANOS
-            && (witnessedAt.isEmpty()
-                || now - witnessedAt.getAsLong() >= LEAST_WITNESSES_APART_NANOS);
+            && latency.slow() < Silence.LONE_NANOS;
     if (needs) {
-      witnessedAt = OptionalLong.of(now);
+      silence.witnessed(now);
     }
     return needs;
   }
 
   /** A well-formed answer, whatever it says. */
   synchronized void answered(long now, long tookNanos) {
-    unanswered = 0;
+    silence.end();
     unpinned &= isThrottled(now);
     if (unpinned) {
       return; // it was on its way before, and says nothing of who answers now
@@ -230,7 +181,10 @@ final class EndpointState {
     if (state == State.DOWN) {
       enter(State.SUSPECT, "answers again");
     }
-    if (state == State.SUSPECT && !runsAhead && ++good >= GOOD_ANSWERS_UNTIL_UP && mayComeUp(now)) {
+    if (state == State.SUSPECT
+        && position.falseLead() == 0
+        && ++good >= GOOD_ANSWERS_UNTIL_UP
+        && mayComeUp(now)) {
       enter(State.UP, "");
       upAt = OptionalLong.of(now);
     } else if (state == State.UP
@@ -302,7 +256,7 @@ final class EndpointState {
 
   /** An answer that breaks the protocol. */
   synchronized void malformed(long now, long tookNanos, String why) {
-    unanswered = 0;
+    silence.end();
     latency.sample(now, tookNanos);
     history.good();
     weigh(now);
@@ -335,10 +289,8 @@ final class EndpointState {
 
   /** Enters DOWN when several requests are unanswered, also those that nobody waits for now. */
   synchronized void watchSilence(long now) {
-    if (unanswered >= SILENT_REQUESTS
-        && now - silentSince >= SILENCE_NANOS
-        && (state == State.UP || state == State.SUSPECT)) {
-      enter(State.DOWN, "no answer to " + unanswered + " requests for 2 s");
+    if (silence.isHang(now) && answers()) {
+      enter(State.DOWN, "no answer to " + silence.unanswered() + " requests for 2 s");
     }
   }
 
@@ -414,36 +366,12 @@ final class EndpointState {
    * @param reference the newest block that two operators have; empty while nobody knows
    */
   synchronized void head(long now, long number, OptionalLong reference) {
-    if (head.isEmpty() || number > head.getAsLong()) {
-      headMovedAt = now;
-    }
-    head = OptionalLong.of(number);
+    position.told(now, number, reference);
     lookedAt = OptionalLong.of(now);
-    boolean trails = reference.isPresent() && reference.getAsLong() - number > maxLag;
-    boolean stalls =
-        reference.isPresent() && reference.getAsLong() > number && now - headMovedAt >= stallNanos;
-    if (trails || stalls) {
-      changed(!behind);
-      behind = true;
-      levelHeads = 0;
-    } else if (behind && ++levelHeads >= GOOD_HEADS_UNTIL_LEVEL) {
-      changed(true);
-      behind = false;
-    }
-    reference.ifPresent(others -> watchAhead(now, number, others));
-  }
-
-  /** Where the others stand still, the one that goes on may well be right. */
-  private synchronized void watchAhead(long now, long number, long others) {
-    if (number - others <= MOST_AHEAD) {
-      aheadSince = OptionalLong.empty();
-      runsAhead = false;
-    } else if (aheadSince.isEmpty()) {
-      aheadSince = OptionalLong.of(now);
-      aheadOf = others;
-    } else if (now - aheadSince.getAsLong() >= stallNanos && others > aheadOf) {
-      runsAhead = true;
-      suspect("claims blocks that nobody else has: " + (number - others) + " ahead");
+    changed(behind != position.isBehind());
+    behind = position.isBehind();
+    if (position.falseLead() > 0) {
+      suspect("claims blocks that nobody else has: " + position.falseLead() + " ahead");
     }
   }
 
@@ -490,7 +418,7 @@ final class EndpointState {
     reason = why;
     good = 0;
     refusals = 0;
-    unanswered = 0;
+    silence.end();
     overtaken = false;
     history.clear();
     weigh(costAt);
@@ -539,6 +467,11 @@ final class EndpointState {
         && now - lookedAt.getAsLong() < everyNanos;
   }
 
+  /** Whether nobody has to know how it stands while the pool is not used. */
+  synchronized boolean mayRest() {
+    return state == State.UP || (state == State.SUSPECT && position.falseLead() > 0);
+  }
+
   boolean isBehind() {
     return behind;
   }
@@ -560,7 +493,7 @@ final class EndpointState {
 
   /** The same of what is at this height or below. */
   synchronized boolean knowsAbsence(long height) {
-    return !inconsistent && (!behind || (head.isPresent() && head.getAsLong() >= height));
+    return !inconsistent && position.hasReached(height);
   }
 
   /** Why what it does not have may be there all the same. */
@@ -631,7 +564,8 @@ final class EndpointState {
             long atOnce = lookedAt.isEmpty() ? 0 : lookedAt.getAsLong() + FIRST_PROBE_NANOS - now;
             yield overtaken ? Math.min(soon, Math.max(0, atOnce)) : soon;
           }
-          case SUSPECT -> good < GOOD_ANSWERS_UNTIL_UP ? probeNanos : everyNanos;
+          case SUSPECT ->
+              good < GOOD_ANSWERS_UNTIL_UP && position.falseLead() == 0 ? probeNanos : everyNanos;
           // Of its start: a probe that hangs shall not put off the next one.
           case DOWN -> probedAt.isEmpty() ? probeNanos : probedAt.getAsLong() + probeNanos - now;
           case QUARANTINED -> QUARANTINE_PROBE_NANOS;
@@ -649,7 +583,7 @@ final class EndpointState {
         isVerified(),
         behind,
         consistency.evidence(),
-        head,
+        position.head(),
         Duration.ofNanos(throttledNanos(now)),
         Duration.ofNanos(latency.average(now)),
         inFlight,

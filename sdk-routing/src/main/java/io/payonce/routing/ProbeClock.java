@@ -1,7 +1,6 @@
 package io.payonce.routing;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.payonce.routing.EndpointHealth.State;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -76,7 +75,7 @@ final class ProbeClock {
   }
 
   private boolean restsInPeace() {
-    return state.state() == State.UP && wiring.isIdle();
+    return state.mayRest() && wiring.isIdle();
   }
 
   private boolean isOver() {

@@ -400,6 +400,28 @@ final class HeadStreamTest {
   }
 
   @Test
+  void what_a_proven_liar_pushes_to_a_subscription_is_heard_no_more() {
+    open("a*", "b*");
+    rig.pool().subscription(List.of("newPendingTransactions")).subscribe(new Ignored<>());
+    rig.time.runFor(Duration.ofSeconds(2));
+    assertThat(listening("a")).isEqualTo(1);
+    assertThat(listening("b")).isZero();
+    rig.at("a").chainId = "0x2";
+    rig.time.runFor(Duration.ofMinutes(2)); // a probe finds it out
+    assertThat(rig.health("a").state()).isEqualTo(EndpointHealth.State.QUARANTINED);
+    assertThat(listening("a")).isZero();
+    assertThat(listening("b")).isEqualTo(1);
+  }
+
+  /** On how many connections pending transactions are heard from it. */
+  private long listening(String name) {
+    return push.at(name).stream()
+        .filter(channel -> !channel.closed)
+        .filter(channel -> channel.sent.stream().anyMatch(s -> s.contains("newPending")))
+        .count();
+  }
+
+  @Test
   void no_connection_is_made_to_an_endpoint_that_rests_as_it_shows_no_pinned_key() {
     open("a*", "b*", "c");
     steady("a", "b");

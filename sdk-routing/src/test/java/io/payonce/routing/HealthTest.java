@@ -219,6 +219,10 @@ final class HealthTest {
       state.answered(13 * SECOND + i, 1);
     }
     assertThat(state.state()).as("good answers alone do not help").isEqualTo(State.SUSPECT);
+    assertThat(state.probeInNanos(13 * SECOND, 9 * SECOND))
+        .as("no more probes")
+        .hasValue(9 * SECOND);
+    assertThat(state.mayRest()).isTrue();
     state.head(14 * SECOND, 114, OptionalLong.of(114));
     for (int i = 0; i < 3; i++) {
       state.answered(15 * SECOND + i, 1);

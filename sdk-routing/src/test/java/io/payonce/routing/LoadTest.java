@@ -25,6 +25,7 @@ import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
+import io.payonce.rpc.TransportReply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -87,9 +88,12 @@ final class LoadTest {
   }
 
   @Test
-  void a_refused_or_reset_endpoint_and_one_of_5xx_are_invisible_in_ten_thousand_calls() {
+  void an_endpoint_that_refuses_resets_or_hangs_or_says_5xx_is_invisible_in_ten_thousand_calls() {
+    Says noTls =
+        new Says.Fault(
+            new TransportReply.Failed("no", BytesSent.NONE, false, TransportReply.Cause.TLS));
     for (Says broken :
-        List.of(fault(BytesSent.NONE), fault(BytesSent.ALL), http(503, "busy"), silence())) {
+        List.of(fault(BytesSent.NONE), fault(BytesSent.ALL), http(503, "busy"), silence(), noTls)) {
       Rig rig = Rig.of("a", "b", "c");
       everywhere(rig, text("0x5"));
       rig.at("b").script = request -> broken;
