@@ -36,10 +36,10 @@
  *
  * <p>For real sockets there are {@link io.payonce.testing.FaultProxy}, HTTP in front of a node or a
  * script, {@link io.payonce.testing.PushServer}, heads over WebSocket, and {@link
- * io.payonce.testing.TcpRelay}, bytes that are passed on. Both do what networks and providers do
- * wrong, one fault at a time, and keep what they were sent, so that a test judges by what servers
- * saw. {@link io.payonce.testing.PostgresServer} is a database server that a test may kill, and
- * {@link io.payonce.testing.PostgresProxy} cuts its connections in the COMMIT.
+ * io.payonce.testing.TcpRelay}, bytes that are passed on. The first two do what networks and
+ * providers do wrong, one fault at a time, and keep what they were sent, so that a test judges by
+ * what servers saw. {@link io.payonce.testing.PostgresServer} is a database server that a test may
+ * kill, and {@link io.payonce.testing.PostgresProxy} cuts its connections in the COMMIT.
  */
 @NullMarked
 package io.payonce.testing;
