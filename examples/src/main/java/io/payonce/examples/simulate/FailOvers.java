@@ -132,11 +132,12 @@ final class FailOvers {
 
   private void operate() {
     sim.time().after(ROUND, this::operate); // first: the process that is asked may die of it
-    boolean active =
-        sim.lanes().stream().allMatch(lane -> lane(lane).state() == LaneState.ACTIVE);
+    boolean active = sim.lanes().stream().allMatch(lane -> lane(lane).state() == LaneState.ACTIVE);
     recovered |= active && lost.isPast();
-    if (!active || !sim.users().closedButOpen().isEmpty()) {
+    if (!active) {
       lost.recover();
+    } else {
+      sim.users().closedButOpen().forEach(sim.users()::cancelUnlessHeld);
     }
   }
 

@@ -108,8 +108,7 @@ final class Hosts {
 
   /** In half of the runs there are hosts. */
   void plan() {
-    boolean none =
-        dice.nextBoolean() || sim.backups().isPlanned() || sim.failOvers().isPlanned();
+    boolean none = dice.nextBoolean() || sim.backups().isPlanned() || sim.failOvers().isPlanned();
     int count = none ? 0 : 1 + dice.nextInt(4);
     for (int i = 0; i < count; i++) {
       int wallet = dice.nextInt(sim.lanes().size());

@@ -174,8 +174,17 @@ final class Users {
               boolean asksNow = each.getValue().key.equals(each.getKey());
               Optional<StoredTransfer> found = sim.medium().find(each.getKey());
               boolean needed = asksNow && !closed.contains(each.getKey());
-              return found.map(this::hasEnded).orElse(!needed); // an old key may be unknown
+              return found
+                  .map(transfer -> hasEnded(transfer) || isSettledAndHeld(transfer))
+                  .orElse(!needed); // an old key may be unknown
             });
+  }
+
+  /** It was unpaid in a journal that is lost, and the present one will not pay it. */
+  private boolean isSettledAndHeld(StoredTransfer transfer) {
+    return sim.failOvers().hasHappened()
+        && closed.contains(transfer.key())
+        && isPossibleDuplicate(transfer);
   }
 
   boolean hasEnded(StoredTransfer transfer) {
@@ -319,6 +328,13 @@ final class Users {
     }
   }
 
+  /** One that an orphan holds is paid by nobody; who lets it go would have it paid. */
+  void cancelUnlessHeld(IdempotencyKey key) {
+    if (sim.medium().find(key).filter(Users::isPossibleDuplicate).isEmpty()) {
+      cancelAgain(key);
+    }
+  }
+
   private void conflict(Debt debt) {
     if (sim.medium().find(debt.key).isEmpty()) {
       return;
@@ -377,6 +393,7 @@ final class Users {
       sim.medium()
           .find(each.getKey())
           .filter(t -> t.state() == TransferState.QUARANTINED || isPossibleDuplicate(t))
+          .filter(t -> !isSettledAndHeld(t))
           .ifPresent(this::decide);
     }
   }

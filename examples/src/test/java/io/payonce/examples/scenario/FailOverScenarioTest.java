@@ -172,6 +172,27 @@ final class FailOverScenarioTest {
     pooled.verify();
   }
 
+  @Test
+  void a_payment_whose_cancel_was_lost_ends_as_the_chain_says() {
+    SigningStop device = new SigningStop();
+    Fleet off = new Fleet(1);
+    off.signer = device::wrap;
+    MemoryTransferStore all = (MemoryTransferStore) off.journal;
+    Fleet.Instance only = off.start();
+    off.chain.tipFloor(Wei.gwei(1_000)); // nothing is mined for now
+    off.submit(only, "p");
+    off.until(() -> off.state("p") == TransferState.IN_FLIGHT);
+    off.time.runFor(Duration.ofSeconds(2));
+    device.refusing = true;
+    MemoryTransferStore replica = all.copy();
+    assertThat(off.await(only.payonce().cancel(Fleet.key("p"), OPERATOR, "typo")))
+        .isInstanceOf(CancelResult.Racing.class);
+    all.restore(replica);
+    off.chain.tipFloor(Wei.ZERO);
+    assertThat(off.end(only, "p").state()).isEqualTo(TransferState.PAID_FINAL);
+    off.verify();
+  }
+
   private CancelResult cancel(String name) {
     return fleet.await(a.payonce().cancel(Fleet.key(name), OPERATOR, "refunded"));
   }

@@ -37,6 +37,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,7 +67,7 @@ public final class LaneRunner implements AutoCloseable {
   private volatile boolean left;
   private volatile Optional<StoredLane> lastLane = Optional.empty();
   private volatile Optional<LaneFunds> funds = Optional.empty();
-  private volatile long loads;
+  private final AtomicLong loads = new AtomicLong();
 
   // Confined to the serial executor.
   private final List<LaneEvent> early = new ArrayList<>();
@@ -139,7 +140,7 @@ public final class LaneRunner implements AutoCloseable {
    * say so, as a journal that has lost commits gives one out again.
    */
   public long loads() {
-    return loads;
+    return loads.get();
   }
 
   /** What the wallet can still promise, while this instance works on it and has looked. */
@@ -303,7 +304,7 @@ public final class LaneRunner implements AutoCloseable {
         return new LaneEvent.HeldElsewhere(with.store().lane(lane));
       }
       LaneEvent.Loaded loaded = journal.load(taken.get(), with.clock().instant());
-      loads++;
+      loads.incrementAndGet();
       observed = Optional.empty();
       funds = Optional.empty();
       with.follower().head().ifPresent(this::onHead);

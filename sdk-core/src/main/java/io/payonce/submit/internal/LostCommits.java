@@ -50,7 +50,12 @@ final class LostCommits {
           Optional.of(
               "the journal has lost commits: it gave out %d nonces, %d of them final, under epoch %d, now %d, %d, under %d"
                   .formatted(
-                      givenOut, finalNonce, epoch, lane.nextNonce(), lane.finalNonce(), lane.epoch()));
+                      givenOut,
+                      finalNonce,
+                      epoch,
+                      lane.nextNonce(),
+                      lane.finalNonce(),
+                      lane.epoch()));
     }
     givenOut = lane.nextNonce();
     finalNonce = lane.finalNonce();

@@ -275,12 +275,29 @@ final class Tracking {
       m.facts.add(
           new JournalChange.FeeSettled(m.context.lane().chain(), slot.id(), consumption.fee()));
     }
-    m.transferOf(slot).ifPresent(transfer -> end(transfer, consumption));
+    m.transferOf(slot)
+        .map(transfer -> caughtUp(transfer, consumption.by()))
+        .ifPresent(transfer -> end(transfer, consumption));
     if (slot.reservation().isPresent() && consumption.by().isForeign()) {
       m.freeze(
           "FOREIGN_USE: %s took nonce %d, which was reserved as %s, and is not what was intended"
               .formatted(consumption.hash(), slot.id().nonce(), slot.reservation().get().name()));
     }
+  }
+
+  /**
+   * The transfer as it should be beside its slot. A journal that has lost commits under a living
+   * owner may have a nonce that is consumed and a payment that does not know it: the owner's memory
+   * was ahead, so it moved the nonce alone.
+   */
+  private StoredTransfer caughtUp(StoredTransfer transfer, ConsumerClass by) {
+    if (transfer.state() != TransferState.BOUND && transfer.state() != TransferState.IN_FLIGHT) {
+      return transfer;
+    }
+    Optional<TransferState> missed =
+        by == ConsumerClass.CANCEL ? Optional.of(TransferState.CANCELLING) : included(by);
+    missed.ifPresent(to -> m.move(transfer, to, "", ""));
+    return missed.map(to -> transfer.moved(to, "", "", m.now.wall())).orElse(transfer);
   }
 
   private void end(StoredTransfer transfer, Consumption consumption) {

@@ -65,9 +65,9 @@
  * an end without a nonce that another instance wrote, nor for a binding to a nonce that had been
  * given back; nor is it one while an epoch that was lost is given out again: two instances may
  * write under one until the first of their commits that does not fit. Hence the restore runbook
- * stays as it is. A lane that is behind the chain gives out no
- * nonce and goes on with those it gave out, payments included: a key binds once, in an old backup
- * too, and a nonce that stays unsigned would strand the fills above it.
+ * stays as it is. A lane that is behind the chain gives out no nonce and goes on with those it gave
+ * out, payments included: a key binds once, in an old backup too, and a nonce that stays unsigned
+ * would strand the fills above it.
  */
 @NullMarked
 package io.payonce.submit.internal;

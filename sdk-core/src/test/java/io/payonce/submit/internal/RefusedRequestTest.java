@@ -67,8 +67,7 @@ final class RefusedRequestTest {
 
   private static TransactionHash hash() {
     return JournalScript.signed(
-            JournalScript.transaction(
-                JournalScript.slot(5), 1, AttemptKind.PAYMENT))
+            JournalScript.transaction(JournalScript.slot(5), 1, AttemptKind.PAYMENT))
         .hash();
   }
 

@@ -21,7 +21,8 @@ final class WaitingRoomTest {
   void a_payment_for_later_is_not_forgotten_when_it_arrives_while_a_page_is_read() {
     room.lookAgain();
     LaneCommand.Fetch asked = room.fetch().orElseThrow();
-    room.arrived(FreshMemory.transfer(1, SubmitOptions.defaults().withNotBefore(AT.plusSeconds(30))));
+    room.arrived(
+        FreshMemory.transfer(1, SubmitOptions.defaults().withNotBefore(AT.plusSeconds(30))));
     room.fetched(new WaitingPage(asked.priority(), List.of(), false), NOTHING_DUE);
     assertThat(room.wakes()).hasSize(1).allMatch(in -> in <= Duration.ofSeconds(31).toNanos());
     for (Optional<LaneCommand.Fetch> next = room.fetch(); next.isPresent(); next = room.fetch()) {
