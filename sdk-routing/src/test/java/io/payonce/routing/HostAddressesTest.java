@@ -45,8 +45,8 @@ final class HostAddressesTest {
 
   @BeforeEach
   void start() throws Exception {
-    here = InetAddress.getByName("127.0.0.1");
-    elsewhere = InetAddress.getByName("127.0.0.2");
+    here = InetAddress.getLoopbackAddress();
+    elsewhere = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
     node = HttpServer.create(new InetSocketAddress(here, 0), 0);
     node.createContext(
         "/",

@@ -28,8 +28,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What it costs an endpoint that several nodes answer under its name, and what it does not. */
@@ -221,8 +223,12 @@ final class InconsistentEndpointTest {
     return rig.await(
         rig.pool()
             .call(
-                new RpcRequest<List<?>>("eth_getLogs", List.of(filter), json -> (List<?>) json),
+                new RpcRequest<>("eth_getLogs", List.of(filter), InconsistentEndpointTest::list),
                 CallOptions.DEFAULT));
+  }
+
+  private static List<?> list(@Nullable Object json) {
+    return (List<?>) Objects.requireNonNull(json);
   }
 
   private void down(String... names) {
