@@ -107,6 +107,8 @@
  *       of its own ({@code sighting}), as whoever watches the blocks needs none, and so is giving
  *       it to more operators than two (reach), in place of a number. What is sent again inside one
  *       call is what provably never left.
+ *   <li>Heads have no role of their own: an endpoint with a WebSocket gives them. Nothing here
+ *       blocks a thread, so that a caller joins a future, and no interrupt has to be told of.
  *   <li>There is no map of pools by chain: a host's own map is one, and nothing is shared between
  *       them.
  *   <li>No health thread makes snapshots. The call that finds the ranking of the endpoints
