@@ -64,9 +64,9 @@ public record StoredLane(
   }
 
   /**
-   * The same lane under a new owner, in a higher epoch. How much higher is made of the owner's name:
-   * where a fail-over lost the commit by which one owner took the lane, the next takes it from the
-   * same row, and must not come to the same epoch.
+   * The same lane under a new owner, in a higher epoch. How much higher is made of the owner's
+   * name: where a fail-over lost the commit by which one owner took the lane, the next takes it
+   * from the same row, and must not come to the same epoch.
    */
   public StoredLane taken(String owner, Instant expiresAt) {
     CRC32 name = new CRC32();

@@ -63,12 +63,13 @@ public interface TransferStore extends SigningClaims, AutoCloseable {
 
   /**
    * Inserts a lane that starts at {@code nextNonce}; a lane that exists is left as it is. The
-   * nonces from {@code chainCount} up to it are held by pending transactions that the journal did
-   * not send: each becomes an {@code EXPOSED} slot without transfer and without attempt.
+   * nonces from {@code firstNonce} up to it are held by transactions that the journal did not send,
+   * pending or in blocks that are not final: each becomes an {@code EXPOSED} slot without transfer
+   * and without attempt.
    *
-   * @param chainCount at most {@code nextNonce}, and at most 1,000 below it
+   * @param firstNonce at most {@code nextNonce}, and at most 1,000 below it
    */
-  void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at);
+  void registerLane(LaneId lane, long firstNonce, long nextNonce, Instant at);
 
   Optional<StoredLane> lane(LaneId lane);
 

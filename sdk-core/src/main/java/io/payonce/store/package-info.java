@@ -11,8 +11,8 @@
  * <p><b>Owners.</b> Whoever takes a lane raises its epoch, by a step that is made of the owner's
  * name; a write under another epoch is refused. That alone keeps two instances from harming each
  * other, also where a fail-over of the database lost the commit by which one of them had taken the
- * lane. A {@link io.payonce.store.Lease} on top
- * makes it quick: others do not even try while it runs. Leases end by the clock of the store.
+ * lane. A {@link io.payonce.store.Lease} on top makes it quick: others do not even try while it
+ * runs. Leases end by the clock of the store.
  *
  * <p>States and their edges are {@link io.payonce.store.TransferState}, {@link
  * io.payonce.store.SlotState} and {@link io.payonce.store.AttemptState}; an edge that is not listed

@@ -73,7 +73,9 @@ final class Reception {
     open = false;
   }
 
-  /** Each is answered on its own, in their order; an illegal one throws before anything is stored. */
+  /**
+   * Each is answered on its own, in their order; an illegal one throws before anything is stored.
+   */
   List<SubmitResult> takeAll(List<Submission> submissions) {
     if (submissions.isEmpty() || submissions.size() > MAX_SUBMISSIONS) {
       throw new IllegalArgumentException(
@@ -116,8 +118,7 @@ final class Reception {
             () ->
                 accepted(
                     intake,
-                    withUnknown(
-                        List.of(intake), () -> store.acceptGroup(group, clock.instant()))));
+                    withUnknown(List.of(intake), () -> store.acceptGroup(group, clock.instant()))));
   }
 
   /** In a transaction of the host; the wallet finds the row after the host's commit. */

@@ -205,8 +205,8 @@ public final class MemoryTransferStore implements TransferStore {
   }
 
   @Override
-  public void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at) {
-    List<StoredSlot> held = Acceptance.heldByOthers(lane, chainCount, nextNonce);
+  public void registerLane(LaneId lane, long firstNonce, long nextNonce, Instant at) {
+    List<StoredSlot> held = Acceptance.heldByOthers(lane, firstNonce, nextNonce);
     synchronized (lock) {
       if (!lanes.containsKey(lane)) {
         lanes.put(lane, StoredLane.registered(lane, nextNonce));

@@ -158,12 +158,12 @@ final class ChaoticStore implements TransferStore {
   }
 
   @Override
-  public void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at) {
+  public void registerLane(LaneId lane, long firstNonce, long nextNonce, Instant at) {
     boolean unused =
         write(
             Point.REGISTER,
             () -> {
-              medium.registerLane(lane, chainCount, nextNonce, at);
+              medium.registerLane(lane, firstNonce, nextNonce, at);
               return true;
             });
   }

@@ -23,6 +23,7 @@ import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
 import io.payonce.submit.GiveUpResult;
 import io.payonce.testing.JournalScript;
+import io.payonce.testing.ReorgMode;
 import java.math.BigInteger;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -148,6 +149,30 @@ final class ForeignScenarioTest {
     assertThatThrownBy(
             () -> stage.await(stage.payonce().nonces().fill(stage.lane, 1, OPERATOR, "why not")))
         .hasRootCauseInstanceOf(IllegalStateException.class);
+    stage.verify();
+  }
+
+  @Test
+  void a_nonce_whose_block_goes_after_the_wallet_was_taken_on_can_be_filled() {
+    Stage stage = new Stage(ground);
+    long before = stage.world.head().number();
+    var lost = stage.world.inject(stage.key.sign(foreign(0)).raw());
+    stage.until(() -> stage.world.nonce(stage.lane.address()) == 1);
+    stage.start();
+    stage.until(() -> stage.laneStatus().state() == LaneStatus.State.ACTIVE);
+    assertThat(stage.laneStatus().nextNonce()).isEqualTo(1);
+    stage.world.reorg((int) (stage.world.head().number() - before), ReorgMode.VANISHED);
+    var unused = stage.submit("p", stage.coins("0.5"));
+    stage.untilState("p", TransferState.IN_FLIGHT);
+    stage.blocks(10);
+    assertThat(stage.status("p").nonce()).hasValue(1);
+    assertThat(stage.world.nonce(stage.lane.address())).isZero();
+
+    stage.await(stage.payonce().nonces().fill(stage.lane, 0, OPERATOR, "it is gone"));
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.until(() -> stage.slot(0).state() == SlotState.CONSUMED_FINAL);
+    assertThat(stage.slot(0).consumption().orElseThrow().by()).isEqualTo(ConsumerClass.FILL);
+    assertThat(stage.world.isIncluded(lost)).isFalse();
     stage.verify();
   }
 

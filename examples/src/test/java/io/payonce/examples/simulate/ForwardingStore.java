@@ -54,8 +54,8 @@ abstract class ForwardingStore implements TransferStore {
   }
 
   @Override
-  public void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at) {
-    store.registerLane(lane, chainCount, nextNonce, at);
+  public void registerLane(LaneId lane, long firstNonce, long nextNonce, Instant at) {
+    store.registerLane(lane, firstNonce, nextNonce, at);
   }
 
   @Override

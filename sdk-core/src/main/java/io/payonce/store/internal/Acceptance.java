@@ -127,8 +127,8 @@ public final class Acceptance {
   }
 
   /** The slots of a lane that is taken on while transactions of somebody else are pending. */
-  public static List<StoredSlot> heldByOthers(LaneId lane, long chainCount, long nextNonce) {
-    SlotId first = new SlotId(lane, chainCount); // checks the nonce
+  public static List<StoredSlot> heldByOthers(LaneId lane, long firstNonce, long nextNonce) {
+    SlotId first = new SlotId(lane, firstNonce); // checks the nonce
     if (nextNonce < first.nonce() || nextNonce - first.nonce() > MAX_HELD_BY_OTHERS) {
       throw new IllegalArgumentException(
           "nextNonce "

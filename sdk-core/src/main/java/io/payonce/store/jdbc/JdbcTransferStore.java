@@ -242,8 +242,8 @@ public final class JdbcTransferStore implements TransferStore {
   }
 
   @Override
-  public void registerLane(LaneId lane, long chainCount, long nextNonce, Instant at) {
-    writes.register(lane, chainCount, nextNonce, at);
+  public void registerLane(LaneId lane, long firstNonce, long nextNonce, Instant at) {
+    writes.register(lane, firstNonce, nextNonce, at);
   }
 
   @Override

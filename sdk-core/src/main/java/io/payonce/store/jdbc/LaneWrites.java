@@ -42,8 +42,8 @@ final class LaneWrites {
     this.history = history;
   }
 
-  void register(LaneId lane, long chainCount, long nextNonce, Instant at) {
-    List<StoredSlot> held = Acceptance.heldByOthers(lane, chainCount, nextNonce);
+  void register(LaneId lane, long firstNonce, long nextNonce, Instant at) {
+    List<StoredSlot> held = Acceptance.heldByOthers(lane, firstNonce, nextNonce);
     boolean unused =
         database.write(
             s -> {

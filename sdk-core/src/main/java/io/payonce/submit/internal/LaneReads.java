@@ -35,14 +35,20 @@ final class LaneReads {
   /**
    * Transactions of the wallet.
    *
+   * @param atFinal up to the final block
    * @param included up to the head
    * @param pending what operators claim, pools included
    */
-  record Counts(long included, Fact.Claims pending) {}
+  record Counts(long atFinal, long included, Fact.Claims pending) {}
 
   CompletableFuture<Counts> counts(ChainHead head) {
-    return agreed(new Fact.Nonce(lane.address(), head.block().ref()))
-        .thenCombine(agreed(new Fact.PendingClaims(lane.address())), Counts::new);
+    CompletableFuture<Long> included = agreed(new Fact.Nonce(lane.address(), head.block().ref()));
+    CompletableFuture<Fact.Claims> pending = agreed(new Fact.PendingClaims(lane.address()));
+    return agreed(new Fact.Nonce(lane.address(), head.finalBlock()))
+        .thenCompose(
+            atFinal ->
+                included.thenCombine(
+                    pending, (count, claims) -> new Counts(atFinal, count, claims)));
   }
 
   CompletableFuture<Observation> observation(ChainHead head, Set<Asset> assets) {

@@ -68,8 +68,7 @@ final class LaneRegistration {
       log.debug("lane {}: not registered: {}", lane, Futures.reason(failure));
       return;
     }
-    Optional<Registration.Start> start =
-        registration.start(counts.included(), counts.pending(), head.block().ref().number());
+    Optional<Registration.Start> start = registration.start(counts, head.block().ref().number());
     registration.news().forEach(what -> with.listener().trouble(lane, what));
     if (start.isEmpty()) {
       return;
@@ -77,7 +76,7 @@ final class LaneRegistration {
     try {
       with.store()
           .registerLane(
-              lane, start.get().chainCount(), start.get().nextNonce(), with.clock().instant());
+              lane, start.get().firstNonce(), start.get().nextNonce(), with.clock().instant());
       attempt(head, whenDone);
     } catch (StoreUnavailableException unavailable) {
       with.listener().trouble(lane, String.valueOf(unavailable.getMessage()));

@@ -1,6 +1,7 @@
 package io.payonce.submit.internal;
 
 import io.payonce.rpc.Fact;
+import io.payonce.submit.internal.LaneReads.Counts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +13,9 @@ import java.util.Optional;
  * lone higher claim delays it as it delays binding. Confined.
  */
 final class Registration {
+  /** As many as {@code TransferStore.registerLane} takes in. */
+  private static final int MAX_HELD = 1_000;
+
   private final LoneClaims loneClaims = new LoneClaims();
   private final List<String> news = new ArrayList<>();
   private Optional<Long> highest = Optional.empty();
@@ -21,12 +25,14 @@ final class Registration {
   /**
    * The first nonces of a lane.
    *
-   * @param chainCount nonces below it are on the chain
-   * @param nextNonce nonces from {@code chainCount} up to it are held by foreign transactions
+   * @param firstNonce nonces below it are used for good
+   * @param nextNonce nonces from {@code firstNonce} up to it are held by foreign transactions
    */
-  record Start(long chainCount, long nextNonce) {}
+  record Start(long firstNonce, long nextNonce) {}
 
-  Optional<Start> start(long included, Fact.Claims pending, long head) {
+  Optional<Start> start(Counts counts, long head) {
+    long included = counts.included();
+    Fact.Claims pending = counts.pending();
     long claimed = Math.max(included, pending.agreed());
     loneClaims.hear(pending.byOperator(), head, claimed).ifPresent(news::add);
     if (highest.isEmpty() || claimed > highest.get()) {
@@ -43,8 +49,17 @@ final class Registration {
     }
     boolean settled = !hadPending || head > highestSince;
     return settled && !loneClaims.delaysBinding()
-        ? Optional.of(new Start(included, next))
+        ? Optional.of(new Start(first(counts, next), next))
         : Optional.empty();
+  }
+
+  /**
+   * A block that is not final may go, and what was in it: its nonces are watched like those of
+   * pools. Of more than a journal takes in, the oldest are trusted to stay.
+   */
+  private static long first(Counts counts, long next) {
+    long held = Math.max(next - counts.included(), MAX_HELD);
+    return Math.min(counts.included(), Math.max(counts.atFinal(), next - held));
   }
 
   /** What a person should know, once. */
