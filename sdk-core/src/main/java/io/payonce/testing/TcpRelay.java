@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -78,16 +79,20 @@ public final class TcpRelay implements AutoCloseable {
       while (!front.isClosed()) {
         Socket client = front.accept();
         connections.incrementAndGet();
+        open.add(client);
+        if (front.isClosed()) {
+          client.close(); // close() may not have seen it
+          return;
+        }
         threads.execute(() -> serve(client));
       }
-    } catch (IOException closed) {
+    } catch (IOException | RejectedExecutionException closed) {
       // Nobody connects any more.
     }
   }
 
   private void serve(Socket client) {
     try (client) {
-      open.add(client);
       client.setTcpNoDelay(true);
       if (!watch.opens(client)) {
         return;

@@ -102,6 +102,12 @@ final class PrivateSocketsTest {
       tap.close();
     }
     nodes.values().forEach(FaultProxy::close);
+    // A pool saves its state when the last of what runs has ended, which is after its close.
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
+      if (thread.getName().startsWith("payonce-rpc")) {
+        thread.join(10_000);
+      }
+    }
   }
 
   private HttpReply answer(ProxiedRequest request) {
