@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +29,7 @@ import java.util.function.Predicate;
 final class LaneBalance {
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
-  /** A request that led to nothing is asked again after this long. */
+  /** A request that led to nothing is asked again after this long; so long may lanes be uneven. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
 
   private final TransferStore store;
@@ -41,6 +42,7 @@ final class LaneBalance {
 
   // Confined to the rounds.
   private final Map<LaneId, Long> asked = new LinkedHashMap<>();
+  private OptionalLong unevenSince = OptionalLong.empty();
   private long nextLook;
 
   /**
@@ -81,6 +83,13 @@ final class LaneBalance {
 
   /** Asks for what is wanted here, and for a lane of whoever has too many. */
   void round() {
+    for (LaneId lane : lanes) {
+      CompletableFuture<Void> wish = wanted.get(lane);
+      if (wish != null && isHere.test(lane)) {
+        wanted.remove(lane, wish);
+        wish.complete(null);
+      }
+    }
     if (ticker.nanos() - nextLook < 0) {
       return;
     }
@@ -92,16 +101,12 @@ final class LaneBalance {
                 isHere.test(entry.getKey())
                     || ticker.nanos() - entry.getValue() > PATIENCE.toNanos());
     for (LaneId lane : lanes) {
-      CompletableFuture<Void> wish = wanted.get(lane);
-      if (wish != null && isHere.test(lane)) {
-        wanted.remove(lane, wish);
-        wish.complete(null);
-      } else if (wish != null && !asked.containsKey(lane)) {
+      if (wanted.containsKey(lane) && !asked.containsKey(lane)) {
         ask(lane, "an operator works here");
       }
     }
     if (lanes.size() > 1 && asked.isEmpty()) {
-      tooManyElsewhere().ifPresent(lane -> ask(lane, "fewer lanes here"));
+      even();
     }
   }
 
@@ -123,6 +128,20 @@ final class LaneBalance {
             lease.owner(),
             why,
             clock.instant());
+  }
+
+  /**
+   * Not at once: an operator there may have brought the lane just now, and has work to do on it.
+   */
+  private void even() {
+    Optional<LaneId> tooMany = tooManyElsewhere();
+    if (tooMany.isEmpty()) {
+      unevenSince = OptionalLong.empty();
+    } else if (unevenSince.isEmpty()) {
+      unevenSince = OptionalLong.of(ticker.nanos());
+    } else if (ticker.nanos() - unevenSince.getAsLong() >= PATIENCE.toNanos()) {
+      ask(tooMany.get(), "fewer lanes here");
+    }
   }
 
   private Optional<LaneId> tooManyElsewhere() {

@@ -103,7 +103,6 @@ class SimulationTest {
             "process/PAUSED",
             "process/RESTARTED",
             "journal/OLD_BACKUP",
-            "journal/FAILED_OVER",
             "journal/OUT_OF_REACH",
             "journal/NOT_REACHED",
             "user/RECOVERED_JOURNAL",
