@@ -137,7 +137,7 @@ public final class LaneRunner implements AutoCloseable {
 
   /**
    * How often the lane was loaded here: what was told it before is forgotten. Its epoch does not
-   * say so, as a journal that has lost commits gives one out again.
+   * say so, as a journal that has lost commits gives the same owner one of its own again.
    */
   public long loads() {
     return loads.get();
