@@ -52,7 +52,7 @@ public final class JsonValues {
   }
 
   private static Map<String, @Nullable Object> object(JsonParser in) throws IOException {
-    Map<String, @Nullable Object> map = new LinkedHashMap<>();
+    Map<String, @Nullable Object> map = new LinkedHashMap<>(32); // a receipt, without growing
     int keys = 0;
     while (next(in) != JsonToken.END_OBJECT) {
       String key = in.currentName();
