@@ -104,10 +104,10 @@
  *       with less than it could know.
  *   <li>What an endpoint said to a transaction is kept in its own words, up to 2 KiB, in place of a
  *       digest; how much was sent follows from the verdict. It carries no times: the listener is
- *       told each as it comes, the journal says when, and health has the latencies. Looking for
- *       the transaction is a call of its own ({@code sighting}), as whoever watches the blocks needs none, and so is giving
- *       it to more operators than two (reach), in place of a number. What is sent again inside one
- *       call is what provably never left.
+ *       told each as it comes, the journal says when, and health has the latencies. Looking for the
+ *       transaction is a call of its own ({@code sighting}), as whoever watches the blocks needs
+ *       none, and so is giving it to more operators than two (reach), in place of a number. What is
+ *       sent again inside one call is what provably never left.
  *   <li>Heads have no role of their own: an endpoint with a WebSocket gives them. Nothing here
  *       blocks a thread, so that a caller joins a future, and no interrupt has to be told of.
  *   <li>There is no map of pools by chain: a host's own map is one, and nothing is shared between

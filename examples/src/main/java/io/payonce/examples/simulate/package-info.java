@@ -53,11 +53,12 @@
  * gone.
  *
  * <p>Only when asked ({@code -Dpayonce.simulation.failOvers=true}), and in some of the other runs
- * then, {@link io.payonce.examples.simulate.FailOvers} replaces the journal by a replica that lacks the commits of the last moments, under processes that live on, and mostly with empty
- * pools. Who lives has to notice: no nonce that carried bytes is given out again, and nothing is
- * paid twice. Who starts before the wallets are recovered is told, as the runbook says. The end of
- * a payment without a nonce can only be known to who wrote it, so any other process may pay that
- * (such debts are excused); and no sink is judged any more, as numbers of events are used twice.
+ * then, {@link io.payonce.examples.simulate.FailOvers} replaces the journal by a replica that lacks
+ * the commits of the last moments, under processes that live on, and mostly with empty pools. Who
+ * lives has to notice: no nonce that carried bytes is given out again, and nothing is paid twice.
+ * Who starts before the wallets are recovered is told, as the runbook says. The end of a payment
+ * without a nonce can only be known to who wrote it, so any other process may pay that (such debts
+ * are excused); and no sink is judged any more, as numbers of events are used twice.
  *
  * <p>Not simulated here: the hash chain of the event log, which only a durable journal has;
  * delegated wallets.
