@@ -24,7 +24,8 @@ final class JoinedAccept {
       "SELECT bool_and(CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'USAGE')"
           + " ELSE has_table_privilege(c.oid, needed.privilege) END),"
           + " bool_and(has_schema_privilege(n.oid, 'USAGE')), count(*),"
-          + " current_setting('transaction_isolation'), current_setting('transaction_read_only')"
+          + " current_setting('transaction_isolation'), current_setting('transaction_read_only'),"
+          + " current_setting('session_replication_role')"
           + " FROM (VALUES ('journal', 'SELECT'), ('keys', 'SELECT'), ('keys', 'INSERT'),"
           + " ('transfers', 'SELECT'), ('transfers', 'INSERT'), ('transfer_ids', 'USAGE'))"
           + " needed(name, privilege)"
@@ -91,6 +92,10 @@ final class JoinedAccept {
               + ": a key that another transaction stores would end the whole transaction; use READ"
               + " COMMITTED");
       demand(row.getString(5).equals("off"), "its transaction is read-only");
+      demand(
+          !row.getString(6).equals("replica"),
+          "its session_replication_role is replica: triggers do not run, and nothing would reach the"
+              + " outbox");
     }
     demand(
         Schema.load(session).id().equals(journalId),

@@ -36,10 +36,11 @@ final class PostgresMigration {
     }
   }
 
+  /** Whatever a server or role makes of a backslash, the scripts mean it as the standard does. */
   private static int next(Connection connection, Migrations scripts, int version, String schema)
       throws SQLException {
     try {
-      run(connection, scripts.script(version + 1));
+      run(connection, "SET LOCAL standard_conforming_strings = on; " + scripts.script(version + 1));
       connection.commit();
     } catch (SQLException e) {
       connection.rollback();

@@ -26,6 +26,13 @@ final class PostgresStart {
   /** Rights that a writer never needs, and that would let a hand undo what keeps money safe. */
   private static final List<Right> TOO_MANY = tooMany();
 
+  /** Those of foreign keys too. */
+  private static final String TRIGGERS_OFF =
+      "SELECT c.relname FROM pg_catalog.pg_trigger t"
+          + " JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid"
+          + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+          + " WHERE n.nspname = ? AND t.tgenabled IN ('D', 'R') ORDER BY c.relname LIMIT 1";
+
   private PostgresStart() {}
 
   private record Right(String table, String privilege) {}
@@ -123,6 +130,7 @@ final class PostgresStart {
     }
     found.checkReadable(schema);
     if (writes) {
+      checkTriggers(s, schema);
       checkRights(s, schema);
     }
     return found;
@@ -156,6 +164,24 @@ final class PostgresStart {
       throw new JournalUnusableException(
           "default_transaction_read_only is on: this role or server is read-only; connect to where"
               + " it may write");
+    }
+  }
+
+  /** They fill the outbox and keep the invariants: without them a commit would hold too little. */
+  private static void checkTriggers(Session s, String schema) throws SQLException {
+    if (setting(s, "session_replication_role").equals("replica")) {
+      throw new JournalUnusableException(
+          "session_replication_role is replica for this role or server, so that triggers do not run"
+              + " and nothing reaches the outbox; set it to origin");
+    }
+    PreparedStatement off = s.bound(TRIGGERS_OFF, schema);
+    try (ResultSet row = off.executeQuery()) {
+      if (row.next()) {
+        throw new JournalUnusableException(
+            "a trigger of table %s.%s is disabled, so that what it keeps is not kept; its owner runs"
+                .formatted(schema, row.getString(1))
+                + " ALTER TABLE ... ENABLE TRIGGER ALL");
+      }
     }
   }
 

@@ -15,6 +15,7 @@ import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore.JournalEvent;
 import io.payonce.store.jdbc.PostgresTestServer.TestDatabase;
 import io.payonce.testing.JournalScript;
+import io.payonce.testing.PostgresServer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -228,6 +229,12 @@ final class PostgresJoinedAcceptTest {
     try (Connection reader = database.connect("only_read")) {
       reader.setAutoCommit(false);
       assertRefused(reader, "payonce_accept");
+    }
+    try (Connection admin = database.connect(PostgresServer.ADMIN);
+        Statement statement = admin.createStatement()) {
+      admin.setAutoCommit(false);
+      boolean unused = statement.execute("SET session_replication_role = replica");
+      assertRefused(admin, "session_replication_role");
     }
     try (Connection file = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("x"))) {
       file.setAutoCommit(false);

@@ -159,6 +159,19 @@ final class PostgresMigrationTest {
   }
 
   @Test
+  void a_server_that_reads_backslashes_in_the_old_way_gets_the_same_schema() {
+    String role = "ALTER ROLE " + PostgresServer.ADMIN;
+    shared.sql(role + " SET standard_conforming_strings = off");
+    try {
+      int unused = shared.migrate();
+    } finally {
+      shared.sql(role + " RESET standard_conforming_strings");
+    }
+    int unused = other.migrate();
+    assertThat(shape(shared)).isEqualTo(shape(other));
+  }
+
+  @Test
   void a_schema_that_is_too_old_is_neither_read_nor_written_nor_changed_by_a_start() {
     Object unused = writeSchema1(shared);
     for (int version = 1; version < Migrations.VERSION; version++) {

@@ -58,6 +58,27 @@ final class PostgresStartTest {
   }
 
   @Test
+  void a_journal_whose_triggers_do_not_run_is_refused() {
+    String role = "ALTER ROLE " + TestDatabase.APP;
+    database.sql(role + " SET session_replication_role = replica");
+    assertRefused("session_replication_role is replica");
+    assertReadable();
+    database.sql(role + " SET session_replication_role = local"); // they run
+    assertWritable();
+    database.sql(role + " RESET session_replication_role");
+    for (String off : List.of("DISABLE TRIGGER USER", "DISABLE TRIGGER ALL")) {
+      database.sql("ALTER TABLE payonce.transfers " + off);
+      assertRefused("a trigger of table payonce.transfers is disabled");
+      assertReadable();
+      database.sql("ALTER TABLE payonce.transfers ENABLE TRIGGER ALL");
+    }
+    database.sql("ALTER TABLE payonce.bindings ENABLE REPLICA TRIGGER fit");
+    assertRefused("a trigger of table payonce.bindings is disabled");
+    database.sql("ALTER TABLE payonce.bindings ENABLE TRIGGER fit");
+    assertWritable();
+  }
+
+  @Test
   void a_replica_is_refused_to_write_and_good_to_read() throws Exception {
     Object before;
     try (JdbcTransferStore store = database.open()) {
