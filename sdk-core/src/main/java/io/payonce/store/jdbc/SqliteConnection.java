@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection to a file and its lock. Transactions are explicit statements, so that it is always
@@ -30,11 +31,24 @@ final class SqliteConnection implements AutoCloseable {
   @GuardedBy("lock")
   private boolean closed;
 
+  @GuardedBy("lock")
+  private @Nullable FilesInPlace files;
+
   private final GroupCommit writes = new GroupCommit(this::writeTogether);
 
   SqliteConnection(Connection connection, Dialect dialect) {
     this.connection = connection;
     this.session = new Session(connection, dialect);
+  }
+
+  /** From now on writes are refused while these files have strayed. */
+  void writeOnlyInto(FilesInPlace files) {
+    lock.lock();
+    try {
+      this.files = files;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Runs reads on one snapshot. */
@@ -101,9 +115,11 @@ final class SqliteConnection implements AutoCloseable {
     lock.lock();
     try {
       open();
+      demandInPlace(Outcome.NOT_APPLIED);
       session.execute("BEGIN IMMEDIATE");
       if (run(group)) {
         commit();
+        demandInPlace(Outcome.UNKNOWN);
       } else {
         session.execute("ROLLBACK");
       }
@@ -188,6 +204,13 @@ final class SqliteConnection implements AutoCloseable {
   private void open() {
     if (closed) {
       throw new IllegalStateException("journal is closed");
+    }
+  }
+
+  @GuardedBy("lock")
+  private void demandInPlace(Outcome outcome) {
+    if (files != null) {
+      files.demand(outcome);
     }
   }
 

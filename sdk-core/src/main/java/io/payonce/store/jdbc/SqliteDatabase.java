@@ -36,6 +36,7 @@ final class SqliteDatabase implements Database {
       file.copyBeforeMigration(writer);
       SqliteStart.start(writer, file.path(), options.random());
       reader = file.connect(Use.READ);
+      writer.writeOnlyInto(FilesInPlace.of(file.path()));
       return new SqliteDatabase(file, reader, writer, lock);
     } catch (RuntimeException e) {
       closeAll(e, reader, writer, lock);

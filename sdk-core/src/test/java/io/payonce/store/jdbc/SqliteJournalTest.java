@@ -16,9 +16,12 @@ import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.TransferState;
 import io.payonce.testing.JournalScript;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -69,6 +72,80 @@ final class SqliteJournalTest {
       JournalScript.on(first).accept("still-works");
     }
     open().close();
+  }
+
+  @Test
+  void nothing_is_written_into_a_file_that_lost_its_name_and_it_goes_on_when_the_file_is_back()
+      throws Exception {
+    Path aside = directory.resolve("aside");
+    for (String ending : List.of("", "-wal", "-shm")) {
+      Path file = Path.of(journal + ending);
+      try (JdbcTransferStore store = open()) {
+        JournalScript lane = JournalScript.on(store);
+        lane.accept("before" + ending);
+        Files.move(file, aside);
+        assertStrayed(store, lane, file);
+        Files.copy(aside, file); // the same bytes are another file
+        assertStrayed(store, lane, file);
+        Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
+        lane.accept("after" + ending);
+      }
+      try (JdbcTransferStore store = open()) {
+        assertThat(store.find(IdempotencyKey.of("before" + ending))).isPresent();
+        assertThat(store.find(IdempotencyKey.of("refused"))).isEmpty();
+        assertThat(store.find(IdempotencyKey.of("after" + ending))).isPresent();
+      }
+    }
+  }
+
+  @Test
+  void a_write_during_which_the_file_lost_its_name_is_not_confirmed() {
+    try (JdbcTransferStore store = open()) {
+      Path aside = directory.resolve("aside");
+      assertThatThrownBy(
+              () ->
+                  store
+                      .sqlite()
+                      .write(
+                          s -> {
+                            Schema.countStart(s);
+                            return move(journal, aside);
+                          },
+                          moved -> true))
+          .isInstanceOfSatisfying(
+              StoreUnavailableException.class,
+              e -> assertThat(e.outcome()).isEqualTo(Outcome.UNKNOWN));
+      assertThat(move(aside, journal)).isEqualTo(journal);
+      assertThat(store.incarnation()).isEqualTo(2); // it was written
+    }
+  }
+
+  private static Path move(Path from, Path to) {
+    try {
+      return Files.move(from, to);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void assertStrayed(JdbcTransferStore store, JournalScript lane, Path file) {
+    assertThatThrownBy(() -> lane.accept("refused"))
+        .isInstanceOfSatisfying(
+            StoreUnavailableException.class,
+            e -> assertThat(e.outcome()).isEqualTo(Outcome.NOT_APPLIED))
+        .hasMessageContaining(file.getFileName() + " was moved, deleted or replaced");
+    assertThat(store.find(IdempotencyKey.of("refused"))).isEmpty();
+  }
+
+  @Test
+  void a_log_that_was_deleted_is_saved_by_an_orderly_close() throws Exception {
+    try (JdbcTransferStore store = open()) {
+      JournalScript.on(store).accept("only-in-the-log");
+      Files.delete(Path.of(journal + "-wal"));
+    }
+    try (JdbcTransferStore store = open()) {
+      assertThat(store.find(IdempotencyKey.of("only-in-the-log"))).isPresent();
+    }
   }
 
   static void assertInUse(Path journal) {
