@@ -83,8 +83,8 @@ public final class SimulateCommand implements Callable<Integer> {
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     try {
       List<Future<SeedResult>> running = new ArrayList<>();
-      for (long seed = fromSeed; seed < fromSeed + seeds; seed++) {
-        long mine = seed;
+      for (int i = 0; i < seeds; i++) {
+        long mine = fromSeed + i; // after the largest comes the smallest
         running.add(workers.submit(() -> Simulation.run(mine, crowd(mine), Seams::none)));
         if (running.size() >= 256) { // bounded memory, and results in the order of seeds
           totals.add(running.remove(0).get());

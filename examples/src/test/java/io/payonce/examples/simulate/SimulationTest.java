@@ -116,6 +116,18 @@ class SimulationTest {
   }
 
   @Test
+  void no_seed_is_left_out_at_the_end_of_the_numbers() throws IOException {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    int exit =
+        new CommandLine(new SimulateCommand(printer(text), printer(new ByteArrayOutputStream())))
+            .execute("--json", "--seeds", "2", "--from-seed", "" + Long.MAX_VALUE);
+    assertThat(exit).isZero();
+    JsonNode result = new ObjectMapper().readTree(text.toByteArray());
+    assertThat(result.path("payments").asInt()).isEqualTo(40);
+    assertThat(result.path("events").asLong()).isPositive();
+  }
+
+  @Test
   void a_seed_replays_bit_for_bit() {
     for (int instances = 1; instances <= 3; instances++) {
       Simulation.Crowd crowd = new Simulation.Crowd(instances, 2);
