@@ -29,6 +29,7 @@ import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okio.BufferedSink;
 import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +82,35 @@ final class OkHttpTransport implements RpcTransport {
     return request.build();
   }
 
+  /** The library may not send it twice: it would, on its own, after 503 with Retry-After: 0. */
+  private static final class OnceBody extends RequestBody {
+    private final byte[] bytes;
+
+    OnceBody(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public MediaType contentType() {
+      return JSON;
+    }
+
+    @Override
+    public long contentLength() {
+      return bytes.length;
+    }
+
+    @Override
+    public void writeTo(BufferedSink sink) throws IOException {
+      sink.write(bytes);
+    }
+
+    @Override
+    public boolean isOneShot() {
+      return true;
+    }
+  }
+
   /** Notes how much of one request has left. Written by the client's thread, read by any. */
   static final class Sent extends EventListener {
     private final HostAddresses hosts;
@@ -128,7 +158,7 @@ final class OkHttpTransport implements RpcTransport {
   public CompletableFuture<TransportReply> send(byte[] body, Duration timeout) {
     Sent sent = new Sent(hosts, certificates);
     Request request =
-        template.newBuilder().tag(Sent.class, sent).post(RequestBody.create(body, JSON)).build();
+        template.newBuilder().tag(Sent.class, sent).post(new OnceBody(body)).build();
     Call call = client.newCall(request);
     call.timeout().timeout(Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
     CompletableFuture<TransportReply> reply = new CompletableFuture<>();

@@ -222,6 +222,16 @@ final class OkHttpTransportTest {
   }
 
   @Test
+  void an_invitation_to_retry_at_once_is_no_reason_to_send_twice() throws IOException {
+    RawServer server = server(answer(503, "Retry-After: 0\r\n", ""));
+    TransportReply.Answered reply =
+        (TransportReply.Answered) send(server.url(), Duration.ofSeconds(5));
+    assertThat(reply.status()).isEqualTo(503);
+    assertThat(reply.headers()).containsEntry("retry-after", "0");
+    assertThat(server.received).hasSize(1);
+  }
+
+  @Test
   void a_second_burst_goes_over_the_connections_of_the_first() throws Exception {
     int burst = 64;
     Set<InetSocketAddress> clients = ConcurrentHashMap.newKeySet();
