@@ -199,6 +199,9 @@ final class OkHttpTransport implements RpcTransport {
       return new TransportReply.Answered(response.code(), headers, source.readByteArray());
     } catch (IOException cut) {
       return failed(cut, sent);
+    } catch (RuntimeException defect) {
+      // The library believes some headers, as a negative length. Its words may quote them.
+      return new TransportReply.Failed("answer cannot be read", BytesSent.ALL, false);
     }
   }
 

@@ -232,6 +232,19 @@ final class OkHttpTransportTest {
   }
 
   @Test
+  void a_length_below_zero_fails_at_once() throws IOException {
+    RawServer server =
+        server(
+            (socket, out) ->
+                out.write(
+                    "HTTP/1.1 200 x\r\nContent-Length: -7\r\n\r\n{}"
+                        .getBytes(StandardCharsets.UTF_8)));
+    TransportReply.Failed failed = failed(server.url(), Duration.ofMinutes(1));
+    assertThat(failed.timedOut()).isFalse();
+    assertThat(failed.bytesSent()).isEqualTo(BytesSent.ALL);
+  }
+
+  @Test
   void a_second_burst_goes_over_the_connections_of_the_first() throws Exception {
     int burst = 64;
     Set<InetSocketAddress> clients = ConcurrentHashMap.newKeySet();
