@@ -157,8 +157,7 @@ final class OkHttpTransport implements RpcTransport {
   @Override
   public CompletableFuture<TransportReply> send(byte[] body, Duration timeout) {
     Sent sent = new Sent(hosts, certificates);
-    Request request =
-        template.newBuilder().tag(Sent.class, sent).post(new OnceBody(body)).build();
+    Request request = template.newBuilder().tag(Sent.class, sent).post(new OnceBody(body)).build();
     Call call = client.newCall(request);
     call.timeout().timeout(Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
     CompletableFuture<TransportReply> reply = new CompletableFuture<>();

@@ -54,6 +54,7 @@ final class ReadCall {
   private final Tracer.@Nullable Pen pen;
   private final List<Node> tried = new ArrayList<>(2);
   private final CompletableFuture<List<RpcOutcome<?>>> result = new CompletableFuture<>();
+  private final Refusals refusals = new Refusals();
   private int attempts;
   private int pauses;
   private boolean budgetSpent;
@@ -318,7 +319,7 @@ final class ReadCall {
       }
       Tracer.Pen trace = pen;
       if (trace == null) {
-        Wiring.detach(one.outcomes.thenAccept(answer -> answered(one, answer)));
+        Wiring.detach(one.outcomes.thenAccept(answer -> answered(node, one, answer)));
         return;
       }
       long start = wiring.now();
@@ -327,7 +328,7 @@ final class ReadCall {
               answer -> {
                 long took = wiring.now() - start;
                 trace.attempted(node.endpoint.name(), NodeMeter.outcome(answer), took);
-                answered(one, answer);
+                answered(node, one, answer);
               }));
     }
 
@@ -361,8 +362,10 @@ final class ReadCall {
     }
 
     /** The first answer that settles everything wins; else the last one ends the race. */
-    private void answered(Asked one, List<RpcOutcome<?>> answer) {
+    private void answered(Node node, Asked one, List<RpcOutcome<?>> answer) {
+      List<Node> refuted;
       List<Asked> losers;
+      boolean ends;
       synchronized (this) {
         running.remove(one);
         if (over) {
@@ -371,12 +374,17 @@ final class ReadCall {
         for (int i = 0; i < answer.size(); i++) {
           keep(open.get(i), answer.get(i));
         }
+        refuted = refusals.refutedBy(node, open, answer);
         allRefused &= one.isRefused(answer);
         over = running.isEmpty() || areAllFinal(answer);
-        if (!over) {
-          return;
-        }
+        ends = over;
         losers = new ArrayList<>(running);
+      }
+      for (Node other : refuted) {
+        other.suspect("refused what " + node.endpoint.name() + " answers");
+      }
+      if (!ends) {
+        return;
       }
       ScheduledFuture<?> timer = hedge;
       if (timer != null) {

@@ -20,9 +20,10 @@
  *       as silence is no event. A lone request, as in a pool that hardly anybody uses, gets a
  *       question for the chain id beside it when it has waited for a second, once in 5 s at most
  *       and not where answers are known to take as long.
- *   <li>{@code UP} to {@code SUSPECT}: an answer that breaks the protocol, dissent, four failures
- *       of twenty, or a head more than 64 blocks ahead of all others for three block times, while
- *       these go on. Reads come last; it still votes.
+ *   <li>{@code UP} to {@code SUSPECT}: an answer that breaks the protocol, dissent, a refusal of a
+ *       read that another endpoint answers, where it speaks of the endpoint or in words that no
+ *       rule knows, four failures of twenty, or a head more than 64 blocks ahead of all others for
+ *       three block times, while these go on. Reads come last; it still votes.
  *   <li>{@code DOWN} to {@code SUSPECT} to {@code UP}: the first answer, then three in a row.
  *       Probes ask for the chain id after 1 s, doubling to 7 s; critical reads ask it too while
  *       there is no quorum without it.
@@ -38,6 +39,7 @@
  * <ul>
  *   <li>The quorum is over the configured operators, whoever can be reached.
  *   <li>What a node says about a transaction or a call never changes the state of its endpoint.
+ *       What it says about itself does not either, before another one has answered the same.
  *   <li>A proof decides about a value under a header, and never which header is the chain's.
  *   <li>No bytes go to an endpoint whose chain id was not seen to be right in the last minute.
  *   <li>A broadcast is never repeated after bytes may have left; only a proven {@code NONE} is.

@@ -95,6 +95,39 @@ final class RpcCallTest {
   }
 
   @Test
+  void one_that_refuses_everything_at_once_is_invisible_however_long_it_does() {
+    Map<Integer, Says> refusals = new LinkedHashMap<>();
+    refusals.put(401, error(-32600, "Must be authenticated!"));
+    refusals.put(403, error(-32000, "project ID does not have access to this network"));
+    refusals.put(502, error(-32603, "upstream request failed"));
+    refusals.put(200, error(-31999, "words that no rule knows"));
+    refusals.forEach(
+        (status, says) -> {
+          Rig fresh = Rig.of("a", "b", "c");
+          fresh.transports.values().forEach(t -> t.script = r -> text("0x5"));
+          fresh.await(fresh.pool().criticalRead(new Fact.BlockRefAt(100), CallOptions.DEFAULT));
+          fresh.at("a").chainId = "";
+          fresh.at("a").script = request -> says;
+          fresh.at("a").status = status;
+          for (int i = 0; i < 10_000; i++) {
+            RpcOutcome<Wei> outcome =
+                fresh.await(fresh.pool().call(GAS_PRICE, CallOptions.DEFAULT));
+            assertThat(value(outcome)).as("%s, call %s", status, i).isEqualTo(Wei.of(5));
+          }
+          assertThat(fresh.at("a").count("eth_gasPrice")).isBetween(1L, 10L);
+        });
+  }
+
+  @Test
+  void what_every_endpoint_refuses_costs_none() {
+    everywhere(request -> error(-31999, "words that no rule knows"));
+    for (int i = 0; i < 100; i++) {
+      assertThat(failure(call())).isInstanceOf(RpcFailure.NodeError.class);
+    }
+    assertThat(rig.pool().health()).allMatch(h -> h.state() == State.UP);
+  }
+
+  @Test
   void every_call_returns_by_its_deadline() {
     List<Says> all = new ArrayList<>(faults().values());
     for (Says first : all) {
