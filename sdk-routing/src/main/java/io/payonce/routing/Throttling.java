@@ -1,5 +1,7 @@
 package io.payonce.routing;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.payonce.rpc.TransportReply;
 import java.time.Clock;
 import java.time.DateTimeException;
@@ -9,11 +11,16 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code Retry-After} (RFC 9110, 10.2.3): whole seconds or a date. Pure. */
 final class Throttling {
+  private static final Duration MOST = Duration.ofHours(1);
+  private static final long MOST_NANOS = MOST.toNanos();
+
+  /** With more of them it is more than the most, and may be no number that fits. */
+  private static final int MOST_DIGITS = 9;
+
   private Throttling() {}
 
   /** The stated pause; empty when there is none, or garbage, or one in the past. */
@@ -23,8 +30,10 @@ final class Throttling {
       return OptionalLong.empty();
     }
     String value = text.strip();
-    if (value.matches("\\d{1,9}")) {
-      return OptionalLong.of(TimeUnit.SECONDS.toNanos(Long.parseLong(value)));
+    if (value.matches("\\d+")) {
+      String digits = value.replaceFirst("^0+(?=\\d)", "");
+      return OptionalLong.of(
+          digits.length() > MOST_DIGITS ? MOST_NANOS : SECONDS.toNanos(Long.parseLong(digits)));
     }
     Optional<Instant> until = date(value);
     if (until.isEmpty()) {
@@ -36,8 +45,7 @@ final class Throttling {
     if (pause.isNegative() || pause.isZero()) {
       return OptionalLong.empty();
     }
-    Duration most = Duration.ofHours(1);
-    return OptionalLong.of((pause.compareTo(most) > 0 ? most : pause).toNanos());
+    return OptionalLong.of(pause.compareTo(MOST) > 0 ? MOST_NANOS : pause.toNanos());
   }
 
   private static Optional<Instant> date(@Nullable String text) {

@@ -299,8 +299,11 @@ final class RpcCallTest {
   void retry_after_is_obeyed_and_clamped() {
     Map<String, Duration> cases = new LinkedHashMap<>();
     cases.put("7", Duration.ofSeconds(7));
+    cases.put("0000000000007", Duration.ofSeconds(7));
     cases.put("0", Duration.ofMillis(100));
     cases.put("999999", Duration.ofHours(1));
+    cases.put("9".repeat(10), Duration.ofHours(1));
+    cases.put("9".repeat(400), Duration.ofHours(1));
     cases.put("-3", Duration.ofSeconds(1));
     cases.put("soon", Duration.ofSeconds(1));
     cases.put("Thu, 01 Jan 2026 00:00:30 GMT", Duration.ofSeconds(30));
