@@ -2,6 +2,8 @@ package io.payonce.routing;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * so that one search lists every use. Immutable.
  */
 public final class Secret {
+  private static final String BASIC = "Basic ";
+
   private final String text;
 
   private Secret(String text) {
@@ -31,7 +35,7 @@ public final class Secret {
   /** The value of an {@code Authorization} header with user and password (RFC 7617). */
   public static Secret basic(String user, String password) {
     byte[] pair = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
-    return of("Basic " + Base64.getEncoder().encodeToString(pair));
+    return of(BASIC + Base64.getEncoder().encodeToString(pair));
   }
 
   /** The text itself. Never log it. */
@@ -39,13 +43,28 @@ public final class Secret {
     return text;
   }
 
-  /** Replaces the secret, also without the word for its scheme before it. */
+  /** Replaces the secret, also without the word for its scheme, and user and password in it. */
   String mask(String message) {
     String masked = Mask.without(message, text);
     int blank = text.indexOf(' ');
-    return blank < 0 || blank == text.length() - 1
-        ? masked
-        : Mask.without(masked, text.substring(blank + 1));
+    if (blank < 0 || blank == text.length() - 1) {
+      return masked;
+    }
+    String token = text.substring(blank + 1);
+    masked = Mask.without(masked, token);
+    for (String piece : text.startsWith(BASIC) ? pieces(token) : List.<String>of()) {
+      masked = Mask.without(masked, piece);
+    }
+    return masked;
+  }
+
+  private static List<String> pieces(String token) {
+    try {
+      String pair = new String(Base64.getDecoder().decode(token), StandardCharsets.UTF_8);
+      return Stream.of(pair.split(":", 2)).filter(piece -> !piece.isEmpty()).toList();
+    } catch (IllegalArgumentException noBase64) {
+      return List.of(); // a server may take it all the same; it is masked as it is
+    }
   }
 
   @Override

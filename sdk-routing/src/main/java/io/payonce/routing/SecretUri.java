@@ -2,7 +2,9 @@ package io.payonce.routing;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -121,6 +123,9 @@ public final class SecretUri {
     if (uri != null) {
       addPieces(secrets, uri.getRawUserInfo(), "[:]", 1);
       addPieces(secrets, uri.getUserInfo(), "[:]", 1);
+      if (uri.getUserInfo() != null) {
+        secrets.add(asSent(uri.getUserInfo()));
+      }
       addPieces(secrets, uri.getRawPath(), "/", SHORTEST_KEY);
       addPieces(secrets, uri.getPath(), "/", SHORTEST_KEY);
       addPieces(secrets, uri.getRawQuery(), "[&=]", SHORTEST_KEY);
@@ -128,6 +133,12 @@ public final class SecretUri {
     }
     secrets.sort(Comparator.comparingInt(String::length).reversed());
     return List.copyOf(secrets);
+  }
+
+  /** User and password as they travel (RFC 7617), in the form that a node or proxy may echo. */
+  private static String asSent(String userInfo) {
+    String pair = userInfo.contains(":") ? userInfo : userInfo + ":";
+    return Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   private static void addPieces(

@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -230,6 +231,24 @@ final class NoSecretLeavesTest {
     }
     assertThat(Endpoint.of("one", "a", url("one.example")).mask("the market... is market"))
         .isEqualTo("the market... is market");
+  }
+
+  @Test
+  void user_and_password_are_masked_as_they_are_given_and_as_they_travel() {
+    String travels =
+        Base64.getEncoder().encodeToString((USER + ":" + PASSWORD).getBytes(StandardCharsets.UTF_8));
+    String echo =
+        "no user " + USER + " with " + PASSWORD + " (authorization: Basic " + travels + ")";
+    String masked = "no user *** with *** (authorization: ***)";
+    Endpoint inUrl = Endpoint.of("one", "a", "https://" + USER + ":" + PASSWORD + "@one.example/");
+    assertThat(inUrl.mask(echo)).isEqualTo(masked.replace("***)", "Basic ***)"));
+    Endpoint inHeader =
+        Endpoint.builder("one", "a", SecretUri.of("https://one.example/"))
+            .header("authorization", Secret.basic(USER, PASSWORD))
+            .build();
+    assertThat(inHeader.mask(echo)).isEqualTo(masked);
+    Endpoint keyAsUser = Endpoint.of("one", "a", "https://" + QUERY_KEY + "@one.example/");
+    assertThat(keyAsUser.mask("Basic bWFya2VkcXVlcnlrZXk0Mjo=")).isEqualTo("Basic ***");
   }
 
   @Test
