@@ -59,7 +59,7 @@ final class EndpointChecks {
   private static List<Problem> ofEach(List<Endpoint> endpoints) {
     List<Problem> problems = new ArrayList<>();
     List<String> names = new ArrayList<>();
-    List<String> urls = new ArrayList<>();
+    List<SecretUri> urls = new ArrayList<>();
     for (int i = 0; i < endpoints.size(); i++) {
       Endpoint endpoint = endpoints.get(i);
       String field = "endpoints[" + i + "]";
@@ -76,11 +76,11 @@ final class EndpointChecks {
           .problem()
           .ifPresent(
               why -> problems.add(new Problem(field + ".uri", "***", "a usable URL", "it " + why)));
-      if (urls.contains(endpoint.uri().reveal())) {
+      if (urls.stream().anyMatch(endpoint.uri()::isSamePlace)) {
         problems.add(
             new Problem(field + ".uri", "***", "unique", "one URL twice is no second endpoint"));
       }
-      urls.add(endpoint.uri().reveal());
+      urls.add(endpoint.uri());
       problems.addAll(problems(field, endpoint));
       problems.addAll(connectionProblems(field, endpoint));
       boolean differs =

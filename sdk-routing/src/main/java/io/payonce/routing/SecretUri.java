@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,16 +95,35 @@ public final class SecretUri {
     if (!scheme.equals(safe) && !scheme.equals(plain)) {
       return Optional.of(otherwise);
     }
-    if (scheme.equals(plain) && !plaintextAllowed && !isLoopback(uri.getHost())) {
+    HttpUrl url = asConnected();
+    if (url == null) {
+      return Optional.of("has a host or a port that none can have");
+    }
+    if (scheme.equals(plain) && !plaintextAllowed && !isLoopback(url.host())) {
       return Optional.of(
           "is plain " + plain + " to another machine; use " + safe + " or allowPlaintext");
     }
     return Optional.empty();
   }
 
+  /** As it is connected to, in the one way to write it; null where that is impossible. */
+  private @Nullable HttpUrl asConnected() {
+    // The library knows the schemes of the requests that open a WebSocket.
+    return HttpUrl.parse(text.replaceFirst("^(?i)ws", "http"));
+  }
+
+  /** Whether both lead to the same place in the same way, however they are written. */
+  boolean isSamePlace(SecretUri other) {
+    HttpUrl mine = asConnected();
+    return text.equals(other.text)
+        || (mine != null
+            && mine.equals(other.asConnected())
+            && isWebSocket() == other.isWebSocket());
+  }
+
   private static boolean isLoopback(String host) {
     return host.equals("localhost")
-        || host.equals("[::1]")
+        || host.equals("::1")
         || host.matches("127\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
   }
 

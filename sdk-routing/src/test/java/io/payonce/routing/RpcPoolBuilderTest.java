@@ -77,8 +77,33 @@ final class RpcPoolBuilderTest {
   }
 
   @Test
+  void one_place_is_no_second_endpoint_however_it_is_written() {
+    for (String again : List.of("HTTPS://HOST/key", "https://host:443/key", "https://host/a/../key")) {
+      assertThat(SecretUri.of(again).isSamePlace(SecretUri.of("https://host/key"))).isTrue();
+    }
+    for (String other : List.of("wss://host/key", "https://host/KEY", "https://host:444/key")) {
+      assertThat(SecretUri.of(other).isSamePlace(SecretUri.of("https://host/key"))).isFalse();
+    }
+  }
+
+  @Test
+  void what_nothing_can_connect_to_is_refused_by_its_field() {
+    for (String url : List.of("https://host:99999/", "https://host:0/", "wss://host:70000/")) {
+      assertThat(SecretUri.of(url).problem())
+          .as(url)
+          .contains("has a host or a port that none can have");
+    }
+    Endpoint heads =
+        Endpoint.builder("a", "a", SecretUri.of("https://host/"))
+            .webSocket(SecretUri.of("wss://" + "a".repeat(64) + "/"))
+            .build();
+    assertThatThrownBy(() -> RpcPool.builder(Rig.CHAIN).endpoint(heads).build())
+        .hasMessageContaining("endpoints[0].webSocket = ***");
+  }
+
+  @Test
   void plaintext_is_for_loopback_or_for_those_who_ask() {
-    for (String url : List.of("http://127.0.0.1:8545", "http://localhost/x", "http://[::1]:1/")) {
+    for (String url : List.of("http://127.0.0.1:8545", "http://LocalHost/x", "http://[0:0::1]:1/")) {
       assertThat(SecretUri.of(url).problem()).as(url).isEmpty();
     }
     for (String url : List.of("http://host/", "http://127.0.0.1.example/", "http://10.0.0.1/")) {
