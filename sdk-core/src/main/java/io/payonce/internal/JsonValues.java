@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * integers stay exact, objects keep the order of their keys. Limits are the parser's. Stateless.
  */
 public final class JsonValues {
+  /** As deep as an answer may be. */
+  static final int MOST_DEPTH = 64;
+
   private JsonValues() {}
 
   /** The one value of a document; a key twice and trailing content make it malformed. */
@@ -72,12 +75,22 @@ public final class JsonValues {
     return token;
   }
 
-  /** Throws when a value has a type that JSON does not have. */
+  /**
+   * Throws when a value has a type that JSON does not have, or is nested deeper than {@value
+   * #MOST_DEPTH}, as one that holds itself is.
+   */
   public static void requireWritable(@Nullable Object value) {
+    requireWritable(value, 0);
+  }
+
+  private static void requireWritable(@Nullable Object value, int depth) {
+    if (depth > MOST_DEPTH) {
+      throw new IllegalArgumentException("JSON is nested deeper than " + MOST_DEPTH);
+    }
     if (value instanceof List<?> list) {
-      list.forEach(JsonValues::requireWritable);
+      list.forEach(element -> requireWritable(element, depth + 1));
     } else if (value instanceof Map<?, ?> map) {
-      map.values().forEach(JsonValues::requireWritable);
+      map.values().forEach(element -> requireWritable(element, depth + 1));
     } else if (value != null
         && !(value instanceof String)
         && !(value instanceof Boolean)

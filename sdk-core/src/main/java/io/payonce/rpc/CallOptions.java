@@ -6,14 +6,19 @@ import java.util.Optional;
 /**
  * Bounds of one call.
  *
- * @param deadline from now; empty means the client's default for the kind of request
+ * @param deadline from now, above 0 and at most a day; empty means the client's default for the
+ *     kind of request
  */
 public record CallOptions(Optional<Duration> deadline) {
+  private static final Duration MOST = Duration.ofDays(1);
+
   public static final CallOptions DEFAULT = new CallOptions(Optional.empty());
 
   public CallOptions {
-    if (deadline.isPresent() && (deadline.get().isNegative() || deadline.get().isZero())) {
-      throw new IllegalArgumentException("deadline " + deadline.get() + " must be above 0");
+    if (deadline.isPresent()
+        && (deadline.get().compareTo(Duration.ZERO) <= 0 || deadline.get().compareTo(MOST) > 0)) {
+      throw new IllegalArgumentException(
+          "deadline " + deadline.get() + " must be above 0 and at most " + MOST);
     }
   }
 

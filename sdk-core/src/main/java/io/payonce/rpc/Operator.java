@@ -8,7 +8,8 @@ package io.payonce.rpc;
 public record Operator(String id) implements Comparable<Operator> {
   public Operator {
     if (!id.matches("[a-z0-9-]{1,32}")) {
-      throw new IllegalArgumentException("operator '" + id + "' must be 1 to 32 of a-z 0-9 -");
+      // Deliberate: the value is not repeated, because a URL in the wrong place is a secret.
+      throw new IllegalArgumentException("the id of an operator must be 1 to 32 of a-z 0-9 -");
     }
   }
 

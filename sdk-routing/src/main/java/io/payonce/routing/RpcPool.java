@@ -155,6 +155,7 @@ public final class RpcPool implements RpcClient {
   @Override
   public CompletableFuture<List<RpcOutcome<?>>> callBatch(
       List<RpcRequest<?>> requests, CallOptions options) {
+    requireReads(requests); // all of them, before any is asked
     int most = wiring.policy.maxBatch();
     List<CompletableFuture<List<RpcOutcome<?>>>> chunks = new ArrayList<>();
     for (int from = 0; from < requests.size(); from += most) {
@@ -172,7 +173,6 @@ public final class RpcPool implements RpcClient {
 
   private CompletableFuture<List<RpcOutcome<?>>> batch(
       List<RpcRequest<?>> requests, CallOptions options) {
-    requireReads(requests);
     long deadline = nanos(options, RequestClass.of(requests).deadline(wiring.policy));
     return running.tracked(() -> new ReadCall(roster, wiring, requests, deadline).start());
   }

@@ -1,6 +1,7 @@
 package io.payonce.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.BytesSent;
@@ -231,6 +232,12 @@ final class NoSecretLeavesTest {
     }
     assertThat(Endpoint.of("one", "a", url("one.example")).mask("the market... is market"))
         .isEqualTo("the market... is market");
+  }
+
+  @Test
+  void a_url_in_the_place_of_an_operator_is_not_shown() {
+    assertThatThrownBy(() -> Endpoint.of("one", url("one.example"), "a"))
+        .hasMessage("the id of an operator must be 1 to 32 of a-z 0-9 -");
   }
 
   @Test

@@ -409,6 +409,29 @@ final class RpcCallTest {
   }
 
   @Test
+  void a_batch_with_one_that_is_no_read_is_refused_before_any_is_asked() {
+    List<RpcRequest<?>> requests = new ArrayList<>(Collections.nCopies(60, GAS_PRICE));
+    requests.add(new RpcRequest<>("eth_sendRawTransaction", List.of("0x"), json -> json));
+    assertThatThrownBy(() -> rig.pool().callBatch(requests, CallOptions.DEFAULT))
+        .isInstanceOf(IllegalArgumentException.class);
+    rig.time.runFor(Duration.ofSeconds(1));
+    assertThat(rig.transports.values()).allMatch(transport -> transport.bodies.isEmpty());
+  }
+
+  @Test
+  void bounds_of_a_call_have_bounds() {
+    List<Object> ring = new ArrayList<>();
+    ring.add(ring);
+    RpcRequest<Object> endless = new RpcRequest<>("eth_call", ring, json -> json);
+    assertThatThrownBy(() -> rig.pool().call(endless, CallOptions.DEFAULT))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("deeper than 64");
+    assertThatThrownBy(() -> CallOptions.within(Duration.ofSeconds(Long.MAX_VALUE)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("at most PT24H");
+  }
+
+  @Test
   void an_unknown_method_is_asked_once() {
     everywhere(request -> fault(BytesSent.ALL));
     RpcRequest<String> odd = new RpcRequest<>("vendor_doThing", List.of(), json -> "");
