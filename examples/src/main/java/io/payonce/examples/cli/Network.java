@@ -25,10 +25,13 @@ import java.util.Optional;
 record Network(ChainProfile profile, RpcPool pool, Route route) implements AutoCloseable {
   private static final CallOptions PATIENT = CallOptions.within(Duration.ofSeconds(10));
 
-  /** Refuses endpoints that no pool would take, without asking any of them. */
-  static void check(RpcOptions options) {
+  /** Refuses options that no pool would take, without asking any endpoint; gives the chains. */
+  static ChainProfiles check(RpcOptions options, List<Endpoint> endpoints) {
+    ChainProfiles known =
+        options.profile().map(ChainProfiles::withOverrides).orElseGet(ChainProfiles::builtIn);
     // A pool contacts nothing when it is built.
-    pool(ChainProfiles.builtIn().all().get(0), options.endpoints()).close();
+    pool(ChainProfiles.builtIn().all().get(0), endpoints).close();
+    return known;
   }
 
   /**
@@ -38,9 +41,7 @@ record Network(ChainProfile profile, RpcPool pool, Route route) implements AutoC
    */
   static Network open(RpcOptions options, Optional<Finality> finality, Terminal terminal) {
     List<Endpoint> endpoints = options.endpoints();
-    ChainProfiles known =
-        options.profile().map(ChainProfiles::withOverrides).orElseGet(ChainProfiles::builtIn);
-    check(options);
+    ChainProfiles known = check(options, endpoints);
     ChainId chain = new ChainProbe().chainOf(endpoints, terminal);
     ChainProfile profile = known.requireSupported(chain);
     RpcPool pool = pool(finality.map(profile::withFinality).orElse(profile), endpoints);

@@ -67,7 +67,7 @@ final class PayoutCommand implements Callable<Integer> {
     Duration timeout = payment.timeout();
     Wei maxFee = payment.maxFee();
     Map<Address, Integer> asserted = asserted();
-    Network.check(rpc);
+    Network.check(rpc, rpc.endpoints());
     Route by = route.among(rpc.endpoints());
     try (Wallets wallets = wallet.open(terminal)) {
       // Before anything is created or anybody asked: no answer could mend a wrong file.

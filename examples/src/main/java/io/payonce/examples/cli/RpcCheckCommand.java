@@ -57,7 +57,7 @@ final class RpcCheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Endpoint> endpoints = rpc.endpoints();
-    Network.check(rpc);
+    Network.check(rpc, endpoints);
     Duration longest = Durations.option("--timeout", timeout);
     if (longest.compareTo(LONGEST_ANSWER) > 0) {
       throw Refusal.badInput("--timeout: " + timeout + " is longer than 5s");

@@ -17,7 +17,7 @@ final class RpcOptions {
   /** Who answers behind URLs without a name: one party, since nothing says otherwise. */
   private static final String UNNAMED = "unnamed";
 
-  private static final Pattern NAMED = Pattern.compile("([a-z0-9-]{1,32})=(.*)");
+  static final Pattern NAMED = Pattern.compile("([a-z0-9-]{1,32})=(.*)");
 
   @Option(
       names = "--rpc",

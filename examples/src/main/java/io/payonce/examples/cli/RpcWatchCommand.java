@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,7 +42,7 @@ final class RpcWatchCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "OPERATOR=URL",
       description = "Where heads of this operator are pushed from; without, it is polled.")
-  private Map<String, String> pushed = new TreeMap<>();
+  private List<String> pushed = new ArrayList<>();
 
   @Option(
       names = "--for",
@@ -153,17 +154,15 @@ final class RpcWatchCommand implements Callable<Integer> {
   }
 
   private RpcPool open() {
-    List<Endpoint> endpoints = rpc.endpoints();
-    Network.check(rpc);
-    ChainProfiles known =
-        rpc.profile().map(ChainProfiles::withOverrides).orElseGet(ChainProfiles::builtIn);
+    List<Endpoint> endpoints = listening(rpc.endpoints());
+    ChainProfiles known = Network.check(rpc, endpoints);
     ChainProfile profile = known.requireSupported(new ChainProbe().chainOf(endpoints, terminal));
-    return RpcPool.builder(profile).endpoints(listening(endpoints)).singleOperator(true).build();
+    return RpcPool.builder(profile).endpoints(endpoints).singleOperator(true).build();
   }
 
   /** The first endpoint of each operator that pushes heads. */
   private List<Endpoint> listening(List<Endpoint> endpoints) {
-    Map<String, String> left = new TreeMap<>(pushed);
+    Map<String, String> left = urlsOfHeads();
     List<Endpoint> all = new ArrayList<>();
     for (Endpoint endpoint : endpoints) {
       String url = left.remove(endpoint.operator().id());
@@ -173,5 +172,20 @@ final class RpcWatchCommand implements Callable<Integer> {
       throw Refusal.badInput("--ws: no endpoint is of operator " + left.keySet());
     }
     return all;
+  }
+
+  /** By operator. Nothing of a wrong value is shown: it may be a URL, and so a secret. */
+  private Map<String, String> urlsOfHeads() {
+    Map<String, String> urls = new TreeMap<>();
+    for (String given : pushed) {
+      Matcher named = RpcOptions.NAMED.matcher(given);
+      if (!named.matches()) {
+        throw Refusal.badInput("--ws: each value must be OPERATOR=URL");
+      }
+      if (urls.put(named.group(1), named.group(2)) != null) {
+        throw Refusal.badInput("--ws: operator " + named.group(1) + " is given twice");
+      }
+    }
+    return urls;
   }
 }

@@ -134,6 +134,39 @@ final class RpcCommandTest {
   }
 
   @Test
+  void a_wrong_place_for_heads_is_refused_unseen_before_anybody_is_asked() {
+    FaultProxy node = node("0x1", 100, 'a');
+    for (String wrong :
+        List.of(
+            "wss://127.0.0.1/" + KEY,
+            "127.0.0.1/" + KEY,
+            "wss://127.0.0.1/" + KEY + "/?a=b",
+            KEY + "?a=b",
+            "beta=wss://127.0.0.1/" + KEY,
+            "alpha=wss://127.0.0.1:70000/" + KEY,
+            "alpha=wss://127.0.0.1/" + KEY + ",alpha=wss://127.0.0.1/x" + KEY,
+            "")) {
+      CliRun run = run("rpc", "watch", "--rpc", secret("alpha", node), "--ws", wrong);
+      assertThat(run.exit()).as(run.all()).isEqualTo(ExitCode.BAD_INPUT);
+      assertThat(run.err()).containsAnyOf("--ws: ", "endpoints[0].webSocket = ***");
+      assertNoSecret(run);
+    }
+    assertThat(node.requests()).isZero();
+  }
+
+  @Test
+  void a_profile_that_cannot_be_read_is_refused_before_anybody_is_asked() {
+    FaultProxy node = node("0x1", 100, 'a');
+    for (String command : List.of("check", "watch")) {
+      String url = secret("alpha", node);
+      CliRun run = run("rpc", command, "--rpc", url, "--profile", "/nowhere/profile.json");
+      assertThat(run.exit()).as(run.all()).isEqualTo(ExitCode.BAD_INPUT);
+      assertThat(run.err()).contains("/nowhere/profile.json");
+    }
+    assertThat(node.requests()).isZero();
+  }
+
+  @Test
   void check_warns_of_an_endpoint_that_is_several_nodes() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     FaultProxy node =
