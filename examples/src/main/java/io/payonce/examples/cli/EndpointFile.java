@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -77,9 +78,9 @@ final class EndpointFile {
               }
             });
     String name = json.has("name") ? text(index, json, "name") : "rpc-" + (index + 1);
+    SecretUri url = SecretUri.of(text(index, json, "url"));
     Endpoint.Builder endpoint =
-        Endpoint.builder(
-            name, text(index, json, "operator"), SecretUri.of(text(index, json, "url")));
+        legal(index, "operator", () -> Endpoint.builder(name, text(index, json, "operator"), url));
     given(json, "webSocket", f -> endpoint.webSocket(SecretUri.of(text(index, json, f))));
     given(json, "tier", f -> endpoint.tier(word(index, f, json.get(f), Endpoint.Tier.values())));
     given(json, "roles", f -> roles(index, json.get(f), endpoint));
@@ -101,6 +102,15 @@ final class EndpointFile {
       throw wrong(index, field, "must be a text");
     }
     return value.asText();
+  }
+
+  /** What refuses a value of its own names no place. */
+  private <T> T legal(int index, String field, Supplier<T> value) {
+    try {
+      return value.get();
+    } catch (IllegalArgumentException illegal) { // its words quote no value
+      throw wrong(index, field, "is refused: " + illegal.getMessage());
+    }
   }
 
   private List<String> strings(int index, String field, JsonNode json) {
@@ -144,7 +154,8 @@ final class EndpointFile {
               if (!header.getValue().isTextual()) {
                 throw wrong(index, "headers", "must be an object of texts");
               }
-              endpoint.header(header.getKey(), Secret.of(header.getValue().asText()));
+              Secret value = legal(index, "headers", () -> Secret.of(header.getValue().asText()));
+              endpoint.header(header.getKey(), value);
             });
   }
 

@@ -30,7 +30,7 @@ final class Failures {
     }
     if (failure instanceof InvalidRoutingConfig invalid) {
       return Refusal.badInput(
-          "--rpc: "
+          "--rpc or --endpoints: "
               + String.join("; ", invalid.problems().stream().map(Object::toString).toList()));
     }
     if (failure instanceof JournalInUseException) {

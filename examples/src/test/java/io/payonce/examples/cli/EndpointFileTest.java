@@ -246,6 +246,7 @@ final class EndpointFileTest {
             Map.entry(",\"tier\":\"" + KEY + "\"", "[0].tier must be of [own, paid, community]"),
             Map.entry(",\"headers\":[\"" + KEY + "\"]", "[0].headers must be an object"),
             Map.entry(",\"headers\":{\"a\":1}", "[0].headers must be an object of texts"),
+            Map.entry(",\"headers\":{\"a\":\"" + KEY + "\\n\"}", "[0].headers is refused: a secret"),
             Map.entry(",\"proxy\":\"" + KEY + "\"", "[0].proxy must be like proxy.example:3128"),
             Map.entry(",\"proxy\":\"proxy:99999\"", "endpoints[0].proxy.port"),
             Map.entry(",\"name\":7", "[0].name must be a text"),
@@ -255,6 +256,8 @@ final class EndpointFileTest {
       assertThat(run.exit()).as(run.all()).isEqualTo(ExitCode.BAD_INPUT);
       assertThat(run.err()).contains(one.getValue());
     }
+    CliRun swapped = check(file("[{\"operator\":\"" + KEY + "\",\"url\":\"" + url() + "\"}]"));
+    assertThat(swapped.err()).contains("[0].operator is refused: ").doesNotContain(KEY);
     for (String text : List.of("", "[]", "{}", "[1]", "[{}]", "[{\"operator\":\"a\"}]")) {
       assertThat(check(file(text)).exit()).as(text).isEqualTo(ExitCode.BAD_INPUT);
     }
