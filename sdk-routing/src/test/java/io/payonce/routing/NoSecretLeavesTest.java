@@ -243,7 +243,8 @@ final class NoSecretLeavesTest {
   @Test
   void user_and_password_are_masked_as_they_are_given_and_as_they_travel() {
     String travels =
-        Base64.getEncoder().encodeToString((USER + ":" + PASSWORD).getBytes(StandardCharsets.UTF_8));
+        Base64.getEncoder()
+            .encodeToString((USER + ":" + PASSWORD).getBytes(StandardCharsets.UTF_8));
     String echo =
         "no user " + USER + " with " + PASSWORD + " (authorization: Basic " + travels + ")";
     String masked = "no user *** with *** (authorization: ***)";

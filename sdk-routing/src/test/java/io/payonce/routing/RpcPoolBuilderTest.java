@@ -78,7 +78,8 @@ final class RpcPoolBuilderTest {
 
   @Test
   void one_place_is_no_second_endpoint_however_it_is_written() {
-    for (String again : List.of("HTTPS://HOST/key", "https://host:443/key", "https://host/a/../key")) {
+    for (String again :
+        List.of("HTTPS://HOST/key", "https://host:443/key", "https://host/a/../key")) {
       assertThat(SecretUri.of(again).isSamePlace(SecretUri.of("https://host/key"))).isTrue();
     }
     for (String other : List.of("wss://host/key", "https://host/KEY", "https://host:444/key")) {
@@ -103,7 +104,8 @@ final class RpcPoolBuilderTest {
 
   @Test
   void plaintext_is_for_loopback_or_for_those_who_ask() {
-    for (String url : List.of("http://127.0.0.1:8545", "http://LocalHost/x", "http://[0:0::1]:1/")) {
+    for (String url :
+        List.of("http://127.0.0.1:8545", "http://LocalHost/x", "http://[0:0::1]:1/")) {
       assertThat(SecretUri.of(url).problem()).as(url).isEmpty();
     }
     for (String url : List.of("http://host/", "http://127.0.0.1.example/", "http://10.0.0.1/")) {

@@ -246,7 +246,8 @@ final class EndpointFileTest {
             Map.entry(",\"tier\":\"" + KEY + "\"", "[0].tier must be of [own, paid, community]"),
             Map.entry(",\"headers\":[\"" + KEY + "\"]", "[0].headers must be an object"),
             Map.entry(",\"headers\":{\"a\":1}", "[0].headers must be an object of texts"),
-            Map.entry(",\"headers\":{\"a\":\"" + KEY + "\\n\"}", "[0].headers is refused: a secret"),
+            Map.entry(
+                ",\"headers\":{\"a\":\"" + KEY + "\\n\"}", "[0].headers is refused: a secret"),
             Map.entry(",\"proxy\":\"" + KEY + "\"", "[0].proxy must be like proxy.example:3128"),
             Map.entry(",\"proxy\":\"proxy:99999\"", "endpoints[0].proxy.port"),
             Map.entry(",\"name\":7", "[0].name must be a text"),
