@@ -212,11 +212,13 @@ final class Broadcast {
     List<BroadcastEvidence> evidence = new ArrayList<>();
     synchronized (this) {
       for (int tx = 0; tx < txs.size(); tx++) {
-        List<Answer> all = new ArrayList<>(answers.get(tx).values());
+        Map<String, Answer> all = new LinkedHashMap<>(answers.get(tx));
         for (Delivery delivery : deliveries.values()) {
-          delivery.unanswered(tx).ifPresent(all::add);
+          // What is sent again has no answer, whatever was said of the first time.
+          delivery.unanswered(tx).ifPresent(open -> all.put(open.endpoint(), open));
         }
-        evidence.add(log.dated(new BroadcastEvidence(txs.get(tx).hash(), all)));
+        evidence.add(
+            log.dated(new BroadcastEvidence(txs.get(tx).hash(), List.copyOf(all.values()))));
       }
     }
     result.complete(evidence);

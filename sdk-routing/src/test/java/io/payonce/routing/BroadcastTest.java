@@ -8,6 +8,7 @@ import static io.payonce.routing.ScriptedTransport.silence;
 import static io.payonce.routing.ScriptedTransport.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.payonce.Bytes;
 import io.payonce.SignedTransaction;
@@ -113,6 +114,18 @@ final class BroadcastTest {
     assertThat(send(rig, BroadcastOptions.EVERYONE).answers())
         .hasSize(2)
         .allMatch(answer -> answer.action().isEmpty());
+  }
+
+  @Test
+  void an_endpoint_that_gets_the_bytes_once_more_has_one_verdict_and_it_is_open() {
+    Rig rig = Rig.of("a", "b");
+    int[] sent = {0};
+    rig.at("a").script = request -> sent[0]++ == 0 ? fault(BytesSent.NONE) : silence();
+    rig.at("b").script = BroadcastTest::accept;
+    assertThat(send(rig, BroadcastOptions.EVERYONE).answers())
+        .extracting(Answer::endpoint, Answer::verdict)
+        .containsExactlyInAnyOrder(tuple("a", Verdict.AMBIGUOUS), tuple("b", Verdict.ACCEPTED));
+    assertThat(sent[0]).isEqualTo(2);
   }
 
   @Test
