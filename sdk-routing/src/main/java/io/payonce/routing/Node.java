@@ -55,6 +55,10 @@ final class Node {
   private final AtomicBoolean watchesSilence = new AtomicBoolean();
 
   private volatile int settledVersion = -1;
+
+  /** Another roster is in force: only calls that began before ask it. */
+  private volatile boolean retired;
+
   private volatile boolean closed;
 
   Node(
@@ -574,7 +578,7 @@ final class Node {
         due.getAsLong(),
         () -> {
           watchesSilence.set(false);
-          if (!closed && !wiring.isClosed()) {
+          if (!retired && !wiring.isClosed()) {
             stateNow(wiring.now());
             if (state.needsWitness(wiring.now())) {
               Wiring.detach(check()); // a probe may be what is silent, and would not be repeated
@@ -608,14 +612,19 @@ final class Node {
         .thenAccept(this::learn);
   }
 
-  /** Takes nothing new; what is under way ends by itself. */
+  /** No new call asks it; those under way end as they began, until it is closed. */
   void retire() {
-    closed = true;
+    retired = true;
     probes.stop();
+  }
+
+  boolean isRetired() {
+    return retired;
   }
 
   void close() {
     retire();
+    closed = true;
     credits.close();
     transport.close();
   }

@@ -56,9 +56,11 @@ final class ViewRead<T> {
   }
 
   private void begin(Node carrier) {
-    if (carrier.state.isInconsistent()) { // it was not when it opened the view
+    boolean isMixed = carrier.state.isInconsistent(); // it was not when it opened the view
+    if (isMixed || carrier.isRetired()) {
       tried.add(carrier);
-      String why = carrier.endpoint.name() + " is several nodes, and holds no view";
+      String name = carrier.endpoint.name();
+      String why = isMixed ? name + " is several nodes, and holds no view" : name + " was removed";
       views.wiring.run(() -> move(carrier, new RpcFailure.Behind(why)));
     } else {
       at(carrier);

@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.BlockRef;
 import io.payonce.Wei;
+import io.payonce.rpc.BroadcastEvidence;
+import io.payonce.rpc.BroadcastEvidence.Verdict;
+import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.Operator;
@@ -112,6 +115,25 @@ final class ReloadTest {
   }
 
   @Test
+  void what_waits_for_the_proof_of_a_chain_at_a_reload_ends_as_it_began() {
+    prepare("a", "b", "c");
+    CompletableFuture<QuorumResult<BlockRef>> counted =
+        rig.pool().criticalRead(new Fact.BlockRefAt(5), CallOptions.DEFAULT);
+    CompletableFuture<BroadcastEvidence> sent =
+        rig.pool().broadcast(Rig.transaction(1), BroadcastOptions.DEFAULT);
+    CompletableFuture<RpcOutcome<Wei>> read =
+        rig.pool().call(Requests.gasPrice(), CallOptions.DEFAULT);
+    rig.transports.values().forEach(transport -> transport.forget());
+    reload("d", "e");
+    assertThat(rig.await(counted)).isInstanceOf(QuorumResult.Agreed.class);
+    assertThat(rig.await(sent).answers())
+        .isNotEmpty()
+        .noneMatch(answer -> answer.verdict() == Verdict.NOT_SENT);
+    assertThat(rig.await(read)).isInstanceOf(RpcOutcome.Ok.class);
+    assertThat(rig.at("d").count("eth_sendRawTransaction")).isZero();
+  }
+
+  @Test
   void a_changed_key_is_another_endpoint() {
     prepare("a", "b", "c");
     call();
@@ -189,7 +211,7 @@ final class ReloadTest {
     prepare("a", "b", "c");
     vote();
     rig.transports.values().forEach(transport -> transport.script = request -> silence());
-    var sent = rig.pool().broadcast(Rig.transaction(1), io.payonce.rpc.BroadcastOptions.DEFAULT);
+    var sent = rig.pool().broadcast(Rig.transaction(1), BroadcastOptions.DEFAULT);
     reload("d", "e");
     assertThat(rig.await(sent).answers()).isNotEmpty().noneMatch(x -> x.endpoint().equals("d"));
   }
