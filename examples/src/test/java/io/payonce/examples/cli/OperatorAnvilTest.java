@@ -1,5 +1,6 @@
 package io.payonce.examples.cli;
 
+import static io.payonce.examples.cli.RelayedEndpoints.sawAny;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,8 +18,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -91,36 +92,13 @@ final class OperatorAnvilTest {
 
   /** The relays that the payment went to, and three operators for everyone else. */
   private Path endpoints(List<FaultProxy> everyone, String roleOfRelays) throws IOException {
-    List<String> all = new ArrayList<>();
-    String one = "{\"name\":\"%s\",\"operator\":\"%s\",\"url\":\"%s\",\"roles\":[%s]}";
-    for (int i = 0; i < operators.size(); i++) {
-      String name = "rpc-" + (i + 1);
-      all.add(one.formatted(name, name, operators.get(i).url(), roleOfRelays));
-    }
-    for (FaultProxy each : everyone) {
-      String name = "public-" + all.size();
-      all.add(one.formatted(name, name, each.url(), "\"read\",\"vote\",\"submit\""));
-    }
-    Path file = Files.writeString(folder.resolve("endpoints.json"), all.toString());
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    return file;
+    Map<String, FaultProxy> relays = new LinkedHashMap<>();
+    operators.forEach(relay -> relays.put("rpc-" + (relays.size() + 1), relay));
+    return RelayedEndpoints.write(folder, relays, roleOfRelays, everyone);
   }
 
   private JsonNode diagnosed(String key, Path endpoints) {
     return read("diagnose", key, "--endpoints", endpoints.toString());
-  }
-
-  private static boolean sawAny(List<FaultProxy> some, JsonNode hashes) {
-    for (FaultProxy each : some) {
-      for (FaultProxy.Seen seen : each.log()) {
-        for (JsonNode hash : hashes) {
-          if (seen.request().body().contains(hash.asText().substring(2))) {
-            return true;
-          }
-        }
-      }
-    }
-    return false;
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.payonce.examples.cli;
 
+import static io.payonce.examples.cli.RelayedEndpoints.saw;
+import static io.payonce.examples.cli.RelayedEndpoints.sawAny;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,13 +20,11 @@ import io.payonce.rpc.Route;
 import io.payonce.testing.FaultProxy;
 import io.payonce.testing.RequiredPart;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,16 +62,7 @@ final class PrivateRouteAnvilTest {
   }
 
   private Path endpoints() throws IOException {
-    String one = "{\"name\":\"%s\",\"operator\":\"%s\",\"url\":\"%s\",\"roles\":[%s]}";
-    List<String> all = new ArrayList<>();
-    all.add(one.formatted(RELAY, RELAY, relay.url(), "\"private_submit\""));
-    for (FaultProxy each : everyone) {
-      String name = "public-" + all.size();
-      all.add(one.formatted(name, name, each.url(), "\"read\",\"vote\",\"submit\""));
-    }
-    Path file = Files.writeString(folder.resolve("endpoints.json"), all.toString());
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    return file;
+    return RelayedEndpoints.write(folder, Map.of(RELAY, relay), "\"private_submit\"", everyone);
   }
 
   private List<String> command(String name, String timeout, String... more) throws IOException {
@@ -93,19 +84,6 @@ final class PrivateRouteAnvilTest {
         .lastLine();
   }
 
-  private static boolean saw(FaultProxy server, Predicate<String> words) {
-    return server.log().stream().anyMatch(seen -> words.test(seen.request().body()));
-  }
-
-  private static boolean sawAny(FaultProxy server, Iterable<JsonNode> hashes) {
-    for (JsonNode hash : hashes) {
-      if (saw(server, body -> body.contains(hash.asText().substring(2)))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** What is in a block is everyone's; what it replaced never was. */
   private void nobodyElseKnows() {
     List<JsonNode> hidden = new ArrayList<>();
@@ -115,7 +93,7 @@ final class PrivateRouteAnvilTest {
     assertThat(hidden).isNotEmpty();
     for (FaultProxy each : everyone) {
       assertThat(saw(each, body -> body.contains("eth_sendRawTransaction"))).isFalse();
-      assertThat(sawAny(each, hidden)).isFalse();
+      assertThat(sawAny(List.of(each), hidden)).isFalse();
       assertThat(each.requests()).isGreaterThan(10); // they were asked for the rest
     }
   }
@@ -181,9 +159,7 @@ final class PrivateRouteAnvilTest {
         node.mine(1);
         UsedNonce used = new UsedNonce(network, scene.wallet(), 0);
         assertThat(used.by(asked, network.head())).contains(asked.get(0));
-        assertThat(everyone.stream().anyMatch(each -> sawAny(each, hashes)))
-            .as("after %s blocks", blocks)
-            .isEqualTo(blocks > 3);
+        assertThat(sawAny(everyone, hashes)).as("after %s blocks", blocks).isEqualTo(blocks > 3);
       }
     }
   }
