@@ -73,6 +73,9 @@
  *   <li>Probes of what is down are 7 s apart at most, counted from their starts, where a doubling
  *       to 8 s was asked for: two more answers follow the first one a second apart, and ten seconds
  *       after it is healed an endpoint has to be back.
+ *   <li>Words of a node about itself speak against it where another endpoint answers the same read,
+ *       and not by what the classifier makes of them alone: nodes refuse a call in words of their
+ *       own with status 500 too, and one that all refuse would take all of them out.
  *   <li>A wait in line is a part of the attempt, so the printed bound is the deadline. Only reads
  *       leave a line early ({@code maxQueueWait}): a vote or a broadcast has no other endpoint to
  *       ask, so that leaving would turn a busy provider into an absent one.
