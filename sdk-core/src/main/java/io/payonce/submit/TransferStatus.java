@@ -54,6 +54,8 @@ public record TransferStatus(
   /**
    * The transaction that took the nonce.
    *
+   * @param hash zero where code took it that the wallet delegates to (EIP-7702): no transaction
+   *     tells which
    * @param fee wei paid for execution
    */
   public record Inclusion(

@@ -8,19 +8,25 @@ import io.payonce.Erc20Calls;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Fills one block and executes what is in it. One use. */
 final class BlockBuilder {
   private static final long NATIVE_GAS = 21_000;
 
+  /** What delegated code takes to create a contract. */
+  private static final long CREATE_GAS = 32_000;
+
   private final Ledger ledger;
   private final SimBlock parent;
   private final SimBlock block;
+  private final Set<Address> moved = new LinkedHashSet<>();
 
   BlockBuilder(Ledger ledger, SimBlock block) {
     if (block.parent == null) {
@@ -52,6 +58,24 @@ final class BlockBuilder {
   void consumeNonce(Address address) {
     Ledger.Account account = account(address);
     put(address, new Ledger.Account(account.nonce() + 1, account.balance()));
+    moved.add(address);
+  }
+
+  /** Accounts whose nonces this block took. */
+  Set<Address> moved() {
+    return moved;
+  }
+
+  /** A delegation (EIP-7702) from nowhere, which no reorganisation undoes. */
+  void delegate(Address account, Address implementation) {
+    block.delegations.put(account, implementation);
+    put(new Ledger.Delegation(account), Ledger.delegation(implementation));
+  }
+
+  private boolean isDelegated(Address account) {
+    return block.changes.get(new Ledger.Delegation(account)) instanceof String code
+        ? !code.equals(Ledger.delegation(Address.ZERO))
+        : ledger.isDelegated(parent, account);
   }
 
   long nextNonce(Address address) {
@@ -96,7 +120,7 @@ final class BlockBuilder {
         || block.gasUsed + tx.gasLimit() > block.gasLimit) {
       return false;
     }
-    put(tx.from(), new Ledger.Account(sender.nonce() + 1, sender.balance()));
+    consumeNonce(tx.from());
     tx.authorizations().forEach(this::authorize);
     Execution done = execute(tx);
     BigInteger price = tx.effectivePrice(block.baseFee);
@@ -122,11 +146,7 @@ final class BlockBuilder {
     Address authority = entry.authority(ledger.chain).orElse(null);
     if (authority != null && entry.nonce().equals(BigInteger.valueOf(account(authority).nonce()))) {
       consumeNonce(authority);
-      if (entry.address().isZero()) {
-        ledger.delegations.remove(authority);
-      } else {
-        ledger.delegate(authority, entry.address());
-      }
+      put(new Ledger.Delegation(authority), Ledger.delegation(entry.address()));
     }
   }
 
@@ -149,6 +169,13 @@ final class BlockBuilder {
     long gas = intrinsicGas(tx.data());
     if (tx.gasLimit() < gas) {
       return Execution.failed(tx.gasLimit());
+    }
+    if (isDelegated(tx.to())) {
+      if (tx.gasLimit() < gas + CREATE_GAS) {
+        return Execution.failed(tx.gasLimit()); // the code has no gas to run on
+      }
+      gas += CREATE_GAS;
+      consumeNonce(tx.to());
     }
     add(tx.from(), tx.value().negate());
     add(tx.to(), tx.value());

@@ -34,6 +34,7 @@ public enum ClientFamily {
     INSUFFICIENT_FUNDS,
     TOO_MANY_OF_SENDER,
     DELEGATED,
+    DELEGATED_GAP,
     WRONG_CHAIN,
     GAS_LIMIT
   }
@@ -147,6 +148,7 @@ public enum ClientFamily {
                   + tx.cost().subtract(balance).max(BigInteger.ZERO);
           case TOO_MANY_OF_SENDER -> "txpool is full";
           case DELEGATED -> "in-flight transaction limit reached for delegated accounts";
+          case DELEGATED_GAP -> "gapped-nonce tx from delegated accounts";
           case WRONG_CHAIN -> "invalid sender: invalid chain id for signer";
           case GAS_LIMIT -> "exceeds block gas limit";
         };
@@ -167,6 +169,7 @@ public enum ClientFamily {
       case TOO_MANY_OF_SENDER -> new RpcError(-32003, "txpool is full");
       case DELEGATED ->
           new RpcError(-32000, "in-flight transaction limit reached for delegated accounts");
+      case DELEGATED_GAP -> new RpcError(-32000, "gapped-nonce tx from delegated accounts");
       case WRONG_CHAIN -> new RpcError(-32000, "invalid chain ID");
       case GAS_LIMIT -> new RpcError(-32000, "exceeds block gas limit");
     };
@@ -181,7 +184,8 @@ public enum ClientFamily {
       case INSUFFICIENT_FUNDS -> new RpcError(-32004, "Upfront cost exceeds account balance");
       case TOO_MANY_OF_SENDER ->
           new RpcError(-32000, "Transaction nonce is too distant from current sender nonce");
-      case DELEGATED -> throw new IllegalStateException("Besu has no limit for delegated senders");
+      case DELEGATED, DELEGATED_GAP ->
+          throw new IllegalStateException("Besu has no limit for delegated senders");
       case WRONG_CHAIN -> new RpcError(-32000, "Wrong chainId");
       case GAS_LIMIT -> new RpcError(-32005, "Transaction gas limit exceeds block gas limit");
     };
@@ -199,7 +203,7 @@ public enum ClientFamily {
               "InsufficientFunds, Account balance: " + balance + ", cumulative cost: " + tx.cost();
           case TOO_MANY_OF_SENDER ->
               "NonceTooFarInFuture, Nonce is too far in the future. Expected nonce: " + next;
-          case DELEGATED -> "NotCurrentNonceForDelegation";
+          case DELEGATED, DELEGATED_GAP -> "NotCurrentNonceForDelegation";
           case WRONG_CHAIN -> "Invalid, InvalidTxChainId: Invalid chain id";
           case GAS_LIMIT -> "gas limit reached";
         };

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * began.
  */
 final class Ledger {
+  private static final String NO_CODE = "0x";
+
   /** An account as of some block. */
   record Account(long nonce, BigInteger balance) {
     static final Account EMPTY = new Account(0, BigInteger.ZERO);
@@ -66,7 +68,6 @@ final class Ledger {
   final ChainId chain;
   final Map<Address, SimToken> tokens = new LinkedHashMap<>();
   final Map<Address, SimulatedPayout> payouts = new LinkedHashMap<>();
-  final Map<Address, String> delegations = new LinkedHashMap<>();
   private final List<SimBlock> canonical = new ArrayList<>();
   private final List<HeadChange> headChanges = new ArrayList<>();
   private final Map<Object, History> histories = new HashMap<>();
@@ -86,8 +87,21 @@ final class Ledger {
     adopt(seal(genesis), 0);
   }
 
-  void delegate(Address account, Address implementation) {
-    delegations.put(account, "0xef0100" + implementation.value().substring(2));
+  /** Where the state has the code that an account delegates to (EIP-7702). */
+  record Delegation(Address account) {}
+
+  /** Code that says so; that of the zero address takes a delegation back. */
+  static String delegation(Address implementation) {
+    return implementation.isZero() ? NO_CODE : "0xef0100" + implementation.value().substring(2);
+  }
+
+  /** What an account delegates to, as code. */
+  String delegation(SimBlock at, Address account) {
+    return value(at, new Delegation(account)) instanceof String code ? code : NO_CODE;
+  }
+
+  boolean isDelegated(SimBlock at, Address account) {
+    return !delegation(at, account).equals(NO_CODE);
   }
 
   SimBlock head() {

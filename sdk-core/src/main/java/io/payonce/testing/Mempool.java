@@ -74,10 +74,9 @@ final class Mempool {
     if (old != null) {
       return family.replaces(old, tx, head.baseFee) ? null : Refusal.REPLACEMENT_UNDERPRICED;
     }
-    if (delegated
-        && family.limitsDelegated()
-        && (!own.isEmpty() || tx.nonce() != account.nonce())) {
-      return Refusal.DELEGATED;
+    if (delegated && family.limitsDelegated() && tx.nonce() != account.nonce()) {
+      boolean executable = own.containsKey(account.nonce()); // what is queued does not count
+      return executable ? Refusal.DELEGATED : Refusal.DELEGATED_GAP;
     }
     return beyondLimit(tx, own, account) ? Refusal.TOO_MANY_OF_SENDER : null;
   }

@@ -57,7 +57,7 @@ final class RpcMethods {
       case "eth_getTransactionCount" -> Json.quantity(nonce(node, view, params));
       case "eth_getBalance" ->
           Json.quantity(ledger.account(state(node, view, params, 1), address(params, 0)).balance());
-      case "eth_getCode" -> Json.quote(code(address(params, 0)));
+      case "eth_getCode" -> Json.quote(code(state(node, view, params, 1), address(params, 0)));
       case "eth_call" -> Json.quote(call(node, state(node, view, params, 1), params.path(0)));
       case "eth_estimateGas" -> Json.quantity(estimate(node, view, params.path(0)));
       case "eth_maxPriorityFeePerGas" -> Json.quantity(suggestedTip);
@@ -122,13 +122,13 @@ final class RpcMethods {
     return params.path(1).asText().equals("pending") ? node.pool.pendingNonce(account, next) : next;
   }
 
-  private String code(Address address) {
+  private String code(SimBlock at, Address address) {
     if (ledger.payouts.containsKey(address)) {
       return SimulatedPayout.CODE.toHex();
     }
     return ledger.tokens.containsKey(address)
         ? SimToken.CODE.toHex()
-        : ledger.delegations.getOrDefault(address, "0x");
+        : ledger.delegation(at, address);
   }
 
   private String call(SimNode node, SimBlock at, JsonNode call) {

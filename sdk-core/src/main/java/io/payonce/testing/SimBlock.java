@@ -1,5 +1,6 @@
 package io.payonce.testing;
 
+import io.payonce.Address;
 import io.payonce.BlockHash;
 import io.payonce.BlockRef;
 import java.math.BigInteger;
@@ -21,6 +22,7 @@ final class SimBlock {
   final List<SimReceipt> receipts = new ArrayList<>(0);
   final Map<Object, Object> changes = new LinkedHashMap<>(0);
   final Map<Object, BigInteger> credits = new LinkedHashMap<>(0);
+  final Map<Address, Address> delegations = new LinkedHashMap<>(0);
   long gasUsed;
   int logs;
   boolean canonical;

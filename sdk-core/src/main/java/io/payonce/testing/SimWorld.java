@@ -22,7 +22,9 @@ final class SimWorld {
   private static final int PRELUDE_BLOCKS = 64;
   private static final int DELAYED_BLOCKS = 5;
 
-  /** Sends everybody's authorizations. */
+  private static final long CALL_GAS = 100_000;
+
+  /** Sends everybody's authorizations, and calls accounts. */
   private static final Address CARRIER = Address.of("0x" + "c4".repeat(20));
 
   /** The fixed properties of a chain. */
@@ -44,6 +46,7 @@ final class SimWorld {
   private final Dice dice;
   private final Map<String, Decoded> decoded = new HashMap<>();
   private final Map<Object, BigInteger> credits = new LinkedHashMap<>();
+  private final Map<Address, Address> delegations = new LinkedHashMap<>();
   private final List<Address> authorizations = new ArrayList<>();
   private final List<Foreign> foreign = new ArrayList<>();
   private final List<SimTx> carriers = new ArrayList<>();
@@ -90,6 +93,15 @@ final class SimWorld {
     }
   }
 
+  /** Has an account delegate: at once before anybody looked, else from the next block on. */
+  void delegate(Address account, Address implementation) {
+    if (observed || ledger.head().number != PRELUDE_BLOCKS) {
+      delegations.put(account, implementation);
+    } else {
+      ledger.endow(new Ledger.Delegation(account), Ledger.delegation(implementation));
+    }
+  }
+
   /** Has the next block take a nonce of the account without any transaction of it. */
   void authorize(Address account) {
     authorizations.add(account);
@@ -119,20 +131,29 @@ final class SimWorld {
 
   /** Has the next block hold a type-4 transaction of somebody with this authorization. */
   void includeAuthorization(TransactionHash carrier, Authorization entry) {
-    carriers.add(
-        new SimTx(
-            carrier,
-            CARRIER,
-            0,
-            CARRIER,
-            BigInteger.ZERO,
-            Bytes.EMPTY,
-            BigInteger.ZERO,
-            BigInteger.ONE,
-            46_000,
-            Block.Entry.SET_CODE,
-            List.of(entry),
-            Optional.empty()));
+    carriers.add(carrier(carrier, CARRIER, 46_000, Block.Entry.SET_CODE, List.of(entry)));
+  }
+
+  /** Has the next block hold a transaction of somebody that calls an account. */
+  void includeCall(TransactionHash call, Address account) {
+    carriers.add(carrier(call, account, CALL_GAS, 2, List.of()));
+  }
+
+  private static SimTx carrier(
+      TransactionHash hash, Address to, long gas, int type, List<Authorization> entries) {
+    return new SimTx(
+        hash,
+        CARRIER,
+        0,
+        to,
+        BigInteger.ZERO,
+        Bytes.EMPTY,
+        BigInteger.ZERO,
+        BigInteger.ONE,
+        gas,
+        type,
+        entries,
+        Optional.empty());
   }
 
   /** With the carrier's next nonce, and a price that the block takes. */
@@ -177,8 +198,9 @@ final class SimWorld {
     BlockBuilder builder = new BlockBuilder(ledger, block);
     credits.forEach(builder::credit);
     credits.clear();
+    delegations.forEach(builder::delegate);
+    delegations.clear();
     authorizations.forEach(builder::consumeNonce);
-    List<Address> moved = new ArrayList<>(authorizations);
     authorizations.clear();
     for (Foreign next : foreign) {
       builder.include(transaction(next, builder.nextNonce(next.account()), block.baseFee));
@@ -188,9 +210,6 @@ final class SimWorld {
       SimTx tx = priced(carrier, builder.nextNonce(CARRIER), block.baseFee);
       builder.credit(CARRIER, tx.cost());
       builder.include(tx);
-      carrier.authorizations().stream()
-          .flatMap(entry -> entry.authority(ledger.chain).stream())
-          .forEach(moved::add);
     }
     carriers.clear();
     SimNode proposer = proposer();
@@ -198,8 +217,7 @@ final class SimWorld {
       builder.fill(proposer.pool, tipFloor);
     }
     adopt(block);
-    block.receipts.forEach(receipt -> moved.add(receipt.tx().from()));
-    moved.forEach(this::advancePools);
+    builder.moved().forEach(this::advancePools);
   }
 
   private void advancePools(Address sender) {
@@ -296,9 +314,10 @@ final class SimWorld {
       SimBlock block = child(ledger.head(), removed.get(i).timestamp);
       BlockBuilder builder = new BlockBuilder(ledger, block);
       removed.get(i).credits.forEach(builder::credit); // nobody's deposit is lost by a reorg
+      removed.get(i).delegations.forEach(builder::delegate);
       content.of(removed, i).forEach(builder::include);
       adopt(block);
-      block.receipts.forEach(receipt -> advancePools(receipt.tx().from()));
+      builder.moved().forEach(this::advancePools);
     }
     return dropped;
   }
@@ -341,7 +360,7 @@ final class SimWorld {
   }
 
   private void accept(SimNode node, SimTx tx, SimBlock view) {
-    boolean delegated = ledger.delegations.containsKey(tx.from());
+    boolean delegated = ledger.isDelegated(view, tx.from());
     node.pool.add(tx, ledger.account(view, tx.from()), view, delegated);
   }
 

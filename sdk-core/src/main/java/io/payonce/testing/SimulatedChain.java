@@ -170,14 +170,19 @@ public final class SimulatedChain {
     token(token).blacklist.add(account);
   }
 
-  /** Gives an account delegated code (EIP-7702): pools then hold one transaction of it. */
+  /**
+   * Gives an account delegated code (EIP-7702): at once when nobody has looked at the chain yet,
+   * else with the next block. Pools then hold one transaction of it. Whoever calls the account runs
+   * that code, the account itself too; it creates a contract, which takes the account's next nonce,
+   * or fails where it has less gas than this takes, 32,000.
+   */
   public void delegate(Address account, Address implementation) {
-    ledger.delegate(account, implementation);
+    world.delegate(account, implementation);
   }
 
-  /** Takes the delegation of an account back. */
+  /** Takes the delegation of an account back, from when {@link #delegate} would give it. */
   public void endDelegation(Address account) {
-    ledger.delegations.remove(account);
+    world.delegate(account, Address.ZERO);
   }
 
   // ---- what happens to it
@@ -220,8 +225,19 @@ public final class SimulatedChain {
   }
 
   /**
-   * Has the next block take the account's next nonce, and shows nothing that did: as code does that
-   * the account delegates to (EIP-7702); without such code, a contradiction.
+   * Has the next block hold a transaction of somebody else that calls the account, of no value and
+   * with gas for the code that the account {@link #delegate delegates} to, if it does.
+   */
+  public TransactionHash call(Address account) {
+    byte[] hash = Keccak256.of(("call/" + invented++).getBytes(StandardCharsets.US_ASCII));
+    TransactionHash call = TransactionHash.of(hash);
+    world.includeCall(call, account);
+    return call;
+  }
+
+  /**
+   * Has the next block take the account's next nonce, and shows nothing that did: a contradiction,
+   * unless the account has delegated code.
    */
   public void consumeNonceInvisibly(Address account) {
     world.authorize(account);

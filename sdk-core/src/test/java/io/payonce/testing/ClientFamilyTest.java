@@ -66,7 +66,9 @@ class ClientFamilyTest {
   @EnumSource
   void every_refusal_of_every_client_has_a_known_meaning(ClientFamily family) {
     for (ClientFamily.Refusal why : ClientFamily.Refusal.values()) {
-      if (why == ClientFamily.Refusal.DELEGATED && !family.limitsDelegated()) {
+      boolean ofDelegated =
+          why == ClientFamily.Refusal.DELEGATED || why == ClientFamily.Refusal.DELEGATED_GAP;
+      if (ofDelegated && !family.limitsDelegated()) {
         continue;
       }
       RpcError error = family.error(why, tx(2, 100, 10), 7, BigInteger.ONE);
@@ -102,6 +104,9 @@ class ClientFamilyTest {
               ? FailureCode.POOL_FULL
               : FailureCode.NONCE_TOO_HIGH;
       case DELEGATED -> FailureCode.POOL_FULL;
+      // Nethermind has one word for both.
+      case DELEGATED_GAP ->
+          family == ClientFamily.NETHERMIND ? FailureCode.POOL_FULL : FailureCode.NONCE_TOO_HIGH;
       case WRONG_CHAIN -> FailureCode.WRONG_CHAIN;
       case GAS_LIMIT -> FailureCode.EXCEEDS_BLOCK_GAS;
     };

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.payonce.Address;
 import io.payonce.Asset;
+import io.payonce.Authorization;
 import io.payonce.Block;
 import io.payonce.BlockRef;
 import io.payonce.Bytes;
+import io.payonce.ChainId;
 import io.payonce.Erc20Calls;
 import io.payonce.Receipt;
 import io.payonce.SignedTransaction;
@@ -361,6 +363,73 @@ class SimulatedChainTest {
     probe.send("a", key.sign(ChainProbe.pay(0, PAYEE, 1, 100, 2)));
     assertThat(probe.send("a", key.sign(ChainProbe.pay(1, PAYEE, 1, 100, 2))))
         .isEqualTo("-32000 in-flight transaction limit reached for delegated accounts");
+  }
+
+  /** As geth, Reth and Nethermind do: what is queued takes no place. */
+  @Test
+  void the_next_transaction_of_a_delegated_sender_is_taken_while_a_later_one_is_queued() {
+    fundWallet();
+    probe.send("a", key.sign(ChainProbe.pay(1, PAYEE, 1, 100, 2)));
+    time.runFor(BLOCK);
+    chain.delegate(key.address(), PAYEE);
+    time.runFor(BLOCK);
+    assertThat(probe.send("a", key.sign(ChainProbe.pay(2, PAYEE, 1, 100, 2))))
+        .isEqualTo("-32000 gapped-nonce tx from delegated accounts");
+    SignedTransaction next = key.sign(ChainProbe.pay(0, PAYEE, 1, 100, 2));
+    assertThat(probe.send("a", next)).isEqualTo(next.hash().value());
+    time.runFor(BLOCK.multipliedBy(2));
+    assertThat(chain.nonce(key.address())).isEqualTo(2);
+  }
+
+  @Test
+  void delegated_code_takes_nonces_when_it_is_called_with_gas_and_fails_without() {
+    fundWallet();
+    chain.call(key.address());
+    time.runFor(BLOCK);
+    assertThat(chain.nonce(key.address())).as("an account without code").isZero();
+    chain.delegate(key.address(), PAYEE);
+    chain.call(key.address());
+    chain.call(key.address());
+    time.runFor(BLOCK);
+    assertThat(chain.nonce(key.address())).isEqualTo(2);
+    assertThat(chain.canonicalTransactions(key.address())).isEmpty();
+    chain.consumeNonce(key.address()); // to itself, with no gas for the code
+    time.runFor(BLOCK);
+    assertThat(chain.nonce(key.address())).isEqualTo(3);
+    assertThat(chain.canonicalTransactions(key.address()))
+        .singleElement()
+        .matches(tx -> !tx.succeeded());
+    chain.endDelegation(key.address());
+    chain.call(key.address());
+    time.runFor(BLOCK);
+    assertThat(chain.nonce(key.address())).isEqualTo(3);
+  }
+
+  /** The entry is viem's, signed with the private key 1. */
+  @Test
+  void a_reorganisation_undoes_a_delegation_and_what_its_code_did() {
+    Address account = new TestKey(1).address();
+    BigInteger r =
+        new BigInteger("5ca7eaff0270596af1627fd3c729e1203f686b7dcd929ea6d618da79cf5afbf4", 16);
+    BigInteger s =
+        new BigInteger("75e44f7453385b09fc1115f2785ebee16a99df3dc86c83c17a40e7eb4f93ee65", 16);
+    Address code = Address.of("0x" + "cd".repeat(20));
+    ChainId id = ChainId.of(31337);
+    SimulatedChain anvil =
+        SimulatedChain.builder(time).chain(id).provider("a", ClientFamily.GETH).build();
+    ChainProbe probe = new ChainProbe(time, anvil);
+    anvil.includeAuthorization(
+        new Authorization(BigInteger.valueOf(id.value()), code, BigInteger.ZERO, 1, r, s));
+    anvil.call(account);
+    time.runFor(BLOCK);
+    assertThat(anvil.nonce(account)).isEqualTo(2);
+    time.runFor(BLOCK);
+    assertThat(probe.ask("a", Requests.code(account, "latest")).toHex())
+        .isEqualTo("0xef0100" + "cd".repeat(20));
+    anvil.reorg(3, ReorgMode.VANISHED);
+    time.runFor(BLOCK);
+    assertThat(anvil.nonce(account)).isZero();
+    assertThat(probe.ask("a", Requests.code(account, "latest")).toHex()).isEqualTo("0x");
   }
 
   @Test

@@ -15,6 +15,7 @@ import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.signing.AttemptKind;
 import io.payonce.signing.SigningRequest;
+import io.payonce.store.Consumption;
 import io.payonce.store.JournalChange;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredAttempt;
@@ -656,7 +657,7 @@ final class Judge {
     boolean proven =
         status.state() == TransferState.REJECTED
             ? !signedSlot.containsKey(status.key()) || isGone(status.key())
-            : status.winner().map(w -> chain.isFinal(w.hash())).orElse(true)
+            : status.winner().map(this::isFinal).orElse(true)
                 && status.nonce().orElse(Long.MAX_VALUE)
                     < chain.finalNonce(status.lane().address());
     require(proven, "I4 unpaid needs proof", status.key() + " " + status.verdict());
@@ -666,6 +667,14 @@ final class Judge {
         "I4 what was paid is not unpaid",
         status.key() + " " + status.verdict());
     return true;
+  }
+
+  /** Of what delegated code did, no transaction tells, only the block. */
+  private boolean isFinal(TransferStatus.Inclusion winner) {
+    return winner.hash().equals(Consumption.UNNAMED)
+        ? chain.isCanonical(winner.block())
+            && winner.block().number() <= chain.finalizedHead().number()
+        : chain.isFinal(winner.hash());
   }
 
   /** The host gave the money back by other means: from now on the chain may not pay it. */
@@ -708,6 +717,10 @@ final class Judge {
         state.isTerminal() || waitsWithReason,
         "I16 every key ends terminal, or quarantined or held with a reason",
         transfer.key() + " is " + state + " " + transfer.code());
+    require(
+        !transfer.code().equals("NONCE_CONTRADICTION"),
+        "8.2 what took a nonce is named",
+        transfer.key() + " " + transfer.reason());
   }
 
   private static String end(TransferStore.JournalEvent event) {

@@ -554,11 +554,14 @@ final class Simulation {
     return deliveries;
   }
 
-  /** Somebody uses the key of a wallet to take its next nonce without a transaction of its own. */
-  void authorizeElsewhere(int wallet, SplittableRandom which) {
+  /**
+   * Somebody uses the key of a wallet to take its next nonce without a transaction of its own, and
+   * to have it delegate to this code, or with zero to none.
+   */
+  void authorizeElsewhere(int wallet, Address code, SplittableRandom which) {
     LaneId lane = lanes.get(wallet);
     WalletKey key = WalletKey.of(keys.get(wallet), which);
-    chain.includeAuthorization(key.authorize(CHAIN, chain.nonce(lane.address())));
+    chain.includeAuthorization(key.authorize(CHAIN, code, chain.nonce(lane.address())));
   }
 
   /** A host signs with a key of its own access, past every guard. */

@@ -59,6 +59,11 @@ final class Troubles {
   /** In one seed of so many a process loses the journal for a while. */
   private static final int CUT_OFF = 3;
 
+  /** In one seed of so many a wallet delegates to code. */
+  private static final int DELEGATED = 5;
+
+  private static final Address CODE = Address.of("0x" + "c0de".repeat(10));
+
   private final Simulation sim;
   private final SplittableRandom dice;
 
@@ -98,6 +103,7 @@ final class Troubles {
     }
     planPayloadLies(Math.max(1, liars.size()));
     planCutOff(new SplittableRandom(~sim.seed() * 59));
+    planDelegation(new SplittableRandom(~sim.seed() * 67));
     for (int i = 2 + dice.nextInt(5); i > 0; i--) {
       onTheChain();
     }
@@ -264,7 +270,7 @@ final class Troubles {
             "key/AUTHORIZATION",
             "wallet " + wallet,
             at,
-            kind -> sim.authorizeElsewhere(wallet, which));
+            kind -> sim.authorizeElsewhere(wallet, Address.ZERO, which));
       }
       default -> {
         Address wallet = sim.lanes().get(any % sim.lanes().size()).address();
@@ -332,6 +338,44 @@ final class Troubles {
                       process.cutOff(true);
                       sim.time().after(length, () -> process.cutOff(false));
                     }));
+  }
+
+  /**
+   * By dice of its own: a wallet delegates to code (EIP-7702), which others call, and which takes
+   * nonces of the wallet by that. In half of these runs the delegation is taken back.
+   */
+  private void planDelegation(SplittableRandom own) {
+    if (own.nextInt(DELEGATED) > 0) {
+      return;
+    }
+    int wallet = own.nextInt(sim.lanes().size());
+    Address account = sim.lanes().get(wallet).address();
+    SplittableRandom which = own.split();
+    Duration begin = Simulation.moment(own).multipliedBy(2).dividedBy(3);
+    plan(
+        "key/DELEGATED",
+        "wallet " + wallet,
+        begin,
+        kind -> sim.authorizeElsewhere(wallet, CODE, which));
+    for (int i = 1 + own.nextInt(4); i > 0; i--) {
+      int calls = 1 + own.nextInt(2);
+      plan(
+          "key/CODE_CALLED",
+          calls + " times, wallet " + wallet,
+          begin.plusMillis(own.nextInt(60_000)),
+          kind -> {
+            for (int call = 0; call < calls; call++) {
+              var unused = sim.chain().call(account);
+            }
+          });
+    }
+    if (own.nextBoolean()) {
+      plan(
+          "key/DELEGATION_ENDED",
+          "wallet " + wallet,
+          begin.plusMillis(15_000 + own.nextInt(60_000)),
+          kind -> sim.authorizeElsewhere(wallet, Address.ZERO, which));
+    }
   }
 
   private void planPause() {

@@ -52,25 +52,24 @@ final class WalletKey extends SigningKey {
   }
 
   /**
-   * An entry of a type-4 transaction (EIP-7702) that takes a nonce of this account. It delegates to
-   * nobody, so that the account stays one without code.
+   * An entry of a type-4 transaction (EIP-7702) that takes a nonce of this account.
+   *
+   * @param code what the account delegates to from then on; zero for an account without code
    */
-  Authorization authorize(ChainId chain, long nonce) {
-    Address nobody = Address.of(new byte[20]);
+  Authorization authorize(ChainId chain, Address code, long nonce) {
     byte[] entry =
         Rlp.encode(
             Rlp.list(
-                List.of(
-                    Rlp.integer(chain.value()), Rlp.text(nobody.toArray()), Rlp.integer(nonce))));
+                List.of(Rlp.integer(chain.value()), Rlp.text(code.toArray()), Rlp.integer(nonce))));
     byte[] message = new byte[entry.length + 1];
     message[0] = 0x05;
     System.arraycopy(entry, 0, message, 1, entry.length);
     RawSigner.RawSignature raw = signer.sign(Keccak256.of(message));
     BigInteger low = raw.s().min(CURVE.getN().subtract(raw.s()));
-    Authorization even = authorization(chain, nobody, nonce, 0, raw.r(), low);
+    Authorization even = authorization(chain, code, nonce, 0, raw.r(), low);
     return even.authority(chain).filter(address()::equals).isPresent()
         ? even
-        : authorization(chain, nobody, nonce, 1, raw.r(), low);
+        : authorization(chain, code, nonce, 1, raw.r(), low);
   }
 
   private static Authorization authorization(

@@ -60,8 +60,13 @@
  * without a nonce can only be known to who wrote it, so any other process may pay that (such debts
  * are excused); and no sink is judged any more, as numbers of events are used twice.
  *
- * <p>Not simulated here: the hash chain of the event log, which only a durable journal has;
- * delegated wallets.
+ * <p>In one run of five a wallet delegates to code (EIP-7702) for a while or for good. Others call
+ * it, and each call takes a nonce of the wallet, of which no transaction tells. Pools take one
+ * transaction of the wallet at a time, and what it sends to itself, a cancel or a fill, fails on
+ * the chain and takes its nonce. The judge demands that all of it is named.
+ *
+ * <p>Not simulated here: the hash chain of the event log, which only a durable journal has; that
+ * delegated code moves money of the wallet.
  */
 @NullMarked
 package io.payonce.examples.simulate;

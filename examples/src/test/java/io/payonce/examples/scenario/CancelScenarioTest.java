@@ -2,6 +2,7 @@ package io.payonce.examples.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.payonce.Address;
 import io.payonce.TransactionHash;
 import io.payonce.signing.AttemptKind;
 import io.payonce.store.ConsumerClass;
@@ -64,6 +65,34 @@ final class CancelScenarioTest {
     assertThat(stage.slot(0).attempts().get(1).kind()).isEqualTo(AttemptKind.CANCEL);
     Stage.assertLegalReplacements(stage.slot(0));
     assertThat(cancel(stage, "p")).isInstanceOf(CancelResult.TooLate.class);
+    stage.verify();
+  }
+
+  /** To itself, with gas for a transfer alone: the code that it delegates to has none to run on. */
+  @Test
+  void a_cancel_of_a_wallet_that_delegates_to_code_fails_and_takes_the_nonce_all_the_same() {
+    Stage stage = new Stage(Ground.SIMULATED); // with a wallet that has code
+    SimulatedWorld world = (SimulatedWorld) stage.world;
+    world.chain().delegate(stage.lane.address(), Address.of("0x" + "c0de".repeat(10)));
+    stage.start();
+    stage.world.stopMining();
+    stage.inFlight("p");
+    assertThat(cancel(stage, "p")).isInstanceOf(CancelResult.Racing.class);
+    stage.until(() -> stage.status("p").hashes().size() == 2);
+    TransactionHash race = stage.status("p").hashes().get(1);
+    stage.until(
+        () -> stage.providers.stream().anyMatch(name -> stage.world.pool(name).contains(race)));
+    stage.providers.forEach(
+        name ->
+            stage.world.pool(name).stream()
+                .filter(hash -> !hash.equals(race))
+                .forEach(world.chain()::evict));
+    stage.world.goOnMining();
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.CANCELLED_FINAL);
+    assertThat(world.chain().canonicalTransactions(stage.lane.address()))
+        .singleElement()
+        .matches(tx -> tx.hash().equals(race) && !tx.succeeded());
+    assertThat(stage.status("p").verdict().safeToRefund()).isTrue();
     stage.verify();
   }
 

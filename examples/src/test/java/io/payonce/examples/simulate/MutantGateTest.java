@@ -149,6 +149,11 @@ class MutantGateTest {
   }
 
   @Test
+  void a_nonce_that_delegated_code_took_unseen_is_caught() {
+    caught(DelegatedCodeIgnored::new, "8.2 what took a nonce is named");
+  }
+
+  @Test
   void a_quorum_of_the_operators_that_answer_is_caught() {
     caught(QuorumOfWhoAnswers::new, "I7 ");
   }

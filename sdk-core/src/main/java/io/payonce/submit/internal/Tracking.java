@@ -135,7 +135,7 @@ final class Tracking {
       if (by.isForeign() && slot.state() == SlotState.RELEASED) {
         m.freeze(
             "FOREIGN_USE: %s took nonce %d, which was given to nobody"
-                .formatted(explained.get().hash(), slot.id().nonce()));
+                .formatted(named(explained.get()), slot.id().nonce()));
       }
       if (by == ConsumerClass.FOREIGN) {
         Consumers.orphan(slot.id(), consumer)
@@ -281,8 +281,18 @@ final class Tracking {
     if (slot.reservation().isPresent() && consumption.by().isForeign()) {
       m.freeze(
           "FOREIGN_USE: %s took nonce %d, which was reserved as %s, and is not what was intended"
-              .formatted(consumption.hash(), slot.id().nonce(), slot.reservation().get().name()));
+              .formatted(named(consumption), slot.id().nonce(), slot.reservation().get().name()));
     }
+  }
+
+  /** For people: not each of them is a transaction of the wallet. */
+  private static String named(Consumption taker) {
+    return switch (taker.by()) {
+      case AUTH_7702 -> "an authorization in " + taker.hash();
+      case CODE_7702 -> "delegated code of the wallet in block " + taker.block();
+      case PAYMENT, REVERTED, UNPROVEN, CANCEL, FILL, HOST, HOST_REVERTED, FOREIGN ->
+          taker.hash().value();
+    };
   }
 
   /**
@@ -324,12 +334,7 @@ final class Tracking {
                       ? " succeeded and does not show of each member whether it was paid"
                       : " succeeded without a Transfer log of exactly this amount to the payee"));
       case FOREIGN, FILL, HOST, HOST_REVERTED, AUTH_7702, CODE_7702 -> {
-        String what =
-            switch (consumption.by()) {
-              case AUTH_7702 -> "an authorization in " + hash;
-              case CODE_7702 -> "delegated code of the wallet in block " + consumption.block();
-              default -> hash;
-            };
+        String what = named(consumption);
         m.move(
             transfer,
             TransferState.QUARANTINED,
