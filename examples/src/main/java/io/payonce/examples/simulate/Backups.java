@@ -39,6 +39,7 @@ final class Backups {
   private @Nullable MemoryTransferStore backup;
   private boolean down;
   private boolean recovering;
+  private boolean happened;
 
   Backups(Simulation sim, SplittableRandom dice) {
     this.sim = sim;
@@ -50,6 +51,11 @@ final class Backups {
   /** Whether this is such a run. */
   boolean isPlanned() {
     return planned;
+  }
+
+  /** Whether the journal is, or was, an old one. */
+  boolean hasHappened() {
+    return happened;
   }
 
   /** Whether no process may run. */
@@ -92,11 +98,13 @@ final class Backups {
   private void restore(MemoryTransferStore old) {
     down = true;
     recovering = true;
+    happened = true;
     sim.stopAll();
     lost.lose(() -> sim.journal().restore(old));
     sim.deliveries().restored();
     sim.judge().restored();
     sim.users().restored();
+    sim.groups().restored();
     sim.time()
         .after(
             Duration.ofMillis(1_000 + dice.nextInt(25_000)),

@@ -8,12 +8,16 @@ import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.TokenAmount;
+import io.payonce.store.SlotState;
 import io.payonce.store.StoreUnavailableException;
+import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.submit.MemberStatus;
+import io.payonce.submit.Resolution;
 import io.payonce.submit.SettlementProof;
 import io.payonce.submit.SubmitResult;
+import io.payonce.testing.SimulatedPayment;
 import io.payonce.testing.SimulatedPayout;
 import io.payonce.testing.TokenKind;
 import java.math.BigInteger;
@@ -27,6 +31,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 
 /**
  * Hosts that pay many by one transaction. They put payees into groups, by mistake sometimes one
@@ -54,6 +59,12 @@ final class Groups {
     private boolean answered;
     private boolean stored;
 
+    /** A journal that is lost had it, and the present one is to have it again. */
+    private boolean repeated;
+
+    /** Its host was told of members that it did not pay, and settles with them otherwise. */
+    private boolean closed;
+
     Asked(GroupSubmission group) {
       this.group = group;
     }
@@ -66,7 +77,7 @@ final class Groups {
 
   /** In half of the runs there are groups. */
   void plan() {
-    if (dice.nextBoolean() || sim.backups().isPlanned() || sim.failOvers().isPlanned()) {
+    if (dice.nextBoolean() || sim.failOvers().isPlanned()) {
       return;
     }
     atomic = sim.chain().deployPayout(false);
@@ -114,12 +125,53 @@ final class Groups {
                     && (!asked.stored
                         || sim.medium()
                             .find(asked.group.key())
-                            .filter(sim.users()::hasEnded)
+                            .filter(group -> hasEnded(asked, group))
                             .isPresent()));
+  }
+
+  private boolean hasEnded(Asked asked, StoredTransfer group) {
+    return sim.users().hasEnded(group)
+        || (Users.isPossibleDuplicate(group) && isPaid(asked) && wholly(asked, group).isEmpty());
+  }
+
+  /** Its host was told that nobody in it was paid. */
+  void toldUnpaid(IdempotencyKey group) {
+    Asked asked = groups.get(group);
+    if (asked != null) {
+      asked.closed = true;
+    }
+  }
+
+  /** What hosts have settled otherwise, and an old journal would still pay. */
+  List<IdempotencyKey> closedButOpen() {
+    return groups.values().stream()
+        .filter(asked -> asked.closed && !isPaid(asked)) // one that paid some is held for ever
+        .map(asked -> asked.group.key())
+        .filter(key -> sim.medium().find(key).filter(t -> t.state().isUnbound()).isPresent())
+        .toList();
+  }
+
+  /** The journal is old: each group that it has lost is repeated as it was, sooner or later. */
+  void restored() {
+    for (Asked asked : groups.values()) {
+      boolean gone = sim.medium().find(asked.group.key()).isEmpty();
+      if (gone && asked.closed) {
+        asked.stored = false;
+        sim.judge().mayBeUnknown(asked.group.key());
+      } else if (gone && asked.stored) {
+        asked.answered = false;
+        asked.stored = false;
+        asked.repeated = true;
+        sim.time().after(Simulation.moment(dice).dividedBy(2), () -> submit(asked));
+      }
+    }
   }
 
   private void round() {
     sim.time().after(ROUND, this::round); // first: the process that is asked may die of it
+    if (sim.backups().isRecovering()) {
+      return; // no new group and no refund
+    }
     List<GroupMember> free = members.stream().filter(this::isFree).toList();
     if (groups.size() < MOST_GROUPS && free.size() >= 2) {
       int size = Math.min(free.size(), 2 + dice.nextInt(3));
@@ -128,7 +180,8 @@ final class Groups {
         chosen.remove(dice.nextInt(chosen.size()));
       }
       ask(chosen);
-      if (dice.nextInt(3) == 0) { // a mistake: two groups with one payee, side by side
+      boolean mistakes = !sim.backups().isPlanned(); // no old journal would tell one from another
+      if (dice.nextInt(3) == 0 && mistakes) { // two groups with one payee, side by side
         GroupMember other = free.get(dice.nextInt(free.size()));
         List<GroupMember> racing = new ArrayList<>(List.of(chosen.get(0)));
         if (!racing.contains(other)) {
@@ -144,12 +197,75 @@ final class Groups {
           .find(asked.group.key())
           .filter(t -> t.state() == TransferState.QUARANTINED)
           .ifPresent(sim.users()::decide);
+      sim.medium()
+          .find(asked.group.key())
+          .filter(Users::isPossibleDuplicate)
+          .ifPresent(group -> compare(asked, group));
     }
+  }
+
+  /** As one call: with whom one transaction paid all of its members, or with nobody. */
+  private void compare(Asked asked, StoredTransfer group) {
+    List<StoredOrphan> alike = orphans(group);
+    boolean isFinal =
+        alike.stream()
+            .allMatch(
+                orphan ->
+                    sim.medium()
+                        .slot(orphan.slot())
+                        .filter(slot -> slot.state() == SlotState.CONSUMED_FINAL)
+                        .isPresent());
+    if (!isFinal) {
+      return; // it may be another's in the end
+    }
+    Optional<StoredOrphan> same = wholly(asked, group);
+    if (same.isPresent()) {
+      sim.chaos().count("user/GROUP_PAID_BY_ORPHAN");
+      Resolution paid = new Resolution.PaidByOrphan(same.get().hash(), "it paid these members");
+      sim.users().resolve(group.key(), paid);
+    } else if (!isPaid(asked)) {
+      sim.chaos().count("user/GROUP_NOT_A_DUPLICATE");
+      Resolution other = new Resolution.NotADuplicate("nobody in it was paid");
+      sim.users().resolve(group.key(), other);
+    }
+  }
+
+  private List<StoredOrphan> orphans(StoredTransfer group) {
+    return sim.medium().orphans(group.lane().chain()).stream()
+        .filter(orphan -> orphan.isLike(group) && orphan.holds(group.id()))
+        .toList();
+  }
+
+  private Optional<StoredOrphan> wholly(Asked asked, StoredTransfer group) {
+    return orphans(group).stream()
+        .filter(
+            orphan ->
+                asked.group.group().members().stream()
+                    .allMatch(
+                        member ->
+                            paid(member).stream().anyMatch(p -> p.hash().equals(orphan.hash()))))
+        .findFirst();
+  }
+
+  private boolean isPaid(Asked asked) {
+    return asked.group.group().members().stream().anyMatch(member -> !paid(member).isEmpty());
+  }
+
+  private List<SimulatedPayment> paid(GroupMember member) {
+    return sim.chain().payments(member.amount().asset(), member.to());
+  }
+
+  /** The host of this member no longer counts on the groups that it was in. */
+  private void settle(GroupMember member) {
+    groups.values().stream()
+        .filter(asked -> asked.answered && of(member).test(asked))
+        .forEach(asked -> asked.closed = true);
   }
 
   private void refund(GroupMember member) {
     sim.chaos().count("user/REFUNDED_MEMBER");
     refunded.add(member.key());
+    settle(member);
     sim.judge().refunded(member);
   }
 
@@ -157,9 +273,15 @@ final class Groups {
   private boolean isFree(GroupMember member) {
     boolean pending =
         groups.values().stream()
-            .anyMatch(asked -> !asked.answered && asked.group.group().members().contains(member));
-    boolean untouched = sim.medium().groupOf(member.key()).isEmpty();
+            .anyMatch(asked -> !asked.answered && of(member).test(asked));
+    boolean untouched =
+        sim.medium().groupOf(member.key()).isEmpty()
+            && (!sim.backups().hasHappened() || groups.values().stream().noneMatch(of(member)));
     return !pending && !refunded.contains(member.key()) && (untouched || unpaid(member.key()));
+  }
+
+  private static Predicate<Asked> of(GroupMember member) {
+    return asked -> asked.group.group().members().contains(member);
   }
 
   private boolean unpaid(IdempotencyKey member) {
@@ -180,6 +302,7 @@ final class Groups {
             chosen);
     GroupSubmission group =
         new GroupSubmission(IdempotencyKey.of("group-" + groups.size()), lane.address(), call);
+    chosen.forEach(this::settle);
     Asked asked = new Asked(group);
     groups.put(group.key(), asked);
     sim.judge().expect(group);
@@ -196,6 +319,9 @@ final class Groups {
   }
 
   private void submit(Asked asked) {
+    if (asked.closed && sim.medium().find(asked.group.key()).isEmpty()) {
+      return; // settled otherwise, and lost: no host sends such a key to an old journal
+    }
     Optional<Simulation.Life> life = sim.life(dice);
     if (life.isEmpty()) {
       sim.time().after(PATIENCE, () -> submit(asked));
@@ -230,6 +356,11 @@ final class Groups {
   private void taken(Asked asked, SubmitResult.MemberTaken taken) {
     sim.chaos().count("user/MEMBER_TAKEN");
     Optional<StoredTransfer> by = sim.medium().find(taken.by());
+    boolean stays = by.filter(g -> hasEnded(Objects.requireNonNull(groups.get(g.key())), g)).isPresent();
+    if (asked.repeated && !stays) { // by a group that ended unpaid, in the journal that is lost
+      sim.time().after(PATIENCE, () -> submit(asked));
+      return;
+    }
     sim.judge()
         .require(
             !asked.stored

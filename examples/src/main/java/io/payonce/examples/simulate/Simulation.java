@@ -546,6 +546,10 @@ final class Simulation {
     return backups;
   }
 
+  Groups groups() {
+    return groups;
+  }
+
   FailOvers failOvers() {
     return failOvers;
   }

@@ -280,7 +280,8 @@ final class Users {
   void unpaid(IdempotencyKey key) {
     Debt debt = byKey.get(key);
     if (debt == null) {
-      return; // no host asked for it, which the judge has said
+      sim.groups().toldUnpaid(key); // or no host asked for it, which the judge has said
+      return;
     }
     closed.add(key);
     if (key.equals(debt.key) && debt.keys < MOST_KEYS && dice.nextBoolean()) {
@@ -311,9 +312,11 @@ final class Users {
 
   /** What hosts were told to be unpaid, and an old journal would still pay. */
   List<IdempotencyKey> closedButOpen() {
-    return closed.stream()
+    List<IdempotencyKey> open = new ArrayList<>(sim.groups().closedButOpen());
+    closed.stream()
         .filter(key -> sim.medium().find(key).filter(t -> t.state().isUnbound()).isPresent())
-        .toList();
+        .forEach(open::add);
+    return open;
   }
 
   /** As it was told once that the payment is unpaid, and has settled it otherwise. */
@@ -441,7 +444,7 @@ final class Users {
     }
   }
 
-  private static boolean isPossibleDuplicate(StoredTransfer transfer) {
+  static boolean isPossibleDuplicate(StoredTransfer transfer) {
     return transfer.state() == TransferState.HELD && transfer.code().equals("POSSIBLE_DUPLICATE");
   }
 
@@ -460,12 +463,16 @@ final class Users {
     if (paid.stream().anyMatch(each -> each.hash().equals(hash) && isWhole(each, transfer))) {
       sim.chaos().count("user/PAID_BY_ORPHAN");
       Resolution same = new Resolution.PaidByOrphan(hash, "the same payee and amount");
-      ask(submitter -> drop(submitter.resolve(transfer.key(), same, OPERATOR)));
+      resolve(transfer.key(), same);
     } else if (paid.isEmpty()) {
       sim.chaos().count("user/NOT_A_DUPLICATE");
       Resolution other = new Resolution.NotADuplicate("it moved nothing");
-      ask(submitter -> drop(submitter.resolve(transfer.key(), other, OPERATOR)));
+      resolve(transfer.key(), other);
     }
+  }
+
+  void resolve(IdempotencyKey key, Resolution how) {
+    ask(submitter -> drop(submitter.resolve(key, how, OPERATOR)));
   }
 
   private List<SimulatedPayment> paid(StoredTransfer transfer) {

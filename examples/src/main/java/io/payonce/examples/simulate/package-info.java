@@ -48,7 +48,9 @@
  * runbook of the journal. Nothing of the chain's is forgiven then: a debt is settled once. What the
  * judge forgets is what only the lost journal promised: which nonces it had given out beyond those
  * that carried bytes, and attempts that it alone knew. A key may be bound anew once a final block
- * has the nonce that it had. Such runs have no groups, no hosts with transactions of their own and
+ * has the nonce that it had. Groups are repeated as they were, and none of their members enters
+ * another group before; where a transaction paid some members of a group, it is held for good. Such
+ * runs have no groups that share a member by mistake, no hosts with transactions of their own and
  * no broken finality, and a host never again sends a key that it was told is unpaid and that is
  * gone.
  *

@@ -111,6 +111,7 @@ class SimulationTest {
             "user/RECOVERED_JOURNAL",
             "user/FILLED_LOST_NONCE",
             "user/PAID_BY_ORPHAN",
+            "user/GROUP_PAID_BY_ORPHAN",
             "user/PAYS_AGAIN",
             "user/REFUNDED",
             "user/RESUMED_LANE",
