@@ -272,8 +272,7 @@ final class Groups {
   /** Nobody owes it anything but the payment, and no group may have it. */
   private boolean isFree(GroupMember member) {
     boolean pending =
-        groups.values().stream()
-            .anyMatch(asked -> !asked.answered && of(member).test(asked));
+        groups.values().stream().anyMatch(asked -> !asked.answered && of(member).test(asked));
     boolean untouched =
         sim.medium().groupOf(member.key()).isEmpty()
             && (!sim.backups().hasHappened() || groups.values().stream().noneMatch(of(member)));
@@ -356,7 +355,8 @@ final class Groups {
   private void taken(Asked asked, SubmitResult.MemberTaken taken) {
     sim.chaos().count("user/MEMBER_TAKEN");
     Optional<StoredTransfer> by = sim.medium().find(taken.by());
-    boolean stays = by.filter(g -> hasEnded(Objects.requireNonNull(groups.get(g.key())), g)).isPresent();
+    boolean stays =
+        by.filter(g -> hasEnded(Objects.requireNonNull(groups.get(g.key())), g)).isPresent();
     if (asked.repeated && !stays) { // by a group that ended unpaid, in the journal that is lost
       sim.time().after(PATIENCE, () -> submit(asked));
       return;

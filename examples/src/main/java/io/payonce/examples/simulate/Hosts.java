@@ -9,6 +9,8 @@ import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.nonce.NonceManager;
 import io.payonce.nonce.Reservation;
+import io.payonce.nonce.ReservationRefusal;
+import io.payonce.nonce.ReservationRefusedException;
 import io.payonce.signing.AttemptKind;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoreUnavailableException;
@@ -21,15 +23,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hosts with transactions of their own from the wallets that payments leave from. They reserve a
  * nonce and sign; or give it back, or forget it, or vanish after they intended; or send by
  * themselves, or say so and did not. Whatever they were told before a crash is lost: each looks
- * into the journal again and goes on with the next step. And an operator, who fills what never
- * comes.
+ * into the journal again and goes on with the next step. After an old backup most look at the chain
+ * too, for what they have signed; the careless ask for it again, and are refused. And an operator,
+ * who fills what never comes.
  */
 final class Hosts {
   private static final Duration ROUND = Duration.ofSeconds(5);
@@ -75,6 +80,12 @@ final class Hosts {
     private final Fate fate;
     private final Duration life;
 
+    /** Its host asks again after an old backup without a look at the chain. */
+    private final boolean careless;
+
+    /** All that was ever signed for it. */
+    private final List<SignedTransaction> signed = new ArrayList<>();
+
     /** It held a nonce, as the journal showed. */
     private boolean held;
 
@@ -83,13 +94,21 @@ final class Hosts {
     /** In how many rounds of the operator it was open. */
     private int open;
 
-    Errand(String name, LaneId lane, int wallet, Address payee, Fate fate, Duration life) {
+    Errand(
+        String name,
+        LaneId lane,
+        int wallet,
+        Address payee,
+        Fate fate,
+        Duration life,
+        boolean careless) {
       this.name = name;
       this.lane = lane;
       this.wallet = wallet;
       this.payee = payee;
       this.fate = fate;
       this.life = life;
+      this.careless = careless;
     }
 
     private UnsignedTransaction at(long nonce) {
@@ -108,7 +127,7 @@ final class Hosts {
 
   /** In half of the runs there are hosts. */
   void plan() {
-    boolean none = dice.nextBoolean() || sim.backups().isPlanned() || sim.failOvers().isPlanned();
+    boolean none = dice.nextBoolean() || sim.failOvers().isPlanned();
     int count = none ? 0 : 1 + dice.nextInt(4);
     for (int i = 0; i < count; i++) {
       int wallet = dice.nextInt(sim.lanes().size());
@@ -122,7 +141,8 @@ final class Hosts {
               wallet,
               Address.of(payee),
               dice.nextInt(3) == 0 ? Fate.SIGNS : Fate.values()[dice.nextInt(Fate.values().length)],
-              Duration.ofSeconds(15 + dice.nextInt(50))); // it looks every five
+              Duration.ofSeconds(15 + dice.nextInt(50)), // it looks every five
+              dice.nextInt(3) == 0);
       errands.add(errand);
       sim.judge().expectOnce(errand.payee);
       sim.time().after(Simulation.moment(dice).dividedBy(2), () -> goOn(errand));
@@ -138,7 +158,16 @@ final class Hosts {
       return;
     }
     sim.time().after(ROUND, () -> goOn(errand));
+    if (sim.backups().isRecovering()) {
+      return; // nobody asks for anything meanwhile
+    }
     Optional<StoredSlot> found = sim.medium().reserved(errand.lane, errand.name);
+    boolean lost = found.flatMap(StoredSlot::host).isEmpty() && hasRun(errand);
+    if (lost && !errand.careless) {
+      sim.chaos().count("host/FOUND_ON_THE_CHAIN");
+      errand.over = true; // the present journal does not know
+      return;
+    }
     if (found.isEmpty()) {
       errand.over = errand.held && givesUp(errand.fate);
       if (!errand.over) {
@@ -163,6 +192,19 @@ final class Hosts {
     }
   }
 
+  /** The chain may have it already, which its host believes: it gives the nonce back. */
+  private void stopAtDuplicate(Errand errand, Reservation held, @Nullable Throwable refused) {
+    Throwable cause = refused instanceof CompletionException ? refused.getCause() : refused;
+    boolean duplicate =
+        cause instanceof ReservationRefusedException why
+            && why.code() == ReservationRefusal.POSSIBLE_DUPLICATE;
+    if (duplicate) {
+      sim.chaos().count("host/REFUSED_AS_DUPLICATE");
+      errand.over = true;
+      drop(held.release());
+    }
+  }
+
   private static boolean givesUp(Fate fate) {
     return fate == Fate.GIVES_BACK || fate == Fate.FORGETS;
   }
@@ -176,7 +218,11 @@ final class Hosts {
       case FORGETS -> sim.chaos().count("host/FORGOT");
       case SIGNS, VANISHES, SENDS_ITSELF, ONLY_SAYS_SO -> {
         sim.chaos().count("host/INTENDED");
-        step(errand, held -> held.intend(errand.at(slot.nonce())));
+        step(
+            errand,
+            held ->
+                held.intend(errand.at(slot.nonce()))
+                    .whenComplete((done, refused) -> stopAtDuplicate(errand, held, refused)));
       }
     }
   }
@@ -185,14 +231,12 @@ final class Hosts {
     UnsignedTransaction tx = errand.at(slot.nonce());
     switch (errand.fate) {
       case SIGNS -> {
-        SignedTransaction bytes = sim.signElsewhere(errand.wallet, tx, dice);
-        sim.judge().signedByHost(bytes);
+        SignedTransaction bytes = sign(errand, tx);
         sim.chaos().count("host/SIGNED");
         step(errand, held -> held.signed(bytes));
       }
       case SENDS_ITSELF -> {
-        SignedTransaction bytes = sim.signElsewhere(errand.wallet, tx, dice);
-        sim.judge().signedByHost(bytes);
+        SignedTransaction bytes = sign(errand, tx);
         sim.chaos().count("host/SENT_ITSELF");
         var unused = sim.chain().injectForeign(bytes.raw());
         step(errand, held -> held.unknown("the custodian did not answer"));
@@ -207,6 +251,18 @@ final class Hosts {
     }
   }
 
+  private SignedTransaction sign(Errand errand, UnsignedTransaction tx) {
+    SignedTransaction bytes = sim.signElsewhere(errand.wallet, tx, dice);
+    sim.judge().signedByHost(bytes);
+    errand.signed.add(bytes);
+    return bytes;
+  }
+
+  /** As a host sees that compares what it has signed with the chain. */
+  private boolean hasRun(Errand errand) {
+    return errand.signed.stream().anyMatch(bytes -> sim.chain().isIncluded(bytes.hash()));
+  }
+
   private void step(Errand errand, Function<Reservation, CompletableFuture<?>> step) {
     ask(
         nonces ->
@@ -215,6 +271,9 @@ final class Hosts {
 
   private void operate() {
     sim.time().after(OPERATORS_ROUND, this::operate);
+    if (sim.backups().isRecovering()) {
+      return; // the operators of the journal are at work
+    }
     for (Errand errand : errands) {
       Optional<StoredSlot> open =
           sim.medium()

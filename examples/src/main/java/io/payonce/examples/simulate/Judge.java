@@ -300,6 +300,7 @@ final class Judge {
             lost.add(key);
           }
         });
+    hostSlots.removeIf(slot -> journal.slot(slot).flatMap(StoredSlot::host).isEmpty());
     lostUnpaid.addAll(unpaid);
   }
 

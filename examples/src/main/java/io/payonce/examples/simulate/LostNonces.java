@@ -4,6 +4,7 @@ import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.nonce.NonceManager;
 import io.payonce.nonce.PauseMode;
+import io.payonce.signing.AttemptKind;
 import io.payonce.store.StoredLane;
 import io.payonce.store.StoredLane.LaneState;
 import io.payonce.submit.Actor;
@@ -11,12 +12,14 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * The second half of the journal's runbook, for operators whose journal lacks nonces that it gave
- * out: bytes of these are waited for, then the nonces are filled; what hosts were told to be unpaid
- * is cancelled again; then the frozen wallets are resumed.
+ * out: bytes of these are waited for, then the nonces are filled, and those that the journal shows
+ * as a host's, since the lost one may have given them to a payment; what hosts were told to be
+ * unpaid is cancelled again; then the frozen wallets are resumed.
  */
 final class LostNonces {
   /** Rounds in which lost bytes may be mined by themselves. */
@@ -50,10 +53,10 @@ final class LostNonces {
   void recover() {
     List<LaneId> lanes = sim.lanes();
     rounds++;
+    if (rounds > PATIENCE) {
+      lanes.forEach(this::fill);
+    }
     if (!isPast()) {
-      if (rounds > PATIENCE) {
-        lanes.forEach(this::fill);
-      }
       return;
     }
     List<IdempotencyKey> toCancel = sim.users().closedButOpen();
@@ -77,15 +80,23 @@ final class LostNonces {
             lane -> sim.chain().finalNonce(lane.address()) >= givenOut.getOrDefault(lane, 0L));
   }
 
+  /** The lowest that no payment has, by the present journal, or that only the lost one gave out. */
   private void fill(LaneId lane) {
+    Optional<Long> idle =
+        sim.medium().openSlots(lane).stream()
+            .filter(slot -> slot.transfer().isEmpty())
+            .filter(slot -> slot.attempts().stream().noneMatch(a -> a.kind() == AttemptKind.FILL))
+            .map(slot -> slot.id().nonce())
+            .findFirst();
     long next = lane(lane).nextNonce();
-    if (lane(lane).state() == LaneState.FROZEN && next < givenOut.getOrDefault(lane, 0L)) {
+    boolean unknown = next < givenOut.getOrDefault(lane, 0L);
+    if (lane(lane).state() == LaneState.FROZEN && (idle.isPresent() || unknown)) {
       sim.chaos().count("user/FILLED_LOST_NONCE");
       ask(
           nonces ->
               Users.drop(
                   nonces
-                      .fill(lane, next, operator, reason)
+                      .fill(lane, idle.orElse(next), operator, reason)
                       .thenRun(() -> sim.time().after(Duration.ofMillis(1), () -> fill(lane)))));
     }
   }

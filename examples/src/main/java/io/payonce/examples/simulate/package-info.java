@@ -49,10 +49,11 @@
  * judge forgets is what only the lost journal promised: which nonces it had given out beyond those
  * that carried bytes, and attempts that it alone knew. A key may be bound anew once a final block
  * has the nonce that it had. Groups are repeated as they were, and none of their members enters
- * another group before; where a transaction paid some members of a group, it is held for good. Such
- * runs have no groups that share a member by mistake, no hosts with transactions of their own and
- * no broken finality, and a host never again sends a key that it was told is unpaid and that is
- * gone.
+ * another group before; where a transaction paid some members of a group, it is held for good.
+ * Hosts with transactions of their own look at the chain for those that they have signed, but for
+ * the careless, whom the engine has to refuse. Such runs have no groups that share a member by
+ * mistake and no broken finality, and a host never again sends a key that it was told is unpaid and
+ * that is gone.
  *
  * <p>Only when asked ({@code -Dpayonce.simulation.failOvers=true}), and in some of the other runs
  * then, {@link io.payonce.examples.simulate.FailOvers} replaces the journal by a replica that lacks
