@@ -25,7 +25,9 @@ import io.payonce.submit.internal.LaneEngine;
 import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneEvent.Asker;
 import io.payonce.submit.internal.LaneRunner;
+import io.payonce.submit.internal.PatientExecutor;
 import io.payonce.submit.internal.Proofs;
+import io.payonce.submit.internal.SteadyClient;
 import java.sql.Connection;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,7 +39,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -65,7 +66,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
   private final TransferStore store;
   private final Clock clock;
   private final Ticker ticker;
-  private final Executor executor;
+  private final PatientExecutor executor;
   private final Map<LaneId, LaneRunner> lanes = new ConcurrentHashMap<>();
   private final Map<ChainId, ChainFollower> followers = new TreeMap<>();
   private final Map<ChainId, RpcClient> clients = new TreeMap<>();
@@ -88,8 +89,8 @@ public final class IdempotentSubmitter implements AutoCloseable {
     this.store = builder.store();
     this.clock = builder.clock;
     this.ticker = builder.ticker;
-    this.executor = builder.executor();
     this.scheduler = builder.scheduler();
+    this.executor = new PatientExecutor(builder.executor(), scheduler);
     this.lease = builder.lease();
     this.asked = new AskedElsewhere(store, executor);
     this.backlog = new Backlog(store, ticker, builder.maxBacklog, builder.maxBacklogPer);
@@ -100,17 +101,18 @@ public final class IdempotentSubmitter implements AutoCloseable {
     this.ownExecutors = ownExecutors;
     builder.chains.forEach(
         (id, chain) -> {
-          FeeOracle fees = FeeOracle.of(chain.profile(), chain.rpc());
           SubmissionSettings settings = builder.settings(chain.profile());
-          clients.put(id, chain.rpc());
+          RpcClient rpc = new SteadyClient(chain.rpc(), scheduler, executor);
+          FeeOracle fees = FeeOracle.of(chain.profile(), rpc);
+          clients.put(id, rpc);
           followers.put(
               id,
               new ChainFollower(
                   chain.profile(),
-                  chain.rpc(),
+                  rpc,
                   fees,
                   settings.pollInterval(),
-                  builder.scheduler(),
+                  scheduler,
                   executor,
                   new ToLanes(id)));
         });
@@ -186,12 +188,13 @@ public final class IdempotentSubmitter implements AutoCloseable {
   private void addLane(SubmitterBuilder builder, SubmitterBuilder.Lane lane) {
     SubmitterBuilder.Chain chain = Objects.requireNonNull(builder.chains.get(lane.chain()));
     ChainFollower follower = Objects.requireNonNull(followers.get(lane.chain()));
+    RpcClient rpc = Objects.requireNonNull(clients.get(lane.chain()));
     LaneId id = new LaneId(lane.chain(), lane.signer().address());
     LaneContext context =
         new LaneContext(
             id,
             chain.profile(),
-            FeeOracle.of(chain.profile(), chain.rpc()),
+            FeeOracle.of(chain.profile(), rpc),
             builder.fees(),
             builder.settings(chain.profile()),
             Pools.assets(builder.pools, id),
@@ -203,16 +206,16 @@ public final class IdempotentSubmitter implements AutoCloseable {
             store,
             lease,
             asked,
-            chain.rpc(),
+            rpc,
             lane.signer(),
             follower,
             news,
             clock,
             builder.ticker,
             executor,
-            builder.scheduler(),
+            scheduler,
             context.settings().rawRetention());
-    estimates.put(id, new Estimates(context, follower, chain.rpc()));
+    estimates.put(id, new Estimates(context, follower, rpc));
     lanes.put(id, new LaneRunner(id, builder.engine.apply(new LaneEngine(context)), surroundings));
   }
 
@@ -505,6 +508,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
   public void close() {
     reception.close();
     closed = true;
+    executor.close();
     followers.values().forEach(ChainFollower::close);
     sorted().forEach(LaneRunner::close);
     asked.close();

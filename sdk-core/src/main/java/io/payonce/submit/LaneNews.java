@@ -141,7 +141,7 @@ final class LaneNews implements LaneRunner.LaneListener {
     for (SubmissionListener listener : listeners) {
       try {
         news.accept(listener);
-      } catch (RuntimeException broken) {
+      } catch (Throwable broken) { // an Error too
         log.warn("a submission listener threw", broken);
       }
     }

@@ -56,6 +56,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
@@ -96,6 +97,8 @@ final class Stage {
   UnaryOperator<Signer> signer = UnaryOperator.identity();
   UnaryOperator<RpcClient> rpc = UnaryOperator.identity();
   UnaryOperator<Executor> executor = UnaryOperator.identity();
+  UnaryOperator<ScheduledExecutorService> scheduler = UnaryOperator.identity();
+  UnaryOperator<SubmissionListener> listener = UnaryOperator.identity();
   BiFunction<String, RpcTransport, RpcTransport> wire = (provider, transport) -> transport;
   int maxInFlight = 16;
 
@@ -160,11 +163,11 @@ final class Stage {
             .lane(CHAIN, signer.apply(guarded(process)), route)
             .fees(fees)
             .settings(settings())
-            .listener(new Listener())
+            .listener(listener.apply(new Listener()))
             .clock(process.clock())
             .ticker(process.ticker())
             .executor(executor.apply(process.executor()))
-            .scheduler(process.scheduler())
+            .scheduler(scheduler.apply(process.scheduler()))
             .build();
     Host started = new Host(process, pool, payonce);
     host = started;

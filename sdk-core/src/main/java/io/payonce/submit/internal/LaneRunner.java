@@ -1,6 +1,7 @@
 package io.payonce.submit.internal;
 
 import io.payonce.Asset;
+import io.payonce.AttemptId;
 import io.payonce.IdempotencyKey;
 import io.payonce.LaneId;
 import io.payonce.SignedTransaction;
@@ -28,9 +29,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -49,6 +53,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class LaneRunner implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LaneRunner.class);
+
+  /** So that a defect that comes again at once keeps nobody busy. */
+  private static final Duration AFTER_A_DEFECT = Duration.ofSeconds(1);
+
+  /** A signer that has not answered by then is asked the same again; a late answer counts. */
+  private static final Duration SIGNER_PATIENCE = Duration.ofSeconds(30);
 
   private final LaneStep engine;
   private final Surroundings with;
@@ -117,7 +127,7 @@ public final class LaneRunner implements AutoCloseable {
     this.lane = lane;
     this.engine = engine;
     this.with = with;
-    this.serial = new Serial(with.executor(), this::defect);
+    this.serial = new Serial(with.executor(), this::lost);
     this.reads = new LaneReads(lane, with.rpc());
     this.registration = new LaneRegistration(lane, with, reads, serial);
     this.journal = new LaneJournal(with.store(), with.lease(), lane);
@@ -190,15 +200,25 @@ public final class LaneRunner implements AutoCloseable {
     events.add(first);
     while (!events.isEmpty() && !closed) {
       for (LaneCommand command : step(events.remove())) {
-        if (command instanceof LaneCommand.Commit commit) {
-          events.add(commit(commit));
-        } else if (command instanceof LaneCommand.Load load && load.delay().isZero()) {
-          events.add(load(load));
-        } else {
-          start(command);
-        }
+        run(command).ifPresent(events::add);
       }
       lastLane = engine.lane();
+    }
+  }
+
+  /** The answer of a command that has one at once; a command that fails is a defect. */
+  private Optional<LaneEvent> run(LaneCommand command) {
+    try {
+      if (command instanceof LaneCommand.Commit commit) {
+        return Optional.of(commit(commit));
+      } else if (command instanceof LaneCommand.Load load && load.delay().isZero()) {
+        return Optional.of(load(load));
+      }
+      start(command);
+      return Optional.empty();
+    } catch (Throwable defect) { // an Error of a host's part too: the engine waits for its answer
+      defect(defect);
+      return Optional.of(forget(defect));
     }
   }
 
@@ -206,13 +226,25 @@ public final class LaneRunner implements AutoCloseable {
   private List<LaneCommand> step(LaneEvent event) {
     try {
       return engine.step(event, now());
-    } catch (RuntimeException defect) {
+    } catch (Throwable defect) {
       defect(defect);
-      return engine.step(new LaneEvent.CommitFailed("internal error: " + defect), now());
+      return engine.step(forget(defect), now());
     }
   }
 
-  private void defect(RuntimeException defect) {
+  private static LaneEvent forget(Throwable defect) {
+    return new LaneEvent.CommitFailed("internal error: " + defect);
+  }
+
+  /** Somewhere outside the engine, which may wait for what will never come now. */
+  private void lost(Throwable defect) {
+    defect(defect);
+    if (!closed) {
+      var unused = later(AFTER_A_DEFECT, () -> serial.execute(() -> handle(forget(defect))));
+    }
+  }
+
+  private void defect(Throwable defect) {
     if (closed && defect instanceof RejectedExecutionException) {
       return; // the threads stop under a lane that is closed; the journal has what matters
     }
@@ -313,6 +345,9 @@ public final class LaneRunner implements AutoCloseable {
     } catch (StoreUnavailableException unavailable) {
       with.listener().trouble(lane, String.valueOf(unavailable.getMessage()));
       return new LaneEvent.LoadFailed(String.valueOf(unavailable.getMessage()));
+    } catch (Throwable defect) {
+      defect(defect);
+      return new LaneEvent.LoadFailed("internal error: " + defect);
     }
   }
 
@@ -422,40 +457,68 @@ public final class LaneRunner implements AutoCloseable {
       if (!lease.allowsSigning()) {
         throw new IllegalStateException("the lease of the lane was not renewed in time");
       }
-      answer = with.signer().sign(sign.request());
-    } catch (RuntimeException broken) {
+      answer =
+          Objects.requireNonNull(with.signer().sign(sign.request()), "the signer gave no future");
+    } catch (Throwable broken) { // whatever it is, it may have signed
       answer = CompletableFuture.failedFuture(broken);
     }
+    AttemptId attempt = sign.request().attempt();
+    ScheduledFuture<?> patience = later(SIGNER_PATIENCE, () -> unsigned(attempt));
     Futures.end(
         answer
-            .exceptionally(
-                broken ->
-                    new SigningOutcome.Unavailable(
-                        SigningCode.DEVICE_UNAVAILABLE, Futures.reason(broken), true))
+            .thenApply(outcome -> Objects.requireNonNull(outcome, "the signer answered null"))
+            .exceptionally(broken -> unavailable(Futures.reason(broken)))
             .thenAccept(
-                outcome -> tell(new LaneEvent.SignAnswered(sign.request().attempt(), outcome))));
+                outcome -> {
+                  patience.cancel(false);
+                  tell(new LaneEvent.SignAnswered(attempt, outcome));
+                }));
+  }
+
+  private void unsigned(AttemptId attempt) {
+    String late = "the signer has not answered in " + SIGNER_PATIENCE + ", it is asked again: ";
+    tell(
+        new LaneEvent.SignAnswered(attempt, unavailable(late + attempt)),
+        () -> with.listener().trouble(lane, late + attempt));
+  }
+
+  private static SigningOutcome unavailable(String reason) {
+    return new SigningOutcome.Unavailable(SigningCode.DEVICE_UNAVAILABLE, reason, true);
   }
 
   private void send(LaneCommand.Send send) {
-    CompletableFuture<List<BroadcastEvidence>> sent;
-    try {
-      sent = with.rpc().broadcastAll(send.bytes(), send.options());
-    } catch (UnknownEndpointException | PrivateTransactionException refused) {
-      // Its route cannot be kept to. Nothing left; it is tried again, as the client may change.
-      with.listener().trouble(lane, "not sent: " + refused.getMessage());
-      sent = CompletableFuture.completedFuture(unheard(send.bytes()));
-    }
     Futures.end(
-        sent.thenAccept(
-            evidence -> {
-              LaneEvent.SendAnswered answer = new LaneEvent.SendAnswered(send.attempts(), evidence);
-              with.listener().sent(lane, send.payments(), evidence);
-              tell(answer);
-            }));
+        with.rpc()
+            .broadcastAll(send.bytes(), send.options())
+            .thenApply(evidence -> ofEach(evidence, send.bytes().size()))
+            .exceptionally(failure -> unheard(send.bytes(), failure))
+            .thenAccept(
+                evidence -> {
+                  with.listener().sent(lane, send.payments(), evidence);
+                  tell(new LaneEvent.SendAnswered(send.attempts(), evidence));
+                }));
   }
 
-  private static List<BroadcastEvidence> unheard(List<SignedTransaction> bytes) {
+  private static List<BroadcastEvidence> ofEach(List<BroadcastEvidence> evidence, int sent) {
+    if (evidence.size() != sent) {
+      throw new IllegalStateException(
+          "the client answered for " + evidence.size() + " transactions of " + sent);
+    }
+    return List.copyOf(evidence);
+  }
+
+  /** It is tried again: the client may change, and the same bytes do no harm. */
+  private List<BroadcastEvidence> unheard(List<SignedTransaction> bytes, Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    boolean routeKept =
+        cause instanceof UnknownEndpointException || cause instanceof PrivateTransactionException;
+    with.listener()
+        .trouble(lane, (routeKept ? "not sent: " : "sent without an answer: ") + reason(cause));
     return bytes.stream().map(tx -> new BroadcastEvidence(tx.hash(), List.of())).toList();
+  }
+
+  private static String reason(@Nullable Throwable cause) {
+    return cause == null || cause.getMessage() == null ? String.valueOf(cause) : cause.getMessage();
   }
 
   private void observe(ChainHead head) {

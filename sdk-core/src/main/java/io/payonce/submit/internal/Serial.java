@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 /** Runs tasks one after the other, in order, on a shared executor; holds no lock while they run. */
 final class Serial implements Executor {
   private final Executor executor;
-  private final Consumer<RuntimeException> onDefect;
+  private final Consumer<Throwable> onDefect;
 
   @GuardedBy("waiting")
   private final Deque<Runnable> waiting = new ArrayDeque<>();
@@ -22,7 +22,7 @@ final class Serial implements Executor {
    *
    * @param onDefect told when a task throws; the tasks behind it run all the same
    */
-  Serial(Executor executor, Consumer<RuntimeException> onDefect) {
+  Serial(Executor executor, Consumer<Throwable> onDefect) {
     this.executor = executor;
     this.onDefect = onDefect;
   }
@@ -51,7 +51,7 @@ final class Serial implements Executor {
       }
       try {
         task.run();
-      } catch (RuntimeException defect) {
+      } catch (Throwable defect) { // an Error too must not end the order for ever
         onDefect.accept(defect);
       }
     }

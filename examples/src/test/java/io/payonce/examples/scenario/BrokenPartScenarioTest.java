@@ -1,0 +1,128 @@
+package io.payonce.examples.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.payonce.rpc.RpcClient;
+import io.payonce.signing.Signer;
+import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
+import io.payonce.submit.SubmissionListener;
+import io.payonce.submit.SubmitResult;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Parts of a host that break their word for a while: payments wait for them, and go on. */
+final class BrokenPartScenarioTest {
+  private final Stage stage = new Stage(Ground.SIMULATED);
+  private final AtomicInteger calls = new AtomicInteger();
+
+  @ParameterizedTest
+  @EnumSource(Misbehaviour.class)
+  void a_signer_that_gives_no_answer_is_asked_again(Misbehaviour how) {
+    stage.signer =
+        key ->
+            how.in(Signer.class, key, name -> name.equals("sign") && calls.incrementAndGet() <= 3);
+    payThree();
+    assertThat(calls).hasValueGreaterThan(3);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Misbehaviour.class)
+  void a_client_that_gives_no_answer_to_reads_is_asked_again(Misbehaviour how) {
+    everyNthCall(how, "criticalRead", 17);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Misbehaviour.class)
+  void bytes_whose_broadcast_gives_no_answer_are_sent_again(Misbehaviour how) {
+    everyNthCall(how, "broadcastAll", 2);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Misbehaviour.class)
+  void a_client_that_suggests_no_fee_stops_nothing(Misbehaviour how) {
+    everyNthCall(how, "call", 2);
+  }
+
+  private void everyNthCall(Misbehaviour how, String method, int nth) {
+    stage.rpc =
+        pool ->
+            how.in(
+                RpcClient.class,
+                pool,
+                name -> name.equals(method) && calls.getAndIncrement() % nth == 0);
+    payThree();
+    assertThat(calls).hasValueGreaterThanOrEqualTo(nth);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"THROWS_AN_EXCEPTION", "THROWS_AN_ERROR", "THROWS_A_CHECKED_EXCEPTION"})
+  void a_listener_that_throws_stops_no_payment(Misbehaviour how) {
+    stage.listener =
+        told ->
+            how.in(
+                SubmissionListener.class,
+                told,
+                name -> !name.equals("hashCode") && calls.incrementAndGet() > 0);
+    payThree();
+    assertThat(calls).hasPositiveValue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 5, 7})
+  void a_task_that_the_executor_rejects_is_offered_again(int nth) {
+    stage.executor =
+        threads ->
+            task -> {
+              if (calls.incrementAndGet() % nth == 0) {
+                throw new RejectedExecutionException("queue is full");
+              }
+              threads.execute(task);
+            };
+    payThree();
+    assertThat(calls).hasValueGreaterThan(nth);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "THROWS_AN_EXCEPTION, commit", "THROWS_AN_ERROR, commit",
+    "THROWS_AN_EXCEPTION, takeLane", "THROWS_AN_ERROR, takeLane",
+    "THROWS_AN_EXCEPTION, waiting", "THROWS_AN_ERROR, waiting",
+    "THROWS_AN_EXCEPTION, noticeArrivals", "THROWS_AN_ERROR, noticeArrivals"
+  })
+  void a_defect_of_the_store_costs_a_lane_its_memory_and_nothing_else(
+      Misbehaviour how, String method) {
+    stage.store =
+        journal ->
+            how.in(
+                TransferStore.class,
+                journal,
+                name -> name.equals(method) && calls.getAndIncrement() % 5 == 0);
+    start();
+    stage.until(() -> stage.journal.counts().getOrDefault(TransferState.PAID_FINAL, 0L).equals(3L));
+    assertThat(stage.troubles).anyMatch(trouble -> trouble.contains("broken part"));
+    for (int i = 0; i < 3; i++) {
+      assertThat(stage.paid("p" + i)).isOne();
+    }
+  }
+
+  private void payThree() {
+    start();
+    for (int i = 0; i < 3; i++) {
+      assertThat(stage.end("p" + i).state()).isEqualTo(TransferState.PAID_FINAL);
+    }
+    stage.verify();
+  }
+
+  private void start() {
+    stage.start();
+    for (int i = 0; i < 3; i++) {
+      assertThat(stage.submit("p" + i, stage.coins("0.5")))
+          .isInstanceOf(SubmitResult.Accepted.class);
+    }
+  }
+}
