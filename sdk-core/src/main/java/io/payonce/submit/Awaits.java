@@ -24,6 +24,7 @@ final class Awaits {
   private final Executor executor;
   private final NavigableMap<Long, Await> open = new ConcurrentSkipListMap<>();
   private final AtomicLong next = new AtomicLong();
+  private volatile boolean closed;
 
   private record Await(TransferId id, Level level, CompletableFuture<TransferStatus> future) {}
 
@@ -40,6 +41,9 @@ final class Awaits {
       await.future().complete(reached.get());
     } else {
       open.put(next.getAndIncrement(), await);
+      if (closed) {
+        fail();
+      }
     }
     return await.future();
   }
@@ -60,12 +64,18 @@ final class Awaits {
   }
 
   void close() {
+    closed = true;
+    fail();
+  }
+
+  private void fail() {
     List.copyOf(open.values())
         .forEach(
             await ->
                 await
                     .future()
                     .completeExceptionally(new IllegalStateException("submitter is closed")));
+    open.clear();
   }
 
   private Optional<TransferStatus> reached(Await await) {

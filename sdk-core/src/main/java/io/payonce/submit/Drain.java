@@ -33,14 +33,17 @@ final class Drain {
                     lane.tell(
                         new LaneEvent.LeaveAsked(
                             true, left.getOrDefault(lane.id(), new CompletableFuture<>()))));
-    ScheduledFuture<?> timer = scheduler.schedule(atOnce, max.toNanos(), TimeUnit.NANOSECONDS);
-    return CompletableFuture.allOf(left.values().toArray(CompletableFuture[]::new))
-        .thenApply(
-            all -> {
-              timer.cancel(false);
-              Map<LaneId, Integer> unsent = new LinkedHashMap<>();
-              left.forEach((id, reply) -> unsent.put(id, reply.join()));
-              return new DrainReport(Duration.ofNanos(ticker.nanos() - started), unsent);
-            });
+    CompletableFuture<Void> everywhere =
+        CompletableFuture.allOf(left.values().toArray(CompletableFuture[]::new));
+    if (!everywhere.isDone()) {
+      ScheduledFuture<?> timer = scheduler.schedule(atOnce, max.toNanos(), TimeUnit.NANOSECONDS);
+      var unused = everywhere.whenComplete((all, failure) -> timer.cancel(false));
+    }
+    return everywhere.thenApply(
+        all -> {
+          Map<LaneId, Integer> unsent = new LinkedHashMap<>();
+          left.forEach((id, reply) -> unsent.put(id, reply.join()));
+          return new DrainReport(Duration.ofNanos(ticker.nanos() - started), unsent);
+        });
   }
 }

@@ -63,6 +63,8 @@ public final class IdempotentSubmitter implements AutoCloseable {
   /** How often the journal is looked at for what other instances did. */
   private static final Duration ROUND = Duration.ofMillis(250);
 
+  private static final Duration CENTURY = Duration.ofDays(36_525);
+
   private final TransferStore store;
   private final Clock clock;
   private final Ticker ticker;
@@ -320,7 +322,8 @@ public final class IdempotentSubmitter implements AutoCloseable {
 
   /**
    * Completes when the payment is terminal or quarantined, at once if it is. Cancelling the future
-   * cancels no payment. Fails with {@link IllegalArgumentException} for an unknown key.
+   * cancels no payment. Fails with {@link IllegalArgumentException} for an unknown key, and with
+   * {@link IllegalStateException} when this submitter is closed before the end.
    */
   public CompletableFuture<TransferStatus> whenFinal(IdempotencyKey key) {
     return news.whenFinal(key);
@@ -329,11 +332,13 @@ public final class IdempotentSubmitter implements AutoCloseable {
   /**
    * Completes when the payment has come so far or has ended, or with its status as it then is when
    * the time is over. Works on every instance. Cancelling the future cancels no payment. Fails with
-   * {@link IllegalArgumentException} for an unknown key.
+   * {@link IllegalArgumentException} for an unknown key, and with {@link IllegalStateException}
+   * when this submitter is closed before that.
    *
-   * @param max how long to wait, at least zero
+   * @param max how long to wait, at least zero; what is over a hundred years is a hundred years
    */
   public CompletableFuture<TransferStatus> await(IdempotencyKey key, Level level, Duration max) {
+    Duration limit = atMostCentury("max", max);
     Optional<StoredTransfer> transfer = store.find(key);
     if (transfer.isEmpty()) {
       return CompletableFuture.failedFuture(
@@ -344,11 +349,19 @@ public final class IdempotentSubmitter implements AutoCloseable {
       ScheduledFuture<?> timer =
           scheduler.schedule(
               () -> executor.execute(() -> endAwait(key, reached)),
-              max.toNanos(),
+              limit.toNanos(),
               TimeUnit.NANOSECONDS);
       var unused = reached.whenComplete((status, failure) -> timer.cancel(false));
     }
     return reached.copy();
+  }
+
+  /** Timers count nanoseconds in 64 bits. */
+  private static Duration atMostCentury(String field, Duration duration) {
+    if (duration.isNegative()) {
+      throw new IllegalArgumentException(field + " " + duration + " must be at least PT0S");
+    }
+    return duration.compareTo(CENTURY) > 0 ? CENTURY : duration;
   }
 
   private void endAwait(IdempotencyKey key, CompletableFuture<TransferStatus> reached) {
@@ -372,10 +385,12 @@ public final class IdempotentSubmitter implements AutoCloseable {
   /**
    * Payments that were accepted so long ago and have not ended, newest first; pages as of {@link
    * #list}.
+   *
+   * @param age at least zero
    */
   public Page<StuckTransfer> listStuck(
       TransferFilter filter, Duration age, Optional<PageToken> from, int limit) {
-    return queries.listStuck(filter, age, clock.instant(), from, limit);
+    return queries.listStuck(filter, atMostCentury("age", age), clock.instant(), from, limit);
   }
 
   /** Attempts and events of a payment, by the journal alone. */
@@ -484,11 +499,13 @@ public final class IdempotentSubmitter implements AutoCloseable {
    * none.
    *
    * @param max after which the lanes are given up however they stand; nothing is lost by it, the
-   *     next owner signs and sends the rest
+   *     next owner signs and sends the rest. At least zero; what is over a hundred years is a
+   *     hundred years
    */
   public CompletableFuture<DrainReport> drain(Duration max) {
+    Duration limit = atMostCentury("max", max);
     reception.close();
-    return Drain.start(sorted(), max, scheduler, ticker);
+    return Drain.start(sorted(), limit, scheduler, ticker);
   }
 
   /** In an order that is the same in each run. */
@@ -500,9 +517,10 @@ public final class IdempotentSubmitter implements AutoCloseable {
 
   /**
    * Idempotent. Stops all work and gives the lanes back; every payment resumes with the next
-   * submitter on this journal, or with another instance at once. Waits for a running commit as long
-   * as the threads are this submitter's own, at most {@code 5 s}; with an executor of the host's,
-   * stop that executor before closing the journal.
+   * submitter on this journal, or with another instance at once. Futures that are not complete fail
+   * with {@link IllegalStateException}, as those of later requests do: they say nothing of
+   * payments. Waits for a running commit as long as the threads are this submitter's own, at most
+   * {@code 5 s}; with an executor of the host's, stop that executor before closing the journal.
    */
   @Override
   public void close() {
@@ -514,6 +532,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
     asked.close();
     balance.close();
     awaits.close();
+    news.close();
     ownExecutors.forEach(ExecutorService::shutdown);
     try {
       for (ExecutorService own : ownExecutors) {

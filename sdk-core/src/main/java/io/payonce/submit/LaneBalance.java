@@ -39,6 +39,7 @@ final class LaneBalance {
   private final Clock clock;
   private final Ticker ticker;
   private final Map<LaneId, CompletableFuture<Void>> wanted = new ConcurrentHashMap<>();
+  private volatile boolean closed;
 
   // Confined to the rounds.
   private final Map<LaneId, Long> asked = new LinkedHashMap<>();
@@ -76,9 +77,16 @@ final class LaneBalance {
                 .flatMap(StoredLane::leaseOwner)
                 .filter(owner -> !owner.equals(lease.owner()))
                 .isPresent();
-    return elsewhere
-        ? wanted.computeIfAbsent(lane, l -> new CompletableFuture<>()).copy()
-        : CompletableFuture.completedFuture(null);
+    return elsewhere ? want(lane) : CompletableFuture.completedFuture(null);
+  }
+
+  private CompletableFuture<Void> want(LaneId lane) {
+    CompletableFuture<Void> wish =
+        wanted.computeIfAbsent(lane, l -> new CompletableFuture<>()).copy();
+    if (closed) {
+      failWishes();
+    }
+    return wish;
   }
 
   /** Asks for what is wanted here, and for a lane of whoever has too many. */
@@ -112,6 +120,11 @@ final class LaneBalance {
 
   /** Fails those who wait. */
   void close() {
+    closed = true;
+    failWishes();
+  }
+
+  private void failWishes() {
     wanted
         .values()
         .forEach(

@@ -37,6 +37,7 @@ final class LaneNews implements LaneRunner.LaneListener {
   private final Executor executor;
   private final List<SubmissionListener> listeners;
   private final NavigableMap<TransferId, Waiter> waiters = new ConcurrentSkipListMap<>();
+  private volatile boolean closed;
 
   /** The last waiter that was looked up; rounds go on behind it. Confined to the rounds. */
   private Optional<TransferId> looked = Optional.empty();
@@ -65,7 +66,27 @@ final class LaneNews implements LaneRunner.LaneListener {
       waiters.remove(id, waiter);
       waiter.future().complete(now);
     }
+    if (closed) {
+      failWaiters();
+    }
     return waiter.future().copy();
+  }
+
+  /** Fails those who wait: nobody here will hear of an end. */
+  void close() {
+    closed = true;
+    failWaiters();
+  }
+
+  private void failWaiters() {
+    for (TransferId id : List.copyOf(waiters.keySet())) {
+      Optional.ofNullable(waiters.remove(id))
+          .ifPresent(
+              waiter ->
+                  waiter
+                      .future()
+                      .completeExceptionally(new IllegalStateException("submitter is closed")));
+    }
   }
 
   /**

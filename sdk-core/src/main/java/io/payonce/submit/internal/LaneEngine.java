@@ -60,7 +60,9 @@ public final class LaneEngine implements LaneStep {
 
   private long givenAwayUntil;
   private boolean left;
-  private Optional<LaneEvent.LeaveAsked> leaving = Optional.empty();
+  private boolean leaving;
+  private boolean leavingAtOnce;
+  private final List<CompletableFuture<Integer>> leavers = new ArrayList<>();
   private final List<LaneEvent> requestsWhileLoading = new ArrayList<>();
   private final List<LaneCommand> handedOn = new ArrayList<>();
   private List<JournalChange> committing = List.of();
@@ -112,7 +114,9 @@ public final class LaneEngine implements LaneStep {
       drain();
     } else if (event instanceof LaneEvent.LeaveAsked asked) {
       drain();
-      leaving = Optional.of(asked);
+      leaving = true;
+      leavingAtOnce |= asked.atOnce();
+      leavers.add(asked.reply());
     } else if (known == null) {
       keepRequest(event);
     } else {
@@ -157,7 +161,11 @@ public final class LaneEngine implements LaneStep {
   /** Gives the lane up for good once nothing is left to sign or to send, or at once. */
   private void leave(List<LaneCommand> out) {
     LaneMemory m = memory;
-    if (left || leaving.isEmpty() || !(m == null || leaving.get().atOnce() || isQuiet(m))) {
+    if (left) {
+      leavers.forEach(reply -> replies.add(() -> reply.complete(0)));
+      leavers.clear();
+    }
+    if (left || !leaving || !(m == null || leavingAtOnce || isQuiet(m))) {
       return;
     }
     left = true;
@@ -166,8 +174,8 @@ public final class LaneEngine implements LaneStep {
       keepAsked(m);
     }
     int unsent = m == null ? 0 : unsent(m);
-    CompletableFuture<Integer> reply = leaving.get().reply();
-    replies.add(() -> reply.complete(unsent));
+    leavers.forEach(reply -> replies.add(() -> reply.complete(unsent)));
+    leavers.clear();
     memory = null;
     standBy();
     out.clear(); // the next owner does it

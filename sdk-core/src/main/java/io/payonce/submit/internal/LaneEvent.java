@@ -304,4 +304,22 @@ public sealed interface LaneEvent {
    * @param reply how many nonces were left to be sent by the next owner
    */
   record LeaveAsked(boolean atOnce, CompletableFuture<Integer> reply) implements LaneEvent {}
+
+  /** What a caller here waits for, if one does. */
+  static Optional<CompletableFuture<?>> reply(LaneEvent event) {
+    if (event instanceof Request request) {
+      return Optional.of(request.asker().here());
+    } else if (event instanceof ResolveAsked asked) {
+      return Optional.of(asked.reply());
+    } else if (event instanceof FillAsked asked) {
+      return Optional.of(asked.reply());
+    } else if (event instanceof PauseAsked asked) {
+      return Optional.of(asked.reply());
+    } else if (event instanceof ResumeAsked asked) {
+      return Optional.of(asked.reply());
+    } else if (event instanceof LeaveAsked asked) {
+      return Optional.of(asked.reply());
+    }
+    return Optional.empty();
+  }
 }

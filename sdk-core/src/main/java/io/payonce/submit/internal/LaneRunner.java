@@ -79,6 +79,9 @@ public final class LaneRunner implements AutoCloseable {
   private volatile Optional<LaneFunds> funds = Optional.empty();
   private final AtomicLong loads = new AtomicLong();
 
+  /** What callers here wait for. */
+  private final Set<CompletableFuture<?>> expected = ConcurrentHashMap.newKeySet();
+
   // Confined to the serial executor.
   private final List<LaneEvent> early = new ArrayList<>();
   private boolean observing;
@@ -169,8 +172,25 @@ public final class LaneRunner implements AutoCloseable {
    *     follows from it is told
    */
   public void tell(LaneEvent event, Runnable first) {
+    LaneEvent.reply(event).ifPresent(this::expect);
     inbox.add(new Inbox.Told(event, first));
     serial.execute(this::handleNext);
+  }
+
+  private void expect(CompletableFuture<?> reply) {
+    expected.add(reply);
+    var unused = reply.whenComplete((answer, failure) -> expected.remove(reply));
+    if (closed) {
+      failExpected();
+    }
+  }
+
+  private void failExpected() {
+    for (CompletableFuture<?> reply : List.copyOf(expected)) {
+      reply.completeExceptionally(
+          new IllegalStateException(
+              "submitter is closed; the journal says what became of the request"));
+    }
   }
 
   private void handleNext() {
@@ -603,10 +623,14 @@ public final class LaneRunner implements AutoCloseable {
     return with.scheduler().schedule(unlessClosed, delay.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** Stops, and gives the lane back so that nobody waits for the end of its lease. */
+  /**
+   * Stops, gives the lane back so that nobody waits for the end of its lease, and fails what
+   * callers wait for.
+   */
   @Override
   public void close() {
     closed = true;
     release(true);
+    failExpected();
   }
 }
