@@ -211,7 +211,7 @@ public final class OutboxRelay implements AutoCloseable {
       } else if (isLeased() && isPast(pausedUntil)) {
         deliver();
       }
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // an Error too: the turn after this one has to come
       report("outbox of " + sink + ": " + e);
     } finally {
       poll();
@@ -320,7 +320,7 @@ public final class OutboxRelay implements AutoCloseable {
   private void report(String what) {
     try {
       trouble.accept(what);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       log.warn("told of trouble, the host threw; it was: {}", what, e);
     }
   }
@@ -368,7 +368,7 @@ public final class OutboxRelay implements AutoCloseable {
   private CompletableFuture<Void> hand(PaymentEvent event) {
     try {
       return Objects.requireNonNull(target.deliver(event), "the sink answered null");
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // whatever it is, the event was not taken
       return CompletableFuture.failedFuture(e);
     }
   }

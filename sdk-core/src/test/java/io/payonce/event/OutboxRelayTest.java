@@ -140,6 +140,33 @@ final class OutboxRelayTest {
   }
 
   @Test
+  void an_error_of_the_host_does_not_end_the_relay() {
+    List<String> taken = new ArrayList<>();
+    OutboxRelay.builder(
+            journal,
+            SINK,
+            event -> {
+              if (trouble.size() < 2) {
+                throw new NoClassDefFoundError("com/host/Queue");
+              }
+              taken.add(event.state().name());
+              return CompletableFuture.completedFuture(null);
+            })
+        .ticker(time.ticker())
+        .scheduler(time.scheduler())
+        .trouble(
+            what -> {
+              trouble.add(what);
+              throw new NoClassDefFoundError("com/host/Alarm");
+            })
+        .start();
+    lane.accept("a");
+    time.runFor(Duration.ofSeconds(10));
+    assertThat(taken).containsExactly("ACCEPTED");
+    assertThat(outbox.sinks().get(0).waiting()).isZero();
+  }
+
+  @Test
   void another_instance_delivers_when_the_first_is_dead() {
     VirtualTime.Process first = time.newProcess(Duration.ZERO);
     start("first", first);
