@@ -2,6 +2,7 @@ package io.payonce.rpc;
 
 import io.payonce.TransactionHash;
 import io.payonce.failure.SendAction;
+import io.payonce.internal.StorableText;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -89,6 +90,7 @@ public record BroadcastEvidence(
       if (message.length() > MAX_MESSAGE) {
         message = message.substring(0, MAX_MESSAGE);
       }
+      message = StorableText.of(message);
     }
   }
 }

@@ -10,12 +10,16 @@ import io.payonce.SlotId;
 import io.payonce.TransferId;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
+import io.payonce.internal.StorableText;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.signing.AttemptKind;
 import java.util.List;
 import java.util.Optional;
 
-/** One change of a lane. Changes of one commit are applied in order, all or none. */
+/**
+ * One change of a lane. Changes of one commit are applied in order, all or none. In what others say
+ * (reasons, evidence, incidents) U+FFFD takes the place of U+0000, which PostgreSQL does not hold.
+ */
 public sealed interface JournalChange {
 
   /**
@@ -28,11 +32,20 @@ public sealed interface JournalChange {
    */
   record TransferMoved(
       TransferId transfer, TransferState from, TransferState to, String code, String reason)
-      implements JournalChange {}
+      implements JournalChange {
+    public TransferMoved {
+      reason = StorableText.of(reason);
+    }
+  }
 
   /** Somebody asked to cancel a transfer. */
   record CancelRequested(TransferId transfer, String actor, String reason)
-      implements JournalChange {}
+      implements JournalChange {
+    public CancelRequested {
+      actor = StorableText.of(actor);
+      reason = StorableText.of(reason);
+    }
+  }
 
   /**
    * A transfer of a pool that has no nonce goes to the queue of another wallet of the same chain,
@@ -65,7 +78,11 @@ public sealed interface JournalChange {
    *
    * @param evidence what the host knows, at most 2,000 characters
    */
-  record HostMayHaveSent(SlotId slot, String evidence) implements JournalChange {}
+  record HostMayHaveSent(SlotId slot, String evidence) implements JournalChange {
+    public HostMayHaveSent {
+      evidence = StorableText.of(evidence);
+    }
+  }
 
   /**
    * A nonce at or above the lane's next one was found on the chain and is booked as consumed by
@@ -95,7 +112,12 @@ public sealed interface JournalChange {
 
   /** A person or rule decided what the chain cannot; a line of the history beside the change. */
   record Ruled(TransferId transfer, String ruling, String actor, String reason)
-      implements JournalChange {}
+      implements JournalChange {
+    public Ruled {
+      actor = StorableText.of(actor);
+      reason = StorableText.of(reason);
+    }
+  }
 
   /**
    * P3 and P3': the intent to sign exactly this transaction, which is the guard's claim too. Its
@@ -151,7 +173,12 @@ public sealed interface JournalChange {
 
   /** The lane pauses, freezes or resumes. */
   record LaneMoved(StoredLane.LaneState to, String incident, String actor)
-      implements JournalChange {}
+      implements JournalChange {
+    public LaneMoved {
+      incident = StorableText.of(incident);
+      actor = StorableText.of(actor);
+    }
+  }
 
   /**
    * P3: books the worst fee of an attempt in the rolling hour of the chain; the whole commit is
@@ -162,7 +189,11 @@ public sealed interface JournalChange {
       implements JournalChange {}
 
   /** Answers a request of another instance, in the commit of what it asked for. */
-  record RequestAnswered(long request, String answer) implements JournalChange {}
+  record RequestAnswered(long request, String answer) implements JournalChange {
+    public RequestAnswered {
+      answer = StorableText.of(answer);
+    }
+  }
 
   /** P10: the slot's booking becomes the fee that was paid. */
   record FeeSettled(ChainId chain, SlotId slot, Wei actual) implements JournalChange {}

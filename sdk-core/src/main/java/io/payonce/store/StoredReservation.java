@@ -1,5 +1,6 @@
 package io.payonce.store;
 
+import io.payonce.internal.StorableText;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -21,6 +22,9 @@ public record StoredReservation(
 
   public StoredReservation {
     checkName(name);
+    actor = StorableText.of(actor);
+    reason = StorableText.of(reason);
+    exposedBy = exposedBy.map(StorableText::of);
   }
 
   /** Throws unless it can name a reservation. */

@@ -4,6 +4,7 @@ import io.payonce.BlockRef;
 import io.payonce.LaneId;
 import io.payonce.Priority;
 import io.payonce.TransferId;
+import io.payonce.internal.StorableText;
 import io.payonce.rpc.RpcUnavailableException;
 import io.payonce.store.Agenda;
 import io.payonce.store.LaneRequest;
@@ -183,6 +184,6 @@ final class LaneJournal {
 
   private long ask(
       LaneRequest.Kind kind, TransferId transfer, Actor actor, String reason, Instant at) {
-    return store.ask(lane, kind, Optional.of(transfer), actor.name(), reason, at);
+    return store.ask(lane, kind, Optional.of(transfer), actor.name(), StorableText.of(reason), at);
   }
 }
