@@ -84,7 +84,9 @@ public final class SubmitterBuilder {
       throw new IllegalArgumentException(
           "rpc is for chain " + rpc.chainId() + ", the profile for " + profile.id());
     }
-    chains.put(profile.id(), new Chain(profile, rpc));
+    require(
+        chains.putIfAbsent(profile.id(), new Chain(profile, rpc)) == null,
+        "chain " + profile.id() + " is configured twice");
     return this;
   }
 
@@ -288,7 +290,10 @@ public final class SubmitterBuilder {
           "signer of " + lane.signer().address() + " is not bound to chain " + lane.chain());
     }
     Set<LaneId> known = new HashSet<>(); // never iterated
-    lanes.forEach(lane -> known.add(new LaneId(lane.chain(), lane.signer().address())));
+    for (Lane lane : lanes) {
+      LaneId id = new LaneId(lane.chain(), lane.signer().address());
+      require(known.add(id), "lane " + id + " is configured twice");
+    }
     for (Pools.Pool pool : pools) {
       pool.lanes()
           .forEach(
@@ -297,6 +302,8 @@ public final class SubmitterBuilder {
                       known.contains(lane), "pool " + pool.name() + ": " + lane + " is no lane"));
     }
     List<ExecutorService> own = new ArrayList<>();
+    Optional<Executor> hosts = executor;
+    Optional<ScheduledExecutorService> hostsScheduler = scheduler;
     if (executor.isEmpty()) {
       ExecutorService workers = Executors.newFixedThreadPool(4, daemon("payonce-worker"));
       own.add(workers);
@@ -310,7 +317,10 @@ public final class SubmitterBuilder {
       own.add(timer);
       scheduler = Optional.of(timer);
     }
-    return new IdempotentSubmitter(this, own);
+    IdempotentSubmitter built = new IdempotentSubmitter(this, own);
+    executor = hosts; // what this one owns ends with it, and is not for the next one
+    scheduler = hostsScheduler;
+    return built;
   }
 
   private static ThreadFactory daemon(String name) {

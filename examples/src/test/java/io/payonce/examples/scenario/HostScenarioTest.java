@@ -26,6 +26,7 @@ import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.store.jdbc.JournalOptions;
 import io.payonce.submit.IdempotentSubmitter;
 import io.payonce.submit.SubmitResult;
+import io.payonce.submit.SubmitterBuilder;
 import io.payonce.submit.TransferStatus;
 import io.payonce.testing.MemoryTransferStore;
 import java.nio.file.Path;
@@ -312,6 +313,47 @@ final class HostScenarioTest {
       assertThatThrownBy(() -> ChainProfiles.builtIn().require(ChainId.of(424242)))
           .hasMessageContaining("PROFILE_MISSING")
           .hasMessageContaining("424242");
+    }
+  }
+
+  @Test
+  void a_wallet_or_a_chain_that_is_configured_twice_is_refused() {
+    MemoryTransferStore journal = new MemoryTransferStore();
+    try (RpcPool pool = deadPool();
+        Signer signer = signer(journal)) {
+      SubmitterBuilder builder =
+          IdempotentSubmitter.builder()
+              .store(journal)
+              .chain(profile(), pool)
+              .lane(Stage.CHAIN, signer)
+              .fees(FeePolicy.of(Wei.ofCoins("0.01"), Wei.ofCoins("1")));
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> builder.chain(profile(), pool))
+          .withMessageContaining("chain 31337 is configured twice");
+      builder.lane(Stage.CHAIN, signer);
+      assertThatIllegalArgumentException()
+          .isThrownBy(builder::build)
+          .withMessageContaining("lane 31337/")
+          .withMessageContaining("configured twice");
+    }
+  }
+
+  @Test
+  void closing_one_submitter_leaves_another_of_the_same_builder_its_threads() {
+    try (JdbcTransferStore journal = open();
+        RpcPool pool = deadPool();
+        Signer signer = signer(journal)) {
+      SubmitterBuilder builder =
+          IdempotentSubmitter.builder()
+              .store(journal)
+              .chain(profile(), pool)
+              .lane(Stage.CHAIN, signer)
+              .fees(FeePolicy.of(Wei.ofCoins("0.01"), Wei.ofCoins("1")));
+      builder.build().close();
+      try (IdempotentSubmitter second = builder.build()) {
+        assertThat(second.submit(Stage.key("p"), new Stage(ground).coins("0.5")))
+            .isInstanceOf(SubmitResult.Accepted.class);
+      }
     }
   }
 
