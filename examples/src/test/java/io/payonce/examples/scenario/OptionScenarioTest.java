@@ -115,6 +115,34 @@ final class OptionScenarioTest {
   }
 
   @Test
+  void the_latest_times_that_are_allowed_leave_the_wallet_working() {
+    Fleet fleet = new Fleet(1);
+    Fleet.Instance host = fleet.start();
+    Instant last = Instant.parse("9999-12-31T23:59:59Z");
+    submit(fleet, host, "dated", SubmitOptions.defaults().withCancelAt(last));
+    submit(fleet, host, "never", SubmitOptions.defaults().withNotBefore(last));
+    submit(fleet, host, "now", SubmitOptions.defaults());
+    assertThat(fleet.end(host, "dated").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(fleet.end(host, "now").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(fleet.state("never")).isEqualTo(TransferState.ACCEPTED);
+    fleet.await(host.payonce().cancel(Fleet.key("never"), OPERATOR, "never comes"));
+    assertThat(fleet.state("never")).isEqualTo(TransferState.REJECTED);
+    fleet.verify();
+  }
+
+  @Test
+  void metadata_that_no_journal_gives_back_as_it_was_is_refused() {
+    for (String text : List.of("a\0", "a\ud800", "\udc00a")) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> SubmitOptions.defaults().withMetadata(Map.of("note", text)))
+          .withMessageContaining("metadata has");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> SubmitOptions.defaults().withMetadata(Map.of(text, "note")))
+          .withMessageContaining("metadata has");
+    }
+  }
+
+  @Test
   void a_payment_without_nonce_ends_at_its_deadline() {
     Fleet fleet = new Fleet(1);
     Fleet.Instance host = fleet.start();

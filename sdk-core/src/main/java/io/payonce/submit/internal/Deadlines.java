@@ -3,7 +3,6 @@ package io.payonce.submit.internal;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -65,12 +64,12 @@ final class Deadlines {
     return "deadline " + transfer.options().deadline().orElseThrow() + " passed";
   }
 
-  /** When the next deadline of what is in memory comes, in nanoseconds from now. */
+  /** When the next deadline of what is in memory comes, or a day from now if it is later. */
   Stream<Long> wakes() {
     Instant now = m.now.wall();
     return m.view.waiting().dated().stream()
         .flatMap(transfer -> transfer.options().deadline().stream())
         .filter(now::isBefore)
-        .map(deadline -> Duration.between(now, deadline).toNanos());
+        .map(deadline -> m.now.nanosUntil(deadline));
   }
 }

@@ -24,7 +24,6 @@ import io.payonce.submit.internal.ReservationStep.Reserve;
 import io.payonce.submit.internal.ReservationStep.Signed;
 import io.payonce.submit.internal.ReservationStep.Unknown;
 import java.math.BigInteger;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -282,7 +281,7 @@ final class Reservations {
   Stream<Long> wakes() {
     return m.open().stream()
         .filter(slot -> slot.state() == SlotState.RESERVED)
-        .map(slot -> Duration.between(m.now.wall(), expiry(slot)).toNanos());
+        .map(slot -> m.now.nanosUntil(expiry(slot)));
   }
 
   private static JournalChange givenBack(StoredSlot slot) {

@@ -180,7 +180,7 @@ final class WaitingRoom {
   /** When there is something to do though nothing happens, in nanoseconds from now. */
   Stream<Long> wakes() {
     return Stream.concat(
-        nextDue.stream().map(due -> Duration.between(m.now.wall(), due).toNanos()),
+        nextDue.stream().map(m.now::nanosUntil),
         lookAgainAt.stream().map(at -> at - m.now.nanos()));
   }
 
