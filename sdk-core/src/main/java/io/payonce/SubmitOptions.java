@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  * @param cancelAtDeadline whether a cancel races for the nonce of a payment that passes its
  *     deadline with one
  * @param metadata the host's own, returned as given and never interpreted; at most 16 entries and 4
- *     KiB of UTF-8, without the character U+0000, which databases cannot look for
+ *     KiB of UTF-8, without the character U+0000, which databases cannot look for, and without half
+ *     of a surrogate pair, which is no character
  */
 public record SubmitOptions(
     Priority priority,
@@ -125,12 +126,19 @@ public record SubmitOptions(
       require(
           entry.getKey().indexOf('\0') < 0 && entry.getValue().indexOf('\0') < 0,
           "metadata has the character U+0000, which a database cannot look for");
+      require(
+          isText(entry.getKey()) && isText(entry.getValue()),
+          "metadata has half of a surrogate pair, which is no character");
       bytes += entry.getKey().getBytes(StandardCharsets.UTF_8).length;
       bytes += entry.getValue().getBytes(StandardCharsets.UTF_8).length;
     }
     require(
         bytes <= MAX_METADATA_BYTES,
         "metadata has " + bytes + " bytes, must have at most " + MAX_METADATA_BYTES);
+  }
+
+  private static boolean isText(String text) {
+    return StandardCharsets.UTF_8.newEncoder().canEncode(text);
   }
 
   private static void require(boolean holds, String otherwise) {
