@@ -11,11 +11,13 @@ import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
 import io.payonce.Settlement;
 import io.payonce.TokenAmount;
+import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.examples.node.TestPostgres;
 import io.payonce.examples.scenario.Fuse.Moment;
 import io.payonce.examples.scenario.Fuse.Point;
 import io.payonce.signing.AttemptKind;
+import io.payonce.signing.guard.PayoutReader;
 import io.payonce.store.MemberState;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.TransferState;
@@ -215,6 +217,11 @@ final class GroupScenarioTest {
           throw new IllegalStateException("bug");
         });
     stage.proofs.put(
+        "missing",
+        (wallet, group, receipt) -> {
+          throw new NoClassDefFoundError("com/host/Logs");
+        });
+    stage.proofs.put(
         "one-for-all",
         (wallet, group, receipt) ->
             group.members().stream()
@@ -223,7 +230,9 @@ final class GroupScenarioTest {
     stage.start();
     submit("g", atomic, token, "broken", "a", "b");
     submit("h", atomic, token, "one-for-all", "c", "d");
+    submit("i", atomic, token, "missing", "e", "f");
     assertThat(stage.end("g").state()).isEqualTo(TransferState.QUARANTINED);
+    assertThat(stage.end("i").state()).isEqualTo(TransferState.QUARANTINED);
     assertThat(stage.end("h").state()).isEqualTo(TransferState.QUARANTINED);
     assertThat(verdict("a")).isInstanceOf(Verdict.Undecided.class);
     assertThat(verdict("c")).isInstanceOf(Verdict.Undecided.class);
@@ -262,6 +271,31 @@ final class GroupScenarioTest {
         .isInstanceOf(ResolveResult.Closed.class);
     assertThat(verdict("a").paid()).isTrue();
     verify();
+  }
+
+  @Test
+  void a_call_whose_reader_throws_or_answers_null_is_refused_and_the_members_are_free() {
+    List<PayoutReader> broken =
+        List.of(
+            call -> {
+              throw new NoClassDefFoundError("com/host/Reader");
+            },
+            GroupScenarioTest::nothing);
+    for (PayoutReader reader : broken) {
+      String name = "g" + broken.indexOf(reader);
+      stage.payouts.put(atomic, reader);
+      stage.start();
+      submit(name, atomic, token, "simulated", name + "-a", name + "-b");
+      assertThat(stage.end(name).state()).isEqualTo(TransferState.CANCELLED_FINAL);
+      assertThat(verdict(name + "-a").safeToRefund()).isTrue();
+      verify();
+      stage.kill();
+    }
+  }
+
+  @SuppressWarnings("NullAway") // what a reader that is not checked for null may answer
+  private static Optional<TokenAmount> nothing(UnsignedTransaction call) {
+    return null;
   }
 
   @Test

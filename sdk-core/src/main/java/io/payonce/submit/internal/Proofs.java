@@ -34,7 +34,7 @@ public record Proofs(Map<String, SettlementProof> byName) {
         return settlements;
       }
       log.error("{}: {} contradicts itself: {}", receipt.hash(), group.proof(), settlements);
-    } catch (RuntimeException broken) { // it is the host's; the group waits for a person then
+    } catch (Throwable broken) { // it is the host's; the group waits for a person then
       log.error("{}: {} failed", receipt.hash(), group.proof(), broken);
     }
     return unknown(group);

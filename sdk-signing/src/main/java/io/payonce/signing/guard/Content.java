@@ -14,6 +14,7 @@ import io.payonce.signing.SigningRequest;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -83,8 +84,8 @@ record Content(UnsignedTransaction transaction, Optional<TokenAmount> moves) {
   private static Optional<TokenAmount> paidOut(UnsignedTransaction tx, PayoutReader payout) {
     Optional<TokenAmount> paid;
     try {
-      paid = payout.moves(tx);
-    } catch (RuntimeException unreadable) { // the host's code; what it cannot read is not signed
+      paid = Objects.requireNonNull(payout.moves(tx), "the reader answered null");
+    } catch (Throwable unreadable) { // the host's code; what it cannot read is not signed
       return Optional.empty();
     }
     TokenAmount coins = TokenAmount.ofWei(tx.chain(), tx.value());
