@@ -110,6 +110,7 @@ final class Lanes implements NonceManager {
   @Override
   public CompletableFuture<LaneStatus> fill(LaneId lane, long nonce, Actor actor, String reason) {
     LaneRunner runner = runner(lane);
+    var unused = new SlotId(lane, nonce); // checks it
     return balance
         .bring(lane)
         .thenCompose(

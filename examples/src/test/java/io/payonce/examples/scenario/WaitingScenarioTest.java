@@ -2,22 +2,30 @@ package io.payonce.examples.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.payonce.IdempotencyKey;
 import io.payonce.nonce.NonceManager;
 import io.payonce.nonce.PauseMode;
 import io.payonce.store.TransferFilter;
 import io.payonce.store.TransferState;
+import io.payonce.store.TransferStore;
 import io.payonce.submit.Actor;
 import io.payonce.submit.DrainReport;
 import io.payonce.submit.IdempotentSubmitter;
 import io.payonce.submit.Level;
+import io.payonce.submit.Resolution;
+import io.payonce.submit.SubmitResult;
 import io.payonce.submit.TransferStatus;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Futures that callers hold: each completes, however long they meant to wait. */
@@ -75,6 +83,73 @@ final class WaitingScenarioTest {
     assertThat(stage.payonce().whenFinal(Stage.key("p"))).isCompletedWithValue(end);
     assertThat(stage.payonce().await(Stage.key("p"), Level.FINAL, Duration.ZERO))
         .isCompletedWithValue(end);
+  }
+
+  @Test
+  void questions_without_an_actor_or_a_reason_are_refused_and_harm_nobody() {
+    Actor nobody = absent();
+    String nothing = absent();
+    stage.start();
+    stage.inFlight("p");
+    IdempotencyKey key = Stage.key("p");
+    IdempotentSubmitter payonce = stage.payonce();
+    NonceManager nonces = payonce.nonces();
+    assertThatNullPointerException().isThrownBy(() -> payonce.cancel(key, nobody, "typo"));
+    assertThatNullPointerException().isThrownBy(() -> payonce.cancel(key, OPERATOR, nothing));
+    assertThatNullPointerException().isThrownBy(() -> payonce.giveUp(key, nobody, "typo"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> nonces.fill(stage.lane, -1, OPERATOR, "stuck"))
+        .withMessageContaining("nonce -1");
+    List<CompletableFuture<?>> asked =
+        List.of(
+            payonce.resolve(key, new Resolution.AsFinal("over"), nobody),
+            nonces.pause(stage.lane, PauseMode.ALL, nobody, "maintenance"),
+            nonces.pause(stage.lane, PauseMode.ALL, OPERATOR, nothing),
+            nonces.resume(stage.lane, nobody, "done"),
+            nonces.fill(stage.lane, 0, nobody, "stuck"));
+    stage.blocks(1);
+    for (CompletableFuture<?> future : asked) {
+      assertThatThrownBy(future::join).hasCauseInstanceOf(NullPointerException.class);
+    }
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.verify();
+  }
+
+  /** What hosts that are not checked for null may hand in. */
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+  private static <T> T absent() {
+    return (T) null;
+  }
+
+  @Test
+  void a_payment_that_was_stored_while_it_closed_is_accepted() {
+    AtomicBoolean ended = new AtomicBoolean();
+    stage.executor =
+        threads ->
+            task -> {
+              if (ended.get()) {
+                throw new RejectedExecutionException("shut down");
+              }
+              threads.execute(task);
+            };
+    stage.store =
+        journal ->
+            (TransferStore)
+                Proxy.newProxyInstance(
+                    TransferStore.class.getClassLoader(),
+                    new Class<?>[] {TransferStore.class},
+                    (proxy, method, arguments) -> {
+                      Object stored = method.invoke(journal, arguments);
+                      if (method.getName().equals("acceptAll")) {
+                        stage.payonce().close();
+                        ended.set(true);
+                      }
+                      return stored;
+                    });
+    stage.start();
+    stage.blocks(3);
+    assertThat(stage.submit("p", stage.coins("0.5"))).isInstanceOf(SubmitResult.Accepted.class);
+    assertThat(stage.journal.find(Stage.key("p"))).isPresent();
   }
 
   @Test

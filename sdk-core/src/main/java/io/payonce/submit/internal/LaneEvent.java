@@ -29,6 +29,7 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -191,7 +192,12 @@ public sealed interface LaneEvent {
   record RequestsFound(List<Request> requests) implements LaneEvent {}
 
   record CancelAsked(StoredTransfer transfer, Actor actor, String reason, Asker<CancelResult> asker)
-      implements Request {}
+      implements Request {
+    public CancelAsked {
+      Objects.requireNonNull(actor, "actor");
+      Objects.requireNonNull(reason, "reason");
+    }
+  }
 
   record SpeedUpAsked(TransferId transfer, Asker<SpeedUpResult> asker) implements Request {}
 
@@ -206,7 +212,12 @@ public sealed interface LaneEvent {
       Actor actor,
       String reason,
       Asker<GiveUpResult> asker)
-      implements Request {}
+      implements Request {
+    public GiveUpAsked {
+      Objects.requireNonNull(actor, "actor");
+      Objects.requireNonNull(reason, "reason");
+    }
+  }
 
   /**
    * Reserve a nonce for a transaction of the host's own, or go on with one.
@@ -221,6 +232,9 @@ public sealed interface LaneEvent {
       Actor actor,
       Asker<ReservationAnswer> asker)
       implements Request {
+    public ReservationAsked {
+      Objects.requireNonNull(actor, "actor");
+    }
 
     /** With what the journal says of it; blocking and short. */
     public static ReservationAsked of(
@@ -257,15 +271,30 @@ public sealed interface LaneEvent {
       Resolution how,
       Actor actor,
       CompletableFuture<ResolveResult> reply)
-      implements LaneEvent {}
+      implements LaneEvent {
+    public ResolveAsked {
+      Objects.requireNonNull(how, "how");
+      Objects.requireNonNull(actor, "actor");
+    }
+  }
 
   /** Let a transfer of nothing race for a nonce that something foreign holds. */
   record FillAsked(long nonce, Actor actor, String reason, CompletableFuture<StoredLane> reply)
-      implements LaneEvent {}
+      implements LaneEvent {
+    public FillAsked {
+      Objects.requireNonNull(actor, "actor");
+      Objects.requireNonNull(reason, "reason");
+    }
+  }
 
   /** Pause the lane; a frozen one stays frozen. */
   record PauseAsked(LaneState to, Actor actor, String reason, CompletableFuture<StoredLane> reply)
-      implements LaneEvent {}
+      implements LaneEvent {
+    public PauseAsked {
+      Objects.requireNonNull(actor, "actor");
+      Objects.requireNonNull(reason, "reason");
+    }
+  }
 
   /** The pools that the lane is in, as they stand. */
   record PoolsSeen(Map<WalletPool, PoolView> pools) implements LaneEvent {}
@@ -284,7 +313,12 @@ public sealed interface LaneEvent {
       List<Found> found,
       long pendingClaim,
       CompletableFuture<StoredLane> reply)
-      implements LaneEvent {}
+      implements LaneEvent {
+    public ResumeAsked {
+      Objects.requireNonNull(actor, "actor");
+      Objects.requireNonNull(reason, "reason");
+    }
+  }
 
   /**
    * Another instance has fewer lanes, or an operator works there: give the lane up to it.

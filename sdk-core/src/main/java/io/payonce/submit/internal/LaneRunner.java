@@ -174,7 +174,14 @@ public final class LaneRunner implements AutoCloseable {
   public void tell(LaneEvent event, Runnable first) {
     LaneEvent.reply(event).ifPresent(this::expect);
     inbox.add(new Inbox.Told(event, first));
-    serial.execute(this::handleNext);
+    try {
+      serial.execute(this::handleNext);
+    } catch (RejectedExecutionException ended) {
+      if (!closed) {
+        throw ended;
+      }
+      log.debug("lane {}: closed", lane); // whoever tells has stored already what matters
+    }
   }
 
   private void expect(CompletableFuture<?> reply) {
@@ -248,8 +255,17 @@ public final class LaneRunner implements AutoCloseable {
       return engine.step(event, now());
     } catch (Throwable defect) {
       defect(defect);
+      tellAsker(event, defect);
       return engine.step(forget(defect), now());
     }
+  }
+
+  private static void tellAsker(LaneEvent event, Throwable defect) {
+    List<LaneEvent> all =
+        event instanceof LaneEvent.Several several ? several.events() : List.of(event);
+    all.stream()
+        .flatMap(each -> LaneEvent.reply(each).stream())
+        .forEach(reply -> reply.completeExceptionally(new IllegalStateException(defect)));
   }
 
   private static LaneEvent forget(Throwable defect) {
