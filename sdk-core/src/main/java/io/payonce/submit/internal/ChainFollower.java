@@ -118,14 +118,28 @@ public final class ChainFollower implements AutoCloseable {
     if (closed) {
       return;
     }
-    Futures.end(
-        height(BlockTag.LATEST)
-            .thenCompose(this::advance)
-            .thenCompose(this::finish)
-            .handleAsync(this::looked, executor));
+    try {
+      Futures.end(
+          height(BlockTag.LATEST)
+              .thenCompose(this::advance)
+              .thenCompose(this::finish)
+              .handleAsync(this::looked, executor));
+    } catch (Error defect) { // goes to the thread's owner, and the next look comes all the same
+      lookAgain();
+      throw defect;
+    }
   }
 
   private @Nullable Void looked(@Nullable ChainHead seen, @Nullable Throwable failure) {
+    try {
+      note(seen, failure);
+    } finally {
+      lookAgain();
+    }
+    return null;
+  }
+
+  private void note(@Nullable ChainHead seen, @Nullable Throwable failure) {
     if (failure == null && seen != null) {
       trouble = Optional.empty();
       asked = new ConcurrentHashMap<>();
@@ -136,6 +150,9 @@ public final class ChainFollower implements AutoCloseable {
       trouble = Optional.of(reason);
       log.debug("chain {}: no agreed head: {}", profile.id(), reason);
     }
+  }
+
+  private void lookAgain() {
     if (!closed) {
       var unused =
           scheduler.schedule(
@@ -147,7 +164,6 @@ public final class ChainFollower implements AutoCloseable {
               pollInterval.toMillis(),
               TimeUnit.MILLISECONDS);
     }
-    return null;
   }
 
   /** Brings the ring up to a height and returns its newest block. */

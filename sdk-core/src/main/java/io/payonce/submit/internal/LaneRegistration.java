@@ -4,6 +4,7 @@ import io.payonce.LaneId;
 import io.payonce.store.StoreUnavailableException;
 import io.payonce.submit.internal.LaneReads.Counts;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,15 +51,14 @@ final class LaneRegistration {
       with.listener().trouble(lane, String.valueOf(unavailable.getMessage()));
       return;
     }
+    CompletableFuture<Counts> reading = reads.counts(head);
     asking = true;
     Futures.end(
-        reads
-            .counts(head)
-            .handle(
-                (counts, failure) -> {
-                  serial.execute(() -> counted(head, counts, failure, whenDone));
-                  return counts;
-                }));
+        reading.handle(
+            (counts, failure) -> {
+              serial.execute(() -> counted(head, counts, failure, whenDone));
+              return counts;
+            }));
   }
 
   private void counted(

@@ -243,7 +243,7 @@ public final class LaneRunner implements AutoCloseable {
       }
       start(command);
       return Optional.empty();
-    } catch (Throwable defect) { // an Error of a host's part too: the engine waits for its answer
+    } catch (Exception defect) { // the engine waits for its answer
       defect(defect);
       return Optional.of(forget(defect));
     }
@@ -253,7 +253,7 @@ public final class LaneRunner implements AutoCloseable {
   private List<LaneCommand> step(LaneEvent event) {
     try {
       return engine.step(event, now());
-    } catch (Throwable defect) {
+    } catch (Exception defect) {
       defect(defect);
       tellAsker(event, defect);
       return engine.step(forget(defect), now());
@@ -272,12 +272,19 @@ public final class LaneRunner implements AutoCloseable {
     return new LaneEvent.CommitFailed("internal error: " + defect);
   }
 
-  /** Somewhere outside the engine, which may wait for what will never come now. */
+  /** An Error, or a defect outside the engine, which may wait for what will never come now. */
   private void lost(Throwable defect) {
     defect(defect);
     if (!closed) {
-      var unused = later(AFTER_A_DEFECT, () -> serial.execute(() -> handle(forget(defect))));
+      var unused = later(AFTER_A_DEFECT, () -> serial.execute(() -> forgetAll(defect)));
     }
+  }
+
+  private void forgetAll(Throwable defect) {
+    handle(
+        engine.lane().isPresent()
+            ? forget(defect)
+            : new LaneEvent.LoadFailed("internal error: " + defect));
   }
 
   private void defect(Throwable defect) {
@@ -381,7 +388,7 @@ public final class LaneRunner implements AutoCloseable {
     } catch (StoreUnavailableException unavailable) {
       with.listener().trouble(lane, String.valueOf(unavailable.getMessage()));
       return new LaneEvent.LoadFailed(String.valueOf(unavailable.getMessage()));
-    } catch (Throwable defect) {
+    } catch (Exception defect) {
       defect(defect);
       return new LaneEvent.LoadFailed("internal error: " + defect);
     }
@@ -495,7 +502,7 @@ public final class LaneRunner implements AutoCloseable {
       }
       answer =
           Objects.requireNonNull(with.signer().sign(sign.request()), "the signer gave no future");
-    } catch (Throwable broken) { // whatever it is, it may have signed
+    } catch (Exception broken) { // checked or not, it may have signed
       answer = CompletableFuture.failedFuture(broken);
     }
     AttemptId attempt = sign.request().attempt();
@@ -575,15 +582,14 @@ public final class LaneRunner implements AutoCloseable {
     if (observing || closed || same) {
       return;
     }
+    CompletableFuture<Observation> observation = reads.observation(head, assets);
     observing = true;
     Futures.end(
-        reads
-            .observation(head, assets)
-            .handle(
-                (observation, failure) -> {
-                  serial.execute(() -> observed(head, assets, observation, failure));
-                  return observation;
-                }));
+        observation.handle(
+            (read, failure) -> {
+              serial.execute(() -> observed(head, assets, read, failure));
+              return read;
+            }));
   }
 
   private void registered() {

@@ -51,9 +51,19 @@ final class Serial implements Executor {
       }
       try {
         task.run();
-      } catch (Throwable defect) { // an Error too must not end the order for ever
+      } catch (Error defect) { // goes to the thread's owner, and the order goes on behind it
+        goOn(() -> onDefect.accept(defect));
+        throw defect;
+      } catch (Exception defect) {
         onDefect.accept(defect);
       }
     }
+  }
+
+  private void goOn(Runnable next) {
+    synchronized (waiting) {
+      waiting.addFirst(next);
+    }
+    executor.execute(this::runAll);
   }
 }
