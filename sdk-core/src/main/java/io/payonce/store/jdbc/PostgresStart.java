@@ -179,7 +179,7 @@ final class PostgresStart {
       if (row.next()) {
         throw new JournalUnusableException(
             "a trigger of table %s.%s is disabled, so that what it keeps is not kept; its owner runs"
-                .formatted(schema, row.getString(1))
+                    .formatted(schema, row.getString(1))
                 + " ALTER TABLE ... ENABLE TRIGGER ALL");
       }
     }
