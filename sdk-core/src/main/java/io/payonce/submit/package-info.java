@@ -48,12 +48,13 @@
  * unpaid count as paid. A restored journal does not know what a group of the newer one paid, so any
  * payment that went through its contract holds it as an orphan does.
  *
- * <p>Parts of the host may break their word. A client or a signer that throws, whatever it throws,
- * that answers {@code null}, or that never answers, counts as one without an answer: the same is
- * asked again, a signer after 30 s (a late answer still counts), a client two minutes past its
- * deadline. A task that the executor rejects is offered again. A listener that throws is logged. An
- * error that nobody expected costs a wallet its memory, which is loaded again from the journal. Who
- * waits for an answer when the submitter is closed is told so; that says nothing of the payment.
+ * <p>Parts of the host may break their word. A client or a signer that throws, that answers {@code
+ * null}, or that never answers, counts as one without an answer: the same is asked again, a signer
+ * after 30 s (a late answer still counts), a client two minutes past its deadline. A task that the
+ * executor rejects is offered again. A listener that throws is logged. A defect that nobody
+ * expected costs a wallet its memory, which is loaded again from the journal; an {@code Error} does
+ * so too, and goes to the owner of the thread. Who waits for an answer when the submitter is closed
+ * is told so; that says nothing of the payment.
  *
  * <p>What runs it is in {@code internal}: a deterministic step per lane and a thin shell.
  */
