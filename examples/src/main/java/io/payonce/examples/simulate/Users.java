@@ -322,7 +322,7 @@ final class Users {
   /** As it was told once that the payment is unpaid, and has settled it otherwise. */
   void cancelAgain(IdempotencyKey key) {
     String why = "it was settled otherwise";
-    if (sim.medium().find(key).filter(Users::isPossibleDuplicate).isPresent()) {
+    if (sim.medium().find(key).filter(this::waitsForOrphan).isPresent()) {
       Resolution other = new Resolution.NotADuplicate(why);
       insist(submitter -> drop(submitter.resolve(key, other, OPERATOR)));
     } else {
@@ -446,6 +446,13 @@ final class Users {
 
   static boolean isPossibleDuplicate(StoredTransfer transfer) {
     return transfer.state() == TransferState.HELD && transfer.code().equals("POSSIBLE_DUPLICATE");
+  }
+
+  /** A wallet that is paused looks at nothing again: once all are dismissed it is held in name. */
+  private boolean waitsForOrphan(StoredTransfer transfer) {
+    return isPossibleDuplicate(transfer)
+        && sim.medium().orphans(transfer.lane().chain()).stream()
+            .anyMatch(orphan -> orphan.isLike(transfer) && orphan.holds(transfer.id()));
   }
 
   /** Payee and amount are of one debt alone, so a transaction that paid them has settled it. */
