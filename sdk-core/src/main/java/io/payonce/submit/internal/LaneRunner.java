@@ -29,6 +29,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -80,7 +81,7 @@ public final class LaneRunner implements AutoCloseable {
   private final AtomicLong loads = new AtomicLong();
 
   /** What callers here wait for. */
-  private final Set<CompletableFuture<?>> expected = ConcurrentHashMap.newKeySet();
+  private final Map<Object, CompletableFuture<?>> expected = new ConcurrentHashMap<>();
 
   // Confined to the serial executor.
   private final List<LaneEvent> early = new ArrayList<>();
@@ -185,15 +186,16 @@ public final class LaneRunner implements AutoCloseable {
   }
 
   private void expect(CompletableFuture<?> reply) {
-    expected.add(reply);
-    var unused = reply.whenComplete((answer, failure) -> expected.remove(reply));
+    Object place = new Object();
+    expected.put(place, reply);
+    var unused = reply.whenComplete((answer, failure) -> expected.remove(place));
     if (closed) {
       failExpected();
     }
   }
 
   private void failExpected() {
-    for (CompletableFuture<?> reply : List.copyOf(expected)) {
+    for (CompletableFuture<?> reply : List.copyOf(expected.values())) {
       reply.completeExceptionally(
           new IllegalStateException(
               "submitter is closed; the journal says what became of the request"));
