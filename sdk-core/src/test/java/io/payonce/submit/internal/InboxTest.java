@@ -53,7 +53,7 @@ final class InboxTest {
     int threads = 8;
     int each = 500;
     ExecutorService workers = Executors.newFixedThreadPool(threads);
-    ConcurrentLinkedQueue<RuntimeException> defects = new ConcurrentLinkedQueue<>();
+    ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
     Serial serial = new Serial(workers, defects::add);
     List<String> happened = new ArrayList<>(); // confined to the serial executor
     AtomicInteger handled = new AtomicInteger();
