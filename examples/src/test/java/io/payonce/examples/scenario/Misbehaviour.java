@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What a broken part of a host does instead of what it promised. */
+@SuppressWarnings("FutureReturnValueIgnored") // whoever calls the part gets it
 enum Misbehaviour {
   THROWS_AN_EXCEPTION {
     @Override
