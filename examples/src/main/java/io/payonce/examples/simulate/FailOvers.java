@@ -20,14 +20,9 @@ import org.jspecify.annotations.Nullable;
  * payments are given out twice then. Often every pool is emptied with it, and bytes that only the
  * lost journal knew come back later. Nobody is told; operators look after the wallets that freeze,
  * and hosts repeat the keys that are gone.
- *
- * <p>Only with {@code -Dpayonce.simulation.failOvers=true}: nothing was seen to be paid twice, but
- * in one run of a few hundred a payment stays open afterwards.
  */
 final class FailOvers {
   private static final Actor OPERATOR = new Actor("dba");
-
-  private static final boolean ASKED_FOR = Boolean.getBoolean("payonce.simulation.failOvers");
 
   /** One run of so many. */
   private static final int RUNS = 5;
@@ -45,7 +40,7 @@ final class FailOvers {
   FailOvers(Simulation sim, SplittableRandom dice) {
     this.sim = sim;
     this.dice = dice;
-    this.planned = ASKED_FOR && !sim.backups().isPlanned() && dice.nextInt(RUNS) == 0;
+    this.planned = !sim.backups().isPlanned() && dice.nextInt(RUNS) == 0;
     this.lost = new LostNonces(sim, OPERATOR, "failed over");
   }
 

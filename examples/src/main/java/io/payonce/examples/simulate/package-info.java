@@ -55,8 +55,7 @@
  * mistake and no broken finality, and a host never again sends a key that it was told is unpaid and
  * that is gone.
  *
- * <p>Only when asked ({@code -Dpayonce.simulation.failOvers=true}), and in some of the other runs
- * then, {@link io.payonce.examples.simulate.FailOvers} replaces the journal by a replica that lacks
+ * <p>In one of five of the other runs {@link io.payonce.examples.simulate.FailOvers} replaces the journal by a replica that lacks
  * the commits of the last moments, under processes that live on, and mostly with empty pools. Who
  * lives has to notice: no nonce that carried bytes is given out again, and nothing is paid twice.
  * Who starts before the wallets are recovered is told, as the runbook says. The end of a payment

@@ -198,7 +198,8 @@ final class PostgresJournalTest {
       database.sql("DELETE FROM @events WHERE id = " + last);
       assertThat(store.verifyChain().isIntact()).isFalse();
     }
-    try (JdbcTransferStore store = database.open()) {
+    try (JdbcTransferStore store =
+        JdbcTransferStore.openReadOnly(database.url(), database.options())) {
       String third = database.text("SELECT id FROM @events WHERE stream > 0 AND seq = 3");
       database.sql("UPDATE @events SET detail = detail || ' ' WHERE id = " + third);
       assertThat(store.verifyChain().firstBroken()).isEqualTo(Optional.of(Long.parseLong(third)));
