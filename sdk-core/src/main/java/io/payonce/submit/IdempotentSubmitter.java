@@ -216,7 +216,8 @@ public final class IdempotentSubmitter implements AutoCloseable {
             builder.ticker,
             executor,
             scheduler,
-            context.settings().rawRetention());
+            context.settings().rawRetention(),
+            context.settings().signTimeout());
     estimates.put(id, new Estimates(context, follower, rpc));
     lanes.put(id, new LaneRunner(id, builder.engine.apply(new LaneEngine(context)), surroundings));
   }

@@ -26,6 +26,8 @@ import java.util.function.Consumer;
  * @param rawRetention how long the journal keeps signed bytes after their nonce is final, 1 d to
  *     3,650 d; 90 d is longer than any reorganisation or dispute about a transfer was. Then they
  *     go, some at a time; hashes, fields, verdicts and history stay for ever
+ * @param signTimeout how long a signer may take until it is asked the same again, with the same
+ *     request; a late answer still counts. 30 s, 1 s to 7 d: longer where people approve
  */
 public record SubmissionSettings(
     int maxInFlight,
@@ -39,7 +41,8 @@ public record SubmissionSettings(
     int sendWindow,
     int sendBatch,
     Duration ageing,
-    Duration rawRetention) {
+    Duration rawRetention,
+    Duration signTimeout) {
   public SubmissionSettings {
     range("maxInFlight", maxInFlight, 1, 1000);
     range("bumpWindow", bumpWindow, 1, 64);
@@ -53,11 +56,12 @@ public record SubmissionSettings(
     range("sendBatch", sendBatch, 1, 500);
     range("ageing", ageing, Duration.ofSeconds(1), Duration.ofHours(24));
     range("rawRetention", rawRetention, Duration.ofDays(1), Duration.ofDays(3650));
+    range("signTimeout", signTimeout, Duration.ofSeconds(1), Duration.ofDays(7));
   }
 
   /**
    * The same with the default batches, which are 64 a commit after 2 ms, a window of 16 and 100 a
-   * call, with an ageing of 5 min, and with a retention of 90 d.
+   * call, with an ageing of 5 min, a retention of 90 d, and 30 s for a signer.
    */
   public SubmissionSettings(
       int maxInFlight,
@@ -78,7 +82,8 @@ public record SubmissionSettings(
         16,
         100,
         Duration.ofMinutes(5),
-        Duration.ofDays(90));
+        Duration.ofDays(90),
+        Duration.ofSeconds(30));
   }
 
   /** The defaults for a chain with this time between blocks. */
@@ -120,6 +125,10 @@ public record SubmissionSettings(
     return with(copy -> copy.rawRetention = rawRetention);
   }
 
+  public SubmissionSettings withSignTimeout(Duration signTimeout) {
+    return with(copy -> copy.signTimeout = signTimeout);
+  }
+
   private SubmissionSettings with(Consumer<Copy> change) {
     Copy copy = new Copy(this);
     change.accept(copy);
@@ -135,7 +144,8 @@ public record SubmissionSettings(
         copy.sendWindow,
         copy.sendBatch,
         copy.ageing,
-        copy.rawRetention);
+        copy.rawRetention,
+        copy.signTimeout);
   }
 
   /** What may be changed of settings. */
@@ -147,6 +157,7 @@ public record SubmissionSettings(
     private int sendBatch;
     private Duration ageing;
     private Duration rawRetention;
+    private Duration signTimeout;
 
     Copy(SubmissionSettings of) {
       this.maxInFlight = of.maxInFlight;
@@ -156,6 +167,7 @@ public record SubmissionSettings(
       this.sendBatch = of.sendBatch;
       this.ageing = of.ageing;
       this.rawRetention = of.rawRetention;
+      this.signTimeout = of.signTimeout;
     }
   }
 

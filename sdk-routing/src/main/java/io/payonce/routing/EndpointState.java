@@ -56,6 +56,9 @@ final class EndpointState {
   private volatile boolean behind;
   private volatile boolean inconsistent;
 
+  /** Answers in a row that broke the protocol. */
+  private volatile int broken;
+
   /** The average latency, weighted by recent failures, and when it was so. */
   private volatile long cost;
 
@@ -177,6 +180,7 @@ final class EndpointState {
     history.good();
     weigh(now);
     refusals = 0;
+    broken = 0;
     probeNanos = FIRST_PROBE_NANOS;
     if (state == State.DOWN) {
       enter(State.SUSPECT, "answers again");
@@ -260,6 +264,7 @@ final class EndpointState {
     latency.sample(now, tookNanos);
     history.good();
     weigh(now);
+    broken = Math.min(broken + 1, failuresUntilDown);
     suspect(why);
   }
 
@@ -502,9 +507,11 @@ final class EndpointState {
     return endpoint.name() + " " + why + " and cannot know that something is absent";
   }
 
-  /** Answers, keeps to the protocol as far as we know, and may be asked. */
+  /** Answers, may be asked, and has not broken the protocol as often in a row as it may fail. */
   boolean isUsable(long now) {
-    return (state == State.UP || state == State.SUSPECT) && !isThrottled(now);
+    return (state == State.UP || state == State.SUSPECT)
+        && broken < failuresUntilDown
+        && !isThrottled(now);
   }
 
   /** Neither in quarantine nor in a pause. */

@@ -33,6 +33,7 @@ final class CollusionTest {
         fault(BytesSent.ALL),
         http(502, "<html>"),
         http(429, ""),
+        http(200, "<html>captive portal</html>"),
         error(-32005, "rate limit exceeded"));
   }
 

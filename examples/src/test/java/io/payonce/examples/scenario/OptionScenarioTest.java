@@ -12,6 +12,7 @@ import io.payonce.Transfer;
 import io.payonce.Wei;
 import io.payonce.nonce.LaneStatus;
 import io.payonce.nonce.PauseMode;
+import io.payonce.signing.Signer;
 import io.payonce.store.AttemptState;
 import io.payonce.store.SlotState;
 import io.payonce.store.TransferState;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What hosts ask for beside the payment itself: order, times, limits; and pauses. */
@@ -79,6 +81,28 @@ final class OptionScenarioTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> fleet.settings.withAgeing(Duration.ofHours(25)))
         .withMessage("ageing PT25H must be PT1S to PT24H");
+    fleet.verify();
+  }
+
+  @Test
+  void how_long_a_signer_may_take_until_it_is_asked_again_is_a_setting() {
+    Fleet fleet = new Fleet(1);
+    fleet.settings = fleet.settings.withSignTimeout(Duration.ofMinutes(5));
+    AtomicInteger asked = new AtomicInteger();
+    fleet.signer =
+        key ->
+            Misbehaviour.NEVER_COMPLETES.in(
+                Signer.class, key, name -> name.equals("sign") && asked.incrementAndGet() == 1);
+    Fleet.Instance host = fleet.start();
+    submit(fleet, host, "slow", SubmitOptions.defaults());
+    fleet.until(() -> asked.get() == 1);
+    fleet.time.runFor(Duration.ofSeconds(299));
+    assertThat(asked).hasValue(1);
+    assertThat(fleet.end(host, "slow").state()).isEqualTo(TransferState.PAID_FINAL);
+    assertThat(asked).hasValue(2);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> fleet.settings.withSignTimeout(Duration.ofDays(8)))
+        .withMessage("signTimeout PT192H must be PT1S to PT168H");
     fleet.verify();
   }
 

@@ -58,9 +58,6 @@ public final class LaneRunner implements AutoCloseable {
   /** So that a defect that comes again at once keeps nobody busy. */
   private static final Duration AFTER_A_DEFECT = Duration.ofSeconds(1);
 
-  /** A signer that has not answered by then is asked the same again; a late answer counts. */
-  private static final Duration SIGNER_PATIENCE = Duration.ofSeconds(30);
-
   private final LaneStep engine;
   private final Surroundings with;
   private final LaneId lane;
@@ -97,6 +94,7 @@ public final class LaneRunner implements AutoCloseable {
    * @param lease what this instance takes lanes under
    * @param asked the requests that other instances have to answer
    * @param rawRetention how long signed bytes stay after their nonce is final
+   * @param signTimeout a signer that has not answered by then is asked the same again
    */
   public record Surroundings(
       TransferStore store,
@@ -110,7 +108,8 @@ public final class LaneRunner implements AutoCloseable {
       Ticker ticker,
       Executor executor,
       ScheduledExecutorService scheduler,
-      Duration rawRetention) {}
+      Duration rawRetention,
+      Duration signTimeout) {}
 
   /** Told after each commit. Called on the lane's executor; must not block. */
   public interface LaneListener {
@@ -508,7 +507,7 @@ public final class LaneRunner implements AutoCloseable {
       answer = CompletableFuture.failedFuture(broken);
     }
     AttemptId attempt = sign.request().attempt();
-    ScheduledFuture<?> patience = later(SIGNER_PATIENCE, () -> unsigned(attempt));
+    ScheduledFuture<?> patience = later(with.signTimeout(), () -> unsigned(attempt));
     Futures.end(
         answer
             .thenApply(outcome -> Objects.requireNonNull(outcome, "the signer answered null"))
@@ -521,7 +520,7 @@ public final class LaneRunner implements AutoCloseable {
   }
 
   private void unsigned(AttemptId attempt) {
-    String late = "the signer has not answered in " + SIGNER_PATIENCE + ", it is asked again: ";
+    String late = "the signer has not answered in " + with.signTimeout() + ", it is asked again: ";
     tell(
         new LaneEvent.SignAnswered(attempt, unavailable(late + attempt)),
         () -> with.listener().trouble(lane, late + attempt));
