@@ -50,11 +50,11 @@
  *
  * <p>Parts of the host may break their word. A client or a signer that throws, that answers {@code
  * null}, or that never answers, counts as one without an answer: the same is asked again, a signer
- * after its {@code signTimeout} (a late answer still counts), a client two minutes past its deadline. A task that the
- * executor rejects is offered again. A listener that throws is logged. A defect that nobody
- * expected costs a wallet its memory, which is loaded again from the journal; an {@code Error} does
- * so too, and goes to the owner of the thread. Who waits for an answer when the submitter is closed
- * is told so; that says nothing of the payment.
+ * after its {@code signTimeout} (a late answer still counts), a client two minutes past its
+ * deadline. A task that the executor rejects is offered again. A listener that throws is logged. A
+ * defect that nobody expected costs a wallet its memory, which is loaded again from the journal; an
+ * {@code Error} does so too, and goes to the owner of the thread. Who waits for an answer when the
+ * submitter is closed is told so; that says nothing of the payment.
  *
  * <p>What runs it is in {@code internal}: a deterministic step per lane and a thin shell.
  */

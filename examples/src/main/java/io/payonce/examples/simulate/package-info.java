@@ -55,12 +55,13 @@
  * mistake and no broken finality, and a host never again sends a key that it was told is unpaid and
  * that is gone.
  *
- * <p>In one of five of the other runs {@link io.payonce.examples.simulate.FailOvers} replaces the journal by a replica that lacks
- * the commits of the last moments, under processes that live on, and mostly with empty pools. Who
- * lives has to notice: no nonce that carried bytes is given out again, and nothing is paid twice.
- * Who starts before the wallets are recovered is told, as the runbook says. The end of a payment
- * without a nonce can only be known to who wrote it, so any other process may pay that (such debts
- * are excused); and no sink is judged any more, as numbers of events are used twice.
+ * <p>In one of five of the other runs {@link io.payonce.examples.simulate.FailOvers} replaces the
+ * journal by a replica that lacks the commits of the last moments, under processes that live on,
+ * and mostly with empty pools. Who lives has to notice: no nonce that carried bytes is given out
+ * again, and nothing is paid twice. Who starts before the wallets are recovered is told, as the
+ * runbook says. The end of a payment without a nonce can only be known to who wrote it, so any
+ * other process may pay that (such debts are excused); and no sink is judged any more, as numbers
+ * of events are used twice.
  *
  * <p>In one run of five a wallet delegates to code (EIP-7702) for a while or for good. Others call
  * it, and each call takes a nonce of the wallet, of which no transaction tells. Pools take one
