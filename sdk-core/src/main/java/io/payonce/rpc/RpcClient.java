@@ -4,13 +4,16 @@ import io.payonce.ChainId;
 import io.payonce.SignedTransaction;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 
 /**
  * One chain, seen through any number of nodes.
  *
- * <p>Every method returns at once; its future completes, by the deadline of its options, on the
- * client's executor. Failures of nodes and network are values; a future fails exceptionally only
- * for programming errors. Cancelling a future never recalls bytes that were sent. Thread-safe.
+ * <p>Every method that gives a future returns at once; the future completes, by the deadline of its
+ * options, on the client's executor. Failures of nodes and network are values; a future fails
+ * exceptionally only for programming errors. Cancelling a future never recalls bytes that were
+ * sent. Thread-safe.
  */
 public interface RpcClient extends AutoCloseable {
   ChainId chainId();
@@ -18,7 +21,25 @@ public interface RpcClient extends AutoCloseable {
   /** A read whose wrong answer costs time, never money: estimates, suggestions, look-ups. */
   <T> CompletableFuture<RpcOutcome<T>> call(RpcRequest<T> request, CallOptions options);
 
-  /** The same for many: one outcome per request, in the same order. */
+  /**
+   * The same for a thread that waits. When it is interrupted the outcome is {@code Cancelled} and
+   * the thread stays interrupted; what was sent stays sent. Not for the client's executor, which
+   * may be what the answer needs.
+   *
+   * @throws CompletionException for a defect, with its cause
+   */
+  default <T> RpcOutcome<T> callBlocking(RpcRequest<T> request, CallOptions options) {
+    try {
+      return call(request, options).get();
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      return new RpcOutcome.Failed<>(RpcFailure.Cancelled.INTERRUPTED);
+    } catch (ExecutionException defect) {
+      throw new CompletionException(defect.getCause());
+    }
+  }
+
+  /** The same as {@link #call} for many: one outcome per request, in the same order. */
   CompletableFuture<List<RpcOutcome<?>>> callBatch(
       List<RpcRequest<?>> requests, CallOptions options);
 

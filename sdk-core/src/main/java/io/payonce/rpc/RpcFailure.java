@@ -122,6 +122,9 @@ public sealed interface RpcFailure {
     }
   }
 
-  /** The client was closed. */
-  record Cancelled(String message, BytesSent bytesSent) implements RpcFailure {}
+  /** The client was closed, or the thread that waited was interrupted. */
+  record Cancelled(String message, BytesSent bytesSent) implements RpcFailure {
+    /** Of a thread that did not wait to the end. */
+    public static final Cancelled INTERRUPTED = new Cancelled("interrupted", BytesSent.ALL);
+  }
 }

@@ -2,6 +2,7 @@ package io.payonce.rpc;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /**
  * Bytes to one endpoint and bytes back. It neither retries nor interprets.
@@ -16,6 +17,17 @@ public interface RpcTransport extends AutoCloseable {
    * @param timeout the whole exchange, connecting included
    */
   CompletableFuture<TransportReply> send(byte[] body, Duration timeout);
+
+  /**
+   * The same for a caller that waits, so that an exchange may block its thread in place of another
+   * one. By default it does not.
+   *
+   * @param waiting runs one exchange soon, on the caller's thread; the exchange must end with the
+   *     timeout, and when the future is cancelled
+   */
+  default CompletableFuture<TransportReply> send(byte[] body, Duration timeout, Executor waiting) {
+    return send(body, timeout);
+  }
 
   @Override
   void close();

@@ -5,8 +5,11 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import okhttp3.Dns;
 
 /**
@@ -16,6 +19,9 @@ import okhttp3.Dns;
 final class HostAddresses implements Dns {
   static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+  /** As long as a connection may take. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** More than any configuration has; those of removed endpoints go with the rest. */
   private static final int MOST_HOSTS = 1_024;
 
@@ -24,6 +30,10 @@ final class HostAddresses implements Dns {
   private final HostResolver resolver;
   private final Ticker ticker;
   private final Map<String, Known> hosts = new ConcurrentHashMap<>();
+
+  /** Those that a lent thread waits for. */
+  private final Map<String, CompletableFuture<List<InetAddress>>> lookups =
+      new ConcurrentHashMap<>();
 
   HostAddresses(HostResolver resolver, Ticker ticker) {
     this.resolver = resolver;
@@ -42,6 +52,41 @@ final class HostAddresses implements Dns {
     if (known != null && now - known.at < KEPT_NANOS) {
       return known.addresses;
     }
+    return LentThread.isCurrent() ? inTime(host) : found(host);
+  }
+
+  /** Whoever lends a thread wants it back in time: the resolver may block another one. */
+  private List<InetAddress> inTime(String host) throws UnknownHostException {
+    try {
+      return lookups
+          .computeIfAbsent(host, this::lookupAside)
+          .get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      throw new UnknownHostException("interrupted");
+    } catch (TimeoutException | ExecutionException none) {
+      throw new UnknownHostException("no address in time");
+    }
+  }
+
+  /** One at a time for a host; what it finds is there for the next exchange. */
+  private CompletableFuture<List<InetAddress>> lookupAside(String host) {
+    CompletableFuture<List<InetAddress>> found = new CompletableFuture<>();
+    new OkHttpTransports.Worker(
+            () -> {
+              try {
+                found.complete(found(host));
+              } catch (UnknownHostException unknown) {
+                found.completeExceptionally(unknown);
+              } finally {
+                lookups.remove(host, found);
+              }
+            })
+        .start();
+    return found;
+  }
+
+  private List<InetAddress> found(String host) throws UnknownHostException {
     List<InetAddress> found;
     try {
       found = List.copyOf(resolver.addresses(host));
@@ -54,7 +99,7 @@ final class HostAddresses implements Dns {
     if (hosts.size() >= MOST_HOSTS) {
       hosts.clear();
     }
-    hosts.put(host, new Known(found, now));
+    hosts.put(host, new Known(found, ticker.nanos()));
     return found;
   }
 

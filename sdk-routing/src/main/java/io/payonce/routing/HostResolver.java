@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * Finds the addresses of an endpoint's host, for hosts whose names are not those of the JVM, or are
  * asked for over a channel of their own. Called on threads of the pool's connections, several at
- * once; it may block. Its answer is kept for 30 s, or until a connection fails.
+ * once; it may block, for a second where a caller lends its thread. Its answer is kept for 30 s, or
+ * until a connection fails.
  */
 public interface HostResolver {
   /** As the JVM does, which keeps answers by {@code networkaddress.cache.ttl} too. */

@@ -50,7 +50,7 @@ final class LogRead<T> {
       return CompletableFuture.completedFuture(whole());
     }
     long left = Math.max(0, deadline - wiring.now());
-    return new ReadCall(roster, wiring, List.of(next.logs(request)), left)
+    return new ReadCall(roster, wiring, List.of(next.logs(request)), left, null)
         .start()
         .thenCompose(
             outcomes -> {

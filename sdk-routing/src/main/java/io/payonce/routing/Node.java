@@ -109,19 +109,23 @@ final class Node {
     private volatile @Nullable Runnable cut;
     private volatile boolean left;
 
+    /** Waits for the answer, and may carry an exchange meanwhile; null where nobody does. */
+    private final @Nullable LentThread lent;
+
     /** What it is for, as far as metrics tell it apart. */
     final boolean isUrgent;
 
     final boolean isProbe;
 
-    private Asked(boolean isUrgent, boolean isProbe) {
+    private Asked(boolean isUrgent, boolean isProbe, @Nullable LentThread lent) {
       this.isUrgent = isUrgent;
       this.isProbe = isProbe;
+      this.lent = lent;
     }
 
     /** Asks for nothing but how the endpoint is. */
     static Asked probe() {
-      return new Asked(true, true);
+      return new Asked(true, true, null);
     }
 
     /** Whether nothing at all was sent, because the endpoint takes no more for now. */
@@ -149,7 +153,16 @@ final class Node {
    * not asked: all that names a hash comes through here.
    */
   Asked ask(List<RpcRequest<?>> requests, long timeoutNanos, Use use) {
-    Asked asked = new Asked(use.isUrgent(), false);
+    return ask(requests, timeoutNanos, use, null);
+  }
+
+  /**
+   * The same for a thread that waits for the answer.
+   *
+   * @param lent carries the exchange when it is the current one
+   */
+  Asked ask(List<RpcRequest<?>> requests, long timeoutNanos, Use use, @Nullable LentThread lent) {
+    Asked asked = new Asked(use.isUrgent(), false, lent);
     CompletableFuture<List<RpcOutcome<?>>> answer;
     try {
       answer = discreet(requests, timeoutNanos, use, asked);
@@ -166,7 +179,7 @@ final class Node {
 
   /** Asks for what nobody waits for: it gives way to everything else, and counts as a probe. */
   CompletableFuture<List<RpcOutcome<?>>> askAside(List<RpcRequest<?>> requests, long timeoutNanos) {
-    return discreet(requests, timeoutNanos, Use.READ, new Asked(false, true));
+    return discreet(requests, timeoutNanos, Use.READ, new Asked(false, true, null));
   }
 
   private CompletableFuture<List<RpcOutcome<?>>> discreet(
@@ -424,13 +437,21 @@ final class Node {
     long firstId = wiring.ids(requests.size());
     byte[] body = wiring.codec.encode(requests, firstId);
     CompletableFuture<TransportReply> settled = new CompletableFuture<>();
-    CompletableFuture<TransportReply> sending = send(body, timeoutNanos);
+    LentThread lent = asked.lent;
+    CompletableFuture<TransportReply> sending = send(body, timeoutNanos, lent);
     ScheduledFuture<?> timer =
         sending.isDone() ? null : wiring.after(timeoutNanos, () -> settled.complete(LATE));
     CompletableFuture<?> unused =
         sending.whenComplete(
             (reply, thrown) ->
-                wiring.runReply(() -> settled.complete(thrown == null ? reply : broken(thrown))));
+                wiring.runReply(
+                    () ->
+                        settled.complete(
+                            lent != null
+                                    && lent.isInterrupted()
+                                    && !(reply instanceof TransportReply.Answered)
+                                ? ReplyReader.OUTRUN // no fault of the endpoint
+                                : thrown == null ? reply : broken(thrown))));
     asked.cut = () -> settled.complete(ReplyReader.OUTRUN);
     if (asked.left) {
       asked.leave();
@@ -462,11 +483,15 @@ final class Node {
     settled();
   }
 
-  private CompletableFuture<TransportReply> send(byte[] body, long timeoutNanos) {
+  private CompletableFuture<TransportReply> send(
+      byte[] body, long timeoutNanos, @Nullable LentThread lent) {
     // The transport ends a little earlier, as it knows better how much was sent.
     long slack = Math.min(MOST_SLACK_NANOS, timeoutNanos / 10);
+    Duration timeout = Duration.ofNanos(timeoutNanos - slack);
     try {
-      return transport.send(body, Duration.ofNanos(timeoutNanos - slack));
+      return lent != null && lent.takes()
+          ? transport.send(body, timeout, lent)
+          : transport.send(body, timeout);
     } catch (RuntimeException defect) {
       return CompletableFuture.completedFuture(broken(defect));
     }

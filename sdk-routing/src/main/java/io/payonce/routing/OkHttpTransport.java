@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import okhttp3.Call;
@@ -156,31 +157,57 @@ final class OkHttpTransport implements RpcTransport {
 
   @Override
   public CompletableFuture<TransportReply> send(byte[] body, Duration timeout) {
-    Sent sent = new Sent(hosts, certificates);
-    Request request = template.newBuilder().tag(Sent.class, sent).post(new OnceBody(body)).build();
-    Call call = client.newCall(request);
-    call.timeout().timeout(Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
-    CompletableFuture<TransportReply> reply = new CompletableFuture<>();
-    CompletableFuture<?> unused =
-        reply.whenComplete(
-            (answer, thrown) -> {
-              if (reply.isCancelled()) {
-                call.cancel(); // nobody waits: the connection is given up, not the request
-              }
-            });
-    call.enqueue(
-        new Callback() {
-          @Override
-          public void onFailure(Call failed, IOException failure) {
-            reply.complete(failed(failure, sent));
-          }
+    Exchange exchange = new Exchange(body, timeout);
+    exchange.call.enqueue(exchange);
+    return exchange.reply;
+  }
 
-          @Override
-          public void onResponse(Call answered, Response response) {
-            reply.complete(read(response, sent));
-          }
-        });
-    return reply;
+  @Override
+  public CompletableFuture<TransportReply> send(byte[] body, Duration timeout, Executor waiting) {
+    Exchange exchange = new Exchange(body, timeout);
+    waiting.execute(exchange::run);
+    return exchange.reply;
+  }
+
+  /** One request and its reply, on a thread of the client or on that of a caller. */
+  private final class Exchange implements Callback {
+    final Call call;
+    final CompletableFuture<TransportReply> reply = new CompletableFuture<>();
+    private final Sent sent = new Sent(hosts, certificates);
+
+    Exchange(byte[] body, Duration timeout) {
+      call =
+          client.newCall(
+              template.newBuilder().tag(Sent.class, sent).post(new OnceBody(body)).build());
+      call.timeout().timeout(Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
+      CompletableFuture<?> unused =
+          reply.whenComplete(
+              (answer, thrown) -> {
+                if (reply.isCancelled()) {
+                  call.cancel(); // nobody waits: the connection is given up, not the request
+                }
+              });
+    }
+
+    void run() {
+      try {
+        onResponse(call, call.execute());
+      } catch (IOException failure) {
+        onFailure(call, failure);
+      } catch (RuntimeException defect) {
+        reply.completeExceptionally(defect);
+      }
+    }
+
+    @Override
+    public void onFailure(Call failed, IOException failure) {
+      reply.complete(failed(failure, sent));
+    }
+
+    @Override
+    public void onResponse(Call answered, Response response) {
+      reply.complete(read(response, sent));
+    }
   }
 
   private TransportReply read(Response response, Sent sent) {

@@ -52,14 +52,23 @@ final class ReadCall {
   private final int maxAttempts;
   private final boolean hedged;
   private final Tracer.@Nullable Pen pen;
+
+  /** Waits for this call; null where nobody does. */
+  private final @Nullable LentThread lent;
+
   private final List<Node> tried = new ArrayList<>(2);
   private final CompletableFuture<List<RpcOutcome<?>>> result = new CompletableFuture<>();
-  private final Refusals refusals = new Refusals();
+  private @Nullable Refusals refusals;
   private int attempts;
   private int pauses;
   private boolean budgetSpent;
 
-  ReadCall(Roster roster, Wiring wiring, List<RpcRequest<?>> requests, long deadlineNanos) {
+  ReadCall(
+      Roster roster,
+      Wiring wiring,
+      List<RpcRequest<?>> requests,
+      long deadlineNanos,
+      @Nullable LentThread lent) {
     this.roster = roster;
     this.wiring = wiring;
     this.requests = requests;
@@ -71,6 +80,7 @@ final class ReadCall {
     this.maxAttempts = kind.attempts(wiring.policy);
     this.hedged = areAllPlain(requests);
     this.pen = wiring.tracer.begin();
+    this.lent = lent;
   }
 
   private static boolean areAllPlain(List<RpcRequest<?>> requests) {
@@ -96,7 +106,7 @@ final class ReadCall {
     return Roster.able(roster.readers(kind), requests, wiring.now());
   }
 
-  /** Completes on the executor, normally, with one outcome for each request. */
+  /** Completes on the executor or the lent thread, normally, with one outcome for each request. */
   CompletableFuture<List<RpcOutcome<?>>> start() {
     wiring.retries.earn();
     wiring.hedges.earn();
@@ -175,6 +185,17 @@ final class ReadCall {
       }
     }
     return open;
+  }
+
+  /** Those that refused some of what this one answers; the usual call has no refusals to keep. */
+  private List<Node> refutedBy(Node node, List<Integer> asked, List<RpcOutcome<?>> answer) {
+    if (refusals == null) {
+      if (areAllFinal(answer)) {
+        return List.of();
+      }
+      refusals = new Refusals();
+    }
+    return refusals.refutedBy(node, asked, answer);
   }
 
   /** A node's words are worth more than a later silence. */
@@ -308,7 +329,7 @@ final class ReadCall {
     }
 
     private void run(Node node, long timeoutNanos) {
-      Asked one = node.ask(asked, timeoutNanos, use);
+      Asked one = node.ask(asked, timeoutNanos, use, lent);
       boolean late;
       synchronized (this) {
         running.add(one);
@@ -374,7 +395,7 @@ final class ReadCall {
         for (int i = 0; i < answer.size(); i++) {
           keep(open.get(i), answer.get(i));
         }
-        refuted = refusals.refutedBy(node, open, answer);
+        refuted = refutedBy(node, open, answer);
         allRefused &= one.isRefused(answer);
         over = running.isEmpty() || areAllFinal(answer);
         ends = over;

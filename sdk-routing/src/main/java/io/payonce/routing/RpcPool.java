@@ -10,6 +10,7 @@ import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
 import io.payonce.rpc.BroadcastOptions;
+import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.HeadEvent;
@@ -31,10 +32,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +51,8 @@ import org.slf4j.LoggerFactory;
  * the pool's executor, and cancelling it stops nothing that was sent. Nothing is contacted before
  * the first call. An endpoint gets no transaction before it has proven to serve this chain.
  *
- * <p>Thread-safe; no thread is ever blocked and no lock is held while asking or completing.
+ * <p>Thread-safe; no thread is ever blocked but that of {@link #callBlocking}, and no lock is held
+ * while asking or completing.
  */
 public final class RpcPool implements RpcClient {
   private static final Logger LOG = LoggerFactory.getLogger(RpcPool.class);
@@ -55,6 +61,9 @@ public final class RpcPool implements RpcClient {
   public static final Duration VOTER_CHANGE_DELAY = Duration.ofMinutes(10);
 
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** For a machine that runs the timers late. */
+  private static final long SLACK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Wiring wiring;
   private final Roster roster;
@@ -131,23 +140,68 @@ public final class RpcPool implements RpcClient {
    */
   @Override
   public <T> CompletableFuture<RpcOutcome<T>> call(RpcRequest<T> request, CallOptions options) {
+    long deadline = deadline(request, options);
+    return running.tracked(() -> read(request, deadline, null));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The thread carries the exchange by itself, which saves the changes of thread that a future
+   * costs. So an interrupt is noticed when that exchange has ended, after half of the deadline at
+   * the latest, and it does not count against the endpoint. An exchange at another operator that
+   * overtakes it ends it too. Returns by the deadline of {@link #call}; a second later when the
+   * executor is blocked.
+   */
+  @Override
+  public <T> RpcOutcome<T> callBlocking(RpcRequest<T> request, CallOptions options) {
+    long deadline = deadline(request, options);
+    try {
+      RpcOutcome<T> outcome =
+          LentThread.lend(
+              lent -> running.awaited(() -> read(request, deadline, lent)), deadline + SLACK_NANOS);
+      boolean isCutShort =
+          outcome instanceof RpcOutcome.Failed<T> failed
+              && failed.failure() instanceof RpcFailure.Cancelled
+              && Thread.currentThread().isInterrupted();
+      return isCutShort ? interrupted() : outcome;
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      return interrupted();
+    } catch (TimeoutException blocked) {
+      return new RpcOutcome.Failed<>(
+          new RpcFailure.DeadlineExceeded(
+              "the pool's executor is blocked: run nothing that waits on it", BytesSent.ALL));
+    } catch (ExecutionException defect) {
+      throw new CompletionException(defect.getCause());
+    }
+  }
+
+  private static <T> RpcOutcome<T> interrupted() {
+    return new RpcOutcome.Failed<>(RpcFailure.Cancelled.INTERRUPTED);
+  }
+
+  private long deadline(RpcRequest<?> request, CallOptions options) {
     List<RpcRequest<?>> alone = List.of(request);
     requireReads(alone);
-    long deadline = nanos(options, RequestClass.of(alone).deadline(wiring.policy));
-    return running.tracked(
-        () ->
-            RequestClass.isPlain(request.method())
-                ? shared.read(request, deadline)
-                : ask(request, deadline));
+    return nanos(options, RequestClass.of(alone).deadline(wiring.policy));
+  }
+
+  private <T> CompletableFuture<RpcOutcome<T>> read(
+      RpcRequest<T> request, long deadlineNanos, @Nullable LentThread lent) {
+    return RequestClass.isPlain(request.method())
+        ? shared.read(request, deadlineNanos, lent)
+        : ask(request, deadlineNanos, lent);
   }
 
   @SuppressWarnings("unchecked") // one request, so one outcome of its type
-  private <T> CompletableFuture<RpcOutcome<T>> ask(RpcRequest<T> request, long deadlineNanos) {
+  private <T> CompletableFuture<RpcOutcome<T>> ask(
+      RpcRequest<T> request, long deadlineNanos, @Nullable LentThread lent) {
     Optional<BlockRange> logs = BlockRange.ofLogs(request);
     if (logs.isPresent()) {
       return new LogRead<>(roster, wiring, request, logs.get(), deadlineNanos).start();
     }
-    return new ReadCall(roster, wiring, List.of(request), deadlineNanos)
+    return new ReadCall(roster, wiring, List.of(request), deadlineNanos, lent)
         .start()
         .thenApply(all -> (RpcOutcome<T>) all.get(0));
   }
@@ -174,7 +228,7 @@ public final class RpcPool implements RpcClient {
   private CompletableFuture<List<RpcOutcome<?>>> batch(
       List<RpcRequest<?>> requests, CallOptions options) {
     long deadline = nanos(options, RequestClass.of(requests).deadline(wiring.policy));
-    return running.tracked(() -> new ReadCall(roster, wiring, requests, deadline).start());
+    return running.tracked(() -> new ReadCall(roster, wiring, requests, deadline, null).start());
   }
 
   @Override

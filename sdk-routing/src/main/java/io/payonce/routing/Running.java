@@ -3,6 +3,7 @@ package io.payonce.routing;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What callers wait for, and what goes on after they have their answer: a pool that was closed is
@@ -39,12 +40,22 @@ final class Running {
     return tracked(work, NO_REST);
   }
 
+  /** The same for a caller that does nothing with it but wait. */
+  <T> CompletableFuture<T> awaited(Work<T> work) {
+    return tracked(work, NO_REST, true);
+  }
+
   /**
    * A copy for the caller, so that cancelling it reaches nothing in here.
    *
    * @param rest what goes on after the caller has the answer
    */
   <T> CompletableFuture<T> tracked(Work<T> work, CompletableFuture<Void> rest) {
+    return tracked(work, rest, false);
+  }
+
+  private <T> CompletableFuture<T> tracked(
+      Work<T> work, CompletableFuture<Void> rest, boolean isAwaited) {
     count.incrementAndGet();
     if (wiring.wakes()) {
       onWake.run();
@@ -66,13 +77,23 @@ final class Running {
               } else {
                 Wiring.detach(rest.thenRun(this::ended));
               }
-              if (defect == null) {
-                forCaller.complete(value);
+              if (!isAwaited && LentThread.isCurrent()) {
+                // The thread is somebody else's: what hangs on the future may take long.
+                wiring.run(() -> pass(value, defect, forCaller));
               } else {
-                forCaller.completeExceptionally(defect);
+                pass(value, defect, forCaller);
               }
             });
     return forCaller;
+  }
+
+  private static <T> void pass(
+      T value, @Nullable Throwable defect, CompletableFuture<T> forCaller) {
+    if (defect == null) {
+      forCaller.complete(value);
+    } else {
+      forCaller.completeExceptionally(defect);
+    }
   }
 
   /** Throws when the pool takes nothing new. */

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class SharedReads {
   /** Asks upstream, within so many nanoseconds. */
   interface Upstream {
-    <T> CompletableFuture<RpcOutcome<T>> ask(RpcRequest<T> request, long nanos);
+    <T> CompletableFuture<RpcOutcome<T>> ask(
+        RpcRequest<T> request, long nanos, @Nullable LentThread lent);
   }
 
   /** What makes two reads equal. */
@@ -47,8 +48,14 @@ final class SharedReads {
     this.upstream = upstream;
   }
 
-  /** Joins an equal read, or begins one. Completes on the executor, in time, normally. */
-  <T> CompletableFuture<RpcOutcome<T>> read(RpcRequest<T> request, long deadlineNanos) {
+  /**
+   * Joins an equal read, or begins one. Completes on the executor or a lent thread, in time,
+   * normally.
+   *
+   * @param lent waits for this read; null where nobody does
+   */
+  <T> CompletableFuture<RpcOutcome<T>> read(
+      RpcRequest<T> request, long deadlineNanos, @Nullable LentThread lent) {
     List<@Nullable Object> params = request.params();
     Key key =
         new Key(
@@ -69,7 +76,7 @@ final class SharedReads {
             json -> new Json(json, request.decoder().decode(json))); // wrong shapes: elsewhere
     CompletableFuture<?> unused =
         upstream
-            .ask(undecoded, deadlineNanos)
+            .ask(undecoded, deadlineNanos, lent)
             .whenComplete(
                 (outcome, defect) -> {
                   synchronized (this) {
@@ -108,7 +115,7 @@ final class SharedReads {
           timer.cancel(false);
           long left = deadline - wiring.now();
           return outcome instanceof RpcOutcome.Failed<Json> && left > 0
-              ? upstream.ask(request, left)
+              ? upstream.ask(request, left, null)
               : CompletableFuture.completedFuture(decoded(request, outcome));
         });
   }

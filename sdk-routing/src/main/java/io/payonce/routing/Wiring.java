@@ -165,11 +165,13 @@ final class Wiring {
   }
 
   /**
-   * The same for a reply, which needs no second thread when it comes on one of the pool's own: a
-   * hand-over would cost as much as half of a call on loopback.
+   * The same for a reply, which needs no second thread when it comes on one of the pool's own, or
+   * on one that its caller lends: a hand-over would cost as much as half of a call on loopback.
    */
   void runReply(Runnable task) {
-    if (ownThreads && Thread.currentThread() instanceof OkHttpTransports.Worker worker) {
+    if (LentThread.isCurrent()) {
+      task.run();
+    } else if (ownThreads && Thread.currentThread() instanceof OkHttpTransports.Worker worker) {
       worker.runUnderOwnName(task);
     } else {
       run(task);

@@ -113,15 +113,19 @@
  *       transaction is a call of its own ({@code sighting}), as whoever watches the blocks needs
  *       none, and so is giving it to more operators than two (reach), in place of a number. What is
  *       sent again inside one call is what provably never left.
- *   <li>Heads have no role of their own: an endpoint with a WebSocket gives them. Nothing here
- *       blocks a thread, so that a caller joins a future, and no interrupt has to be told of.
+ *   <li>Heads have no role of their own: an endpoint with a WebSocket gives them.
+ *   <li>{@code callBlocking} is the one blocking convenience, as it alone is more than to join a
+ *       future: its thread carries the exchange. So it notices an interrupt when the exchange has
+ *       ended, as the JDK's sockets do not. Nothing else blocks a thread.
  *   <li>There is no map of pools by chain: a host's own map is one, and nothing is shared between
  *       them.
  *   <li>No health thread makes snapshots. The call that finds the ranking of the endpoints
  *       outdated, by a change or after 100 ms, makes the next one; all others draw from it without
  *       a lock.
  *   <li>A reply that comes on a thread of the pool's own transport is completed there, when the
- *       executor is the pool's own too: a second thread would cost half of a call on loopback.
+ *       executor is the pool's own too: a second thread would cost half of a call on loopback. One
+ *       that comes on a lent thread is completed there whatever the executor is; what others wait
+ *       for goes from there to the executor.
  *   <li>Decisions are traced of calls and batches, which alone choose among many. A traced call
  *       allocates 2.5 KB more and takes twice as long without a wire, so none is by default.
  *   <li>A header of a form that is not known here is {@code UNVERIFIABLE} also when an operator

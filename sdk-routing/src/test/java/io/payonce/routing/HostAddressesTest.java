@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import io.payonce.Ticker;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.CallOptions;
 import io.payonce.rpc.Requests;
@@ -20,6 +21,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -155,6 +158,59 @@ final class HostAddressesTest {
     hosts.forget(HOST);
     assertThat(hosts.lookup(HOST)).containsExactly(here);
     assertThat(lookups.get()).isEqualTo(3);
+  }
+
+  @Test
+  void a_lent_thread_waits_a_second_and_finds_what_came_later() throws Exception {
+    CountDownLatch answers = new CountDownLatch(1);
+    HostAddresses hosts =
+        new HostAddresses(
+            host -> {
+              lookups.incrementAndGet();
+              try {
+                answers.await();
+              } catch (InterruptedException stop) {
+                throw new UnknownHostException("interrupted");
+              }
+              return List.of(here);
+            },
+            Ticker.system());
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> lent(hosts)).hasMessage("no address in time");
+    }
+    assertThat(lookups.get()).isEqualTo(1); // the second one joined it
+    answers.countDown();
+    assertThat(lent(hosts)).containsExactly(here);
+    assertThat(lent(hosts)).containsExactly(here);
+    assertThat(lookups.get()).isLessThanOrEqualTo(2);
+    Thread.currentThread().interrupt();
+    hosts.forget(HOST);
+    assertThatThrownBy(() -> lent(hosts)).isInstanceOf(Exception.class);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  /** As it is asked on the thread of a caller. */
+  private static List<InetAddress> lent(HostAddresses hosts) throws Exception {
+    List<Object> found = new ArrayList<>();
+    LentThread.lend(
+        thread -> {
+          thread.execute(
+              () -> {
+                try {
+                  found.add(hosts.lookup(HOST));
+                } catch (UnknownHostException none) {
+                  found.add(none);
+                }
+              });
+          return CompletableFuture.completedFuture("over");
+        },
+        TimeUnit.SECONDS.toNanos(1));
+    if (found.get(0) instanceof UnknownHostException none) {
+      throw none;
+    }
+    @SuppressWarnings("unchecked") // the other thing that is put in
+    List<InetAddress> addresses = (List<InetAddress>) found.get(0);
+    return addresses;
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /**
  * Who answers a request: the broadcast, a critical read, a filter, or one endpoint of the pool. One
@@ -35,6 +36,21 @@ final class Dispatch {
 
   static boolean isSend(Call call) {
     return call.method().equals(SEND);
+  }
+
+  /** The same as {@link #answer} for one call, on a thread that waits for the reply. */
+  CompletableFuture<Reply> answerWaiting(Call call, Deadline deadline) {
+    if (isSend(call)) {
+      return transactions.send(List.of(call), deadline).get(0);
+    }
+    return own(call, deadline)
+        .orElseGet(
+            () ->
+                alone(
+                    request(call),
+                    request ->
+                        CompletableFuture.completedFuture(
+                            client.callBlocking(request, deadline.left()))));
   }
 
   /** Never throws: what goes wrong with a call is in its future. */
@@ -101,12 +117,12 @@ final class Dispatch {
   }
 
   private List<CompletableFuture<Reply>> passed(List<Call> calls, Deadline deadline) {
-    List<RpcRequest<?>> requests = new ArrayList<>();
-    calls.forEach(
-        call -> requests.add(new RpcRequest<>(call.method(), call.params(), Reply.Result::new)));
+    List<RpcRequest<Reply>> requests = new ArrayList<>();
+    calls.forEach(call -> requests.add(request(call)));
     if (requests.size() > 1) {
       try {
-        CompletableFuture<List<RpcOutcome<?>>> all = client.callBatch(requests, deadline.left());
+        CompletableFuture<List<RpcOutcome<?>>> all =
+            client.callBatch(List.copyOf(requests), deadline.left());
         List<CompletableFuture<Reply>> replies = new ArrayList<>();
         for (int i = 0; i < calls.size(); i++) {
           int at = i;
@@ -120,13 +136,20 @@ final class Dispatch {
       }
     }
     List<CompletableFuture<Reply>> replies = new ArrayList<>();
-    requests.forEach(request -> replies.add(alone(request, deadline)));
+    requests.forEach(
+        request -> replies.add(alone(request, one -> client.call(one, deadline.left()))));
     return replies;
   }
 
-  private <T> CompletableFuture<Reply> alone(RpcRequest<T> request, Deadline deadline) {
+  private static RpcRequest<Reply> request(Call call) {
+    return new RpcRequest<>(call.method(), call.params(), Reply.Result::new);
+  }
+
+  private static CompletableFuture<Reply> alone(
+      RpcRequest<Reply> request,
+      Function<RpcRequest<Reply>, CompletableFuture<RpcOutcome<Reply>>> client) {
     try {
-      return client.call(request, deadline.left()).thenApply(Dispatch::reply);
+      return client.apply(request).thenApply(Dispatch::reply);
     } catch (IllegalArgumentException refused) {
       return CompletableFuture.completedFuture(
           new Reply.Refused(UNSUPPORTED, String.valueOf(refused.getMessage()), null));

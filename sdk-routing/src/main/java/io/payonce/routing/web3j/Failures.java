@@ -29,6 +29,12 @@ final class Failures {
     return cause;
   }
 
+  /** Whether the thread that waited was interrupted. */
+  static boolean isInterrupt(Throwable cause) {
+    return cause instanceof RpcFailedException failed
+        && failed.failure().filter(RpcFailure.Cancelled.INTERRUPTED::equals).isPresent();
+  }
+
   /** Work whose exceptions, too, are in its future. */
   static <T> CompletableFuture<T> start(Supplier<CompletableFuture<T>> work) {
     try {

@@ -52,8 +52,10 @@ import org.web3j.protocol.websocket.events.Notification;
  * a node answers with; an element that fails is a JSON-RPC error with one of the codes below.
  *
  * <p>Thread-safe. A call ends by the deadline, one with a transaction also by the pool's broadcast
- * deadline. Futures complete on the pool's executor: block nothing that hangs on them. Interrupting
- * a blocked caller stops its waiting; what was sent stays sent.
+ * deadline. Futures complete on the pool's executor: block nothing that hangs on them. A blocked
+ * caller carries what one endpoint answers by itself ({@link RpcClient#callBlocking}), as with
+ * web3j's own service. Interrupting it stops its waiting, there when that exchange has ended; what
+ * was sent stays sent.
  */
 public final class PooledWeb3jService extends Service {
   /** Code of a batch element that no endpoint answered. */
@@ -128,25 +130,30 @@ public final class PooledWeb3jService extends Service {
   @Override
   protected InputStream performIO(String payload) throws IOException {
     Call.Body body = Call.parse(payload);
-    CompletableFuture<byte[]> answer = exchange(body);
+    CompletableFuture<byte[]> answer = exchange(body, true);
     boolean sends = body.calls().stream().anyMatch(Dispatch::isSend);
     Duration patience = deadline.plus(sends ? LONGEST_BROADCAST : SLACK);
     try {
       return new ByteArrayInputStream(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS));
     } catch (ExecutionException failed) {
-      throw ioException(Failures.cause(failed));
+      Throwable cause = Failures.cause(failed);
+      throw Failures.isInterrupt(cause) ? interrupted(false, cause) : ioException(cause);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
-      throw (IOException)
-          new InterruptedIOException(
-                  sends ? "interrupted; a transaction may have been sent" : "interrupted")
-              .initCause(stop);
+      throw interrupted(sends, stop);
     } catch (TimeoutException blocked) {
       throw new IOException(
           "the pool's executor is blocked: run nothing that waits on it"
               + (sends ? "; a transaction may have been sent" : ""),
           blocked);
     }
+  }
+
+  private static IOException interrupted(boolean sends, Throwable cause) {
+    return (IOException)
+        new InterruptedIOException(
+                sends ? "interrupted; a transaction may have been sent" : "interrupted")
+            .initCause(cause);
   }
 
   @Override
@@ -233,7 +240,7 @@ public final class PooledWeb3jService extends Service {
     try {
       Mapping writing = new Mapping(includeRawResponses, null);
       turn.with(writing);
-      exchange(Call.parse(writing.payload))
+      exchange(Call.parse(writing.payload), false)
           .thenAccept(
               reply -> {
                 try {
@@ -276,7 +283,12 @@ public final class PooledWeb3jService extends Service {
     public void close() {}
   }
 
-  private CompletableFuture<byte[]> exchange(Call.Body body) throws IOException {
+  /**
+   * Asks, and writes the reply.
+   *
+   * @param waits whether the current thread waits for it
+   */
+  private CompletableFuture<byte[]> exchange(Call.Body body, boolean waits) throws IOException {
     if (closed.get()) {
       throw new IOException("the service is closed");
     }
@@ -290,7 +302,11 @@ public final class PooledWeb3jService extends Service {
     }
     List<CompletableFuture<Reply>> replies;
     try {
-      replies = dispatch.answer(body.calls(), Deadline.in(deadline, ticker));
+      Deadline end = Deadline.in(deadline, ticker);
+      replies =
+          waits && calls == 1
+              ? List.of(dispatch.answerWaiting(body.calls().get(0), end))
+              : dispatch.answer(body.calls(), end);
     } catch (RuntimeException defect) {
       inFlight.decrementAndGet();
       throw defect;
