@@ -127,6 +127,21 @@ record BlockRange(long from, long to) {
         });
   }
 
+  /** The same question about one other block; as it is where it names no block. */
+  static RpcRequest<?> moved(RpcRequest<?> request, long block) {
+    if (isOfLogs(request)) {
+      return new BlockRange(block, block).logs(request);
+    }
+    Place place = PLACES.get(request.method());
+    if (place == null || request.params().size() <= place.parameter()) {
+      return request;
+    }
+    List<@Nullable Object> params = new ArrayList<>(request.params());
+    params.set(place.parameter(), Requests.quantity(block));
+    return new RpcRequest<>(
+        request.method(), Collections.unmodifiableList(params), request.decoder());
+  }
+
   /** In parts of at most so many blocks, in their order. */
   List<BlockRange> parts(long most) {
     List<BlockRange> parts = new ArrayList<>();

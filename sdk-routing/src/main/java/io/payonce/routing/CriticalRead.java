@@ -49,6 +49,7 @@ final class CriticalRead<T> {
 
   private final Roster roster;
   private final Wiring wiring;
+  private final VoteWatch votes;
   private final QuorumRule rule;
   private final Fact<T> fact;
   private final List<RpcRequest<?>> requests;
@@ -82,12 +83,14 @@ final class CriticalRead<T> {
   CriticalRead(
       Roster roster,
       Wiring wiring,
+      VoteWatch votes,
       QuorumRule rule,
       Fact<T> fact,
       long deadlineNanos,
       boolean ethereumHeaders) {
     this.roster = roster;
     this.wiring = wiring;
+    this.votes = votes;
     this.rule = rule;
     this.fact = fact;
     this.ethereumHeaders = ethereumHeaders;
@@ -167,6 +170,7 @@ final class CriticalRead<T> {
       }
     }
     cast(operator, ballot);
+    votes.heard(node, requests, outcomes);
     canary.ifPresent(second -> second.voted(operator, node, ballot));
   }
 

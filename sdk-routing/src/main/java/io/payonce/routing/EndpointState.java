@@ -56,9 +56,6 @@ final class EndpointState {
   private volatile boolean behind;
   private volatile boolean inconsistent;
 
-  /** Answers in a row that broke the protocol. */
-  private volatile int broken;
-
   /** The average latency, weighted by recent failures, and when it was so. */
   private volatile long cost;
 
@@ -180,7 +177,6 @@ final class EndpointState {
     history.good();
     weigh(now);
     refusals = 0;
-    broken = 0;
     probeNanos = FIRST_PROBE_NANOS;
     if (state == State.DOWN) {
       enter(State.SUSPECT, "answers again");
@@ -264,7 +260,6 @@ final class EndpointState {
     latency.sample(now, tookNanos);
     history.good();
     weigh(now);
-    broken = Math.min(broken + 1, failuresUntilDown);
     suspect(why);
   }
 
@@ -481,6 +476,11 @@ final class EndpointState {
     return behind;
   }
 
+  /** A block that it has, by its own word, a little below its newest one; empty before any. */
+  synchronized OptionalLong ownBlock() {
+    return position.own();
+  }
+
   /** Whether several nodes answer under its name that do not have the same blocks. */
   boolean isInconsistent() {
     return inconsistent;
@@ -507,11 +507,9 @@ final class EndpointState {
     return endpoint.name() + " " + why + " and cannot know that something is absent";
   }
 
-  /** Answers, may be asked, and has not broken the protocol as often in a row as it may fail. */
+  /** Answers, whatever it says, and may be asked. */
   boolean isUsable(long now) {
-    return (state == State.UP || state == State.SUSPECT)
-        && broken < failuresUntilDown
-        && !isThrottled(now);
+    return (state == State.UP || state == State.SUSPECT) && !isThrottled(now);
   }
 
   /** Neither in quarantine nor in a pause. */

@@ -14,6 +14,9 @@ final class HeadPosition {
   /** So many blocks ahead of everybody else, who go on: nobody is, for longer than a moment. */
   static final long MOST_AHEAD = 64;
 
+  /** Far from where nodes begin to forget. */
+  private static final long MOST_BELOW = 32;
+
   private static final long LEAST_STALL_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final int maxLag;
@@ -71,6 +74,13 @@ final class HeadPosition {
 
   OptionalLong head() {
     return head;
+  }
+
+  /** A block that it has still and for sure, also where several nodes answer that are not level. */
+  OptionalLong own() {
+    return head.isEmpty()
+        ? head
+        : OptionalLong.of(Math.max(0, head.getAsLong() - Math.min(maxLag, MOST_BELOW)));
   }
 
   boolean isBehind() {

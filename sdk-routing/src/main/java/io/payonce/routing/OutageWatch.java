@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Raises the alarm when a third of the voting operators, and two at least, leave within a minute.
- * It ends when all of them are back for five minutes, or by a person. Thread-safe.
+ * Raises the alarm when a third of the voting operators, and two at least, leave within a minute:
+ * be it that nothing can be asked of them, or that they answer no votes ({@link VoteWatch}). It
+ * ends when all of them are back for five minutes, or by a person. Thread-safe.
  */
 final class OutageWatch {
   static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(60);

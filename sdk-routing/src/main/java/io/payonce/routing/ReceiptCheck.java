@@ -39,6 +39,7 @@ import java.util.concurrent.CompletableFuture;
 final class ReceiptCheck<T> {
   private final Roster roster;
   private final Wiring wiring;
+  private final VoteWatch voteWatch;
   private final QuorumRule rule;
   private final boolean ethereumHeaders;
   private final long end;
@@ -66,9 +67,15 @@ final class ReceiptCheck<T> {
   }
 
   ReceiptCheck(
-      Roster roster, Wiring wiring, QuorumRule rule, boolean ethereumHeaders, long endNanos) {
+      Roster roster,
+      Wiring wiring,
+      VoteWatch voteWatch,
+      QuorumRule rule,
+      boolean ethereumHeaders,
+      long endNanos) {
     this.roster = roster;
     this.wiring = wiring;
+    this.voteWatch = voteWatch;
     this.rule = rule;
     this.ethereumHeaders = ethereumHeaders;
     this.end = endNanos;
@@ -131,7 +138,7 @@ final class ReceiptCheck<T> {
       return CompletableFuture.completedFuture(Verdict.UNKNOWN);
     }
     Fact<BlockRef> at = new Fact.BlockRefAt(block.number());
-    return new CriticalRead<>(roster, wiring, rule, at, left, ethereumHeaders)
+    return new CriticalRead<>(roster, wiring, voteWatch, rule, at, left, ethereumHeaders)
         .start()
         .thenCompose(
             agreed ->

@@ -80,7 +80,7 @@ public interface RoutingListener {
    */
   default void certificateExpiring(String endpoint, Instant end) {}
 
-  /** Several voting operators left at nearly the same time. */
+  /** Several voting operators left, or ceased to answer votes, at nearly the same time. */
   default void alarmRaised(Alarm alarm) {}
 
   /** All of them are back for five minutes, or a person has acknowledged it. */

@@ -70,6 +70,7 @@ public final class RpcPool implements RpcClient {
   private final NodeFactory factory;
   private final Voters voters;
   private final StateKeeper keeper;
+  private final VoteWatch votes;
   private final OutageWatch watch;
   private final SharedReads shared;
   private final HeadFeed heads;
@@ -98,6 +99,7 @@ public final class RpcPool implements RpcClient {
     this.broadcasts =
         new Broadcasts(this, roster, wiring, evidence, running, factory.chain.blockTime());
     this.views = new Views(this, roster, wiring, factory.chain.blockTime());
+    this.votes = new VoteWatch(roster, wiring);
     this.watch = new OutageWatch(wiring, voters.rule().voters().size());
     wiring.whenEndpointsChange(this::lookForOutage);
     LOG.info("chain {}: {}", wiring.chainId, bounds());
@@ -266,11 +268,12 @@ public final class RpcPool implements RpcClient {
     boolean headers = factory.chain.ethereumHeaders();
     long end = wiring.now() + deadlineNanos;
     CompletableFuture<QuorumResult<T>> counted =
-        new CriticalRead<>(roster, wiring, rule, fact, deadlineNanos, headers).start();
+        new CriticalRead<>(roster, wiring, votes, rule, fact, deadlineNanos, headers).start();
     boolean isReceipt = fact instanceof Fact.ReceiptOf || fact instanceof Fact.ReceiptsOf;
     return isReceipt && wiring.policy.proofs() == Proofs.ALL
         ? counted.thenCompose(
-            result -> new ReceiptCheck<T>(roster, wiring, rule, headers, end).of(fact, result))
+            result ->
+                new ReceiptCheck<T>(roster, wiring, votes, rule, headers, end).of(fact, result))
         : counted;
   }
 
@@ -427,6 +430,7 @@ public final class RpcPool implements RpcClient {
     List<Node> removed = before.stream().filter(node -> !now.contains(node)).toList();
     roster.replace(now);
     factory.reference.operators(roster.operators());
+    votes.operators(roster.operators());
     heads.endpointsChanged();
     removed.forEach(Node::retire);
     removed.forEach(node -> wiring.later(DRAIN_NANOS, node::close));
@@ -465,7 +469,10 @@ public final class RpcPool implements RpcClient {
     lookForOutage();
   }
 
-  /** Stands while several voting operators have left at nearly the same time. */
+  /**
+   * Stands while several voting operators have left at nearly the same time, be it that they cannot
+   * be reached or that they answer no votes, in whatever words.
+   */
   public Optional<Alarm> alarm() {
     return watch.alarm();
   }
@@ -499,7 +506,9 @@ public final class RpcPool implements RpcClient {
     long now = wiring.now();
     SortedMap<Operator, Boolean> usable = new TreeMap<>();
     for (Operator operator : voters.rule().voters()) {
-      usable.put(operator, roster.voicesOf(operator).stream().anyMatch(n -> n.state.isUsable(now)));
+      boolean reached =
+          roster.voicesOf(operator).stream().anyMatch(node -> node.state.isUsable(now));
+      usable.put(operator, reached && !votes.isGone(operator));
     }
     watch.look(usable);
   }

@@ -34,6 +34,16 @@
  *       operators have, and inconsistent: several nodes under one name.
  * </ul>
  *
+ * <p>The alarm is about who votes, and not about health. What an operator that is asked for a vote
+ * does not answer is missed, whatever its words, as these keep an honest one from voting as well as
+ * silence does. It may have good reason: the block is old, or not there yet, the chain has no such
+ * tag, the call is too much. So it is asked the same method about a block that it has shown itself,
+ * at once and a second later; who misses all three is gone until it answers the method again. What
+ * it never answered it does not have, a revert answers a call, and what the pool itself held back
+ * is no question. Nothing of it changes the state of an endpoint. With a third of the voters, two
+ * at least, gone within a minute in this way or because nothing may be asked of them, there is an
+ * alarm.
+ *
  * <p>Invariants:
  *
  * <ul>
@@ -83,6 +93,11 @@
  *       call that was overtaken is not in flight any more, and its probe is the second witness.
  *   <li>The alarm informs and blocks nothing. The quorum is over the configured operators, so that
  *       starving honest ones never makes a lie agree; what is left that agrees is as good as ever.
+ *   <li>Votes that are missed are counted for the alarm alone, and an operator is gone by them
+ *       though its endpoints are {@code UP}: the specification has operators leave by their state,
+ *       and says of words that they change none, so that whoever has a node answer with errors
+ *       starves its vote unnoticed. The control questions are the only requests that a critical
+ *       read adds.
  *   <li>A reload changes no promise to a running call, nor the mandatory operator and the size of
  *       bodies, which are built in. The delay of other voters is no setting, as whoever writes
  *       settings is whom it is about.
