@@ -34,6 +34,7 @@ public sealed interface RpcFailure {
   /**
    * A JSON-RPC error: the node's own words.
    *
+   * @param data what came with it: a text as it is, anything else as JSON, empty when nothing did
    * @param meaning what they mean, by the rules for the client, chain and method that are known
    */
   record NodeError(int code, String message, String data, FailureClass meaning)

@@ -9,6 +9,7 @@ import io.payonce.internal.JsonValues;
 import io.payonce.rpc.RpcRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -37,6 +38,7 @@ final class JsonRpcCodec {
   static final int MAX_ERROR_TEXT = 2048;
   static final int MAX_ERROR_DATA = 64 << 10;
   private static final int MAX_DIGITS = 100;
+  private static final JsonFactory WRITER = new JsonFactory();
 
   /** Bodies are long, and looked through eight bytes at a time. */
   private static final VarHandle EIGHT =
@@ -196,12 +198,26 @@ final class JsonRpcCodec {
         && error.get("code") instanceof BigInteger code
         && code.bitLength() < 32
         && error.get("message") instanceof String message) {
-      Object data = error.get("data");
-      String text = data == null ? "" : data instanceof String s ? s : String.valueOf(data);
       return new Answer.Failure(
-          code.intValueExact(), brief(message, MAX_ERROR_TEXT), brief(text, MAX_ERROR_DATA));
+          code.intValueExact(),
+          brief(message, MAX_ERROR_TEXT),
+          brief(text(error.get("data")), MAX_ERROR_DATA));
     }
     return new Answer.Missing("has an error without code and message");
+  }
+
+  /** A text as it is, anything else as JSON. */
+  private static String text(@Nullable Object data) {
+    if (data == null || data instanceof String) {
+      return data == null ? "" : (String) data;
+    }
+    StringWriter text = new StringWriter();
+    try (JsonGenerator out = WRITER.createGenerator(text)) {
+      JsonValues.write(out, data, false);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible); // into memory
+    }
+    return text.toString();
   }
 
   private static String brief(String text, int limit) {

@@ -4,6 +4,7 @@ import io.payonce.rpc.RpcClient;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who answers a request: the broadcast, a critical read, a filter, or one endpoint of the pool. One
@@ -168,7 +170,18 @@ final class Dispatch {
 
   /** The node's own code and words. */
   static Reply refused(RpcFailure.NodeError error) {
-    return new Reply.Refused(
-        error.code(), error.message(), error.data().isEmpty() ? null : error.data());
+    return new Reply.Refused(error.code(), error.message(), data(error.data()));
+  }
+
+  /** An object or a list is one again, as programs read revert data out of them. */
+  private static @Nullable Object data(String text) {
+    if (text.startsWith("{") || text.startsWith("[")) {
+      try {
+        return JsonText.parse(text);
+      } catch (IOException onlyLooksLikeIt) {
+        return text;
+      }
+    }
+    return text.isEmpty() ? null : text;
   }
 }

@@ -219,6 +219,25 @@ final class PooledWeb3jServiceTest {
   }
 
   @Test
+  void data_of_a_refusal_that_is_no_text_keeps_its_form() throws Exception {
+    // As Ganache and some gateways answer: the revert data is inside.
+    String data = "{\"message\":\"revert\",\"data\":\"0x08c379a0\",\"pc\":[12,1.50,null]}";
+    try (Operators operators =
+        Operators.equal(
+            2,
+            node ->
+                node.answer(
+                    "eth_call",
+                    params -> {
+                      throw new ScriptedNode.Refusal(
+                          "{\"code\":3,\"message\":\"execution reverted\",\"data\":" + data + "}");
+                    }))) {
+      JsonNode answer = perform(operators, "{\"id\":1,\"method\":\"eth_call\"}");
+      assertThat(answer.get("error").get("data")).isEqualTo(json(data));
+    }
+  }
+
+  @Test
   void what_no_endpoint_answers_is_an_exception_and_no_value() {
     try (Operators operators = Operators.equal(2, PooledWeb3jServiceTest::prices)) {
       operators.all(node -> node.socket.policy(FaultPolicy.always(Fault.SERVER_ERROR)));

@@ -27,12 +27,16 @@ final class ScriptedNode implements AutoCloseable {
     private final String error;
 
     Refusal(int code, String message, String data) {
-      this.error =
+      this(
           JSON.createObjectNode()
               .put("code", code)
               .put("message", message)
               .put("data", data)
-              .toString();
+              .toString());
+    }
+
+    Refusal(String error) {
+      this.error = error;
     }
   }
 
