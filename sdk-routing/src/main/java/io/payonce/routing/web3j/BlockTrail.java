@@ -12,12 +12,14 @@ import io.payonce.rpc.RpcRequest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -53,28 +55,50 @@ final class BlockTrail implements Filters.Trail {
 
   private record Delivered(BlockRef ref, List<Map<String, @Nullable Object>> logs) {}
 
-  private BlockTrail(RpcClient client, @Nullable LogCriteria criteria, BlockRef head) {
+  private BlockTrail(RpcClient client, @Nullable LogCriteria criteria, List<BlockRef> before) {
     this.client = client;
     this.criteria = criteria;
-    this.delivered.add(new Delivered(head, List.of()));
+    before.forEach(block -> this.delivered.add(new Delivered(block, List.of())));
   }
 
-  /** A trail that begins after the present head. Without criteria it is about blocks. */
+  /**
+   * A trail that begins after the present head. Without criteria it is about blocks. It knows the
+   * blocks before it as if it had delivered them: the next reorg may begin below the head.
+   */
   static CompletableFuture<BlockTrail> fromHead(
       RpcClient client, @Nullable LogCriteria criteria, Deadline deadline) {
     return client
         .call(header("latest"), deadline.left())
-        .thenApply(
-            outcome ->
-                new BlockTrail(
-                    client,
-                    criteria,
-                    Failures.value(outcome)
-                        .orElseThrow(
-                            () ->
-                                Failures.thrown(
-                                    new RpcFailedException("an endpoint has no head", null)))
-                        .ref()));
+        .thenCompose(
+            outcome -> {
+              Header head = Failures.value(outcome).orElseThrow(BlockTrail::noHead);
+              List<RpcRequest<?>> before = new ArrayList<>();
+              for (int i = 1; i < REMEMBERED && i <= head.ref().number(); i++) {
+                before.add(header(Requests.quantity(head.ref().number() - i)));
+              }
+              return client
+                  .callBatch(before, deadline.left())
+                  .thenApply(found -> new BlockTrail(client, criteria, upTo(head, found)));
+            });
+  }
+
+  private static CompletionException noHead() {
+    return Failures.thrown(new RpcFailedException("an endpoint has no head", null));
+  }
+
+  /** The head and those below it, as far as they are one chain, in the order of their heights. */
+  private static List<BlockRef> upTo(Header head, List<RpcOutcome<?>> below) {
+    Deque<BlockRef> blocks = new ArrayDeque<>(List.of(head.ref()));
+    BlockHash parent = head.parent();
+    for (RpcOutcome<?> outcome : below) {
+      Optional<Header> next = headerOf(outcome);
+      if (next.isEmpty() || !next.get().ref().hash().equals(parent)) {
+        break; // what is not known now makes its memory shorter, and nothing wrong
+      }
+      blocks.addFirst(next.get().ref());
+      parent = next.get().parent();
+    }
+    return List.copyOf(blocks);
   }
 
   /** What is new: hashes of blocks, or logs; empty when a reorg was too deep to be told. */
@@ -304,6 +328,7 @@ final class BlockTrail implements Filters.Trail {
     return everything(criteria, last, FETCHES, deadline);
   }
 
+  @SuppressWarnings("unchecked") // the request decodes to logs
   private CompletableFuture<Reply> everything(
       LogCriteria wanted, BlockRef last, int tries, Deadline deadline) {
     return client
@@ -319,6 +344,7 @@ final class BlockTrail implements Filters.Trail {
               if (outcomes.get(0) instanceof RpcOutcome.Ok<?> header
                   && outcomes.get(1) instanceof RpcOutcome.Ok<?> logs
                   && header.endpoint().equals(logs.endpoint())) {
+                given((List<Map<String, @Nullable Object>>) logs.value());
                 return CompletableFuture.completedFuture(new Reply.Result(logs.value()));
               }
               if (tries > 1) {
@@ -328,6 +354,23 @@ final class BlockTrail implements Filters.Trail {
                   new RpcFailedException(
                       "no endpoint gives the logs up to block " + last + ", which was seen", null));
             });
+  }
+
+  /** Logs of blocks before the trail were given all the same: a reorg has to take them back. */
+  private synchronized void given(List<Map<String, @Nullable Object>> logs) {
+    Map<String, List<Map<String, @Nullable Object>>> byBlock = new HashMap<>();
+    for (Map<String, @Nullable Object> log : logs) {
+      byBlock
+          .computeIfAbsent(String.valueOf(log.get("blockHash")), block -> new ArrayList<>())
+          .add(log);
+    }
+    List<Delivered> all = List.copyOf(delivered);
+    delivered.clear();
+    for (Delivered block : all) {
+      List<Map<String, @Nullable Object>> own = byBlock.get(block.ref().hash().value());
+      delivered.addLast(
+          own == null || !block.logs().isEmpty() ? block : new Delivered(block.ref(), own));
+    }
   }
 
   /** Fails at an endpoint without the block, so that the pool asks others first from then on. */

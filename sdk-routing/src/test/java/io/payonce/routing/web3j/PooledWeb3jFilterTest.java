@@ -166,11 +166,41 @@ final class PooledWeb3jFilterTest {
   @Test
   void a_reorg_deeper_than_remembered_makes_web3j_install_the_filter_anew() throws Exception {
     try (Operators operators = Operators.of(chain.node(), chain.node())) {
+      for (int i = 0; i < 70; i++) {
+        chain.mine();
+      }
       BigInteger filter = logFilter(operators);
-      chain.reorg(2).mine("c1").mine("c2").mine("c3");
+      chain.reorg(66).mine("c1").mine("c2");
+      for (int i = 0; i < 66; i++) {
+        chain.mine();
+      }
       EthLog answer = operators.web3j.ethGetFilterChanges(filter).send();
       assertThat(answer.getError().getCode()).isEqualTo(-32000);
       assertThat(answer.getError().getMessage()).contains("filter not found");
+    }
+  }
+
+  @Test
+  void a_reorg_right_after_a_filter_was_installed_loses_no_block_and_takes_back_what_was_given()
+      throws Exception {
+    for (int i = 0; i < 61; i++) {
+      chain.mine(String.format("%04x", i));
+    }
+    try (Operators operators = Operators.of(chain.node(), chain.node())) {
+      BigInteger logs = logFilter(operators);
+      BigInteger later = logFilter(operators);
+      BigInteger blocks = operators.web3j.ethNewBlockFilter().send().getFilterId();
+      assertThat(all(operators, logs)).hasSize(63);
+      chain.reorg(2).mine("c1").mine("c2").mine("c3");
+      assertThat(news(operators, logs)).containsExactly("-003c", "-003b", "c1", "c2", "c3");
+      assertThat(news(operators, later)).containsExactly("c1", "c2", "c3");
+      assertThat(hashes(operators, blocks))
+          .containsExactly(chain.hashAt(62), chain.hashAt(63), chain.hashAt(64));
+      chain.reorg(62).mine("d1");
+      for (int i = 0; i < 62; i++) {
+        chain.mine();
+      }
+      assertThat(news(operators, later)).containsExactly("-c3", "-c2", "-c1", "d1");
     }
   }
 
