@@ -103,7 +103,7 @@ final class ReadCall {
 
   /** Those that are not known to lack what is asked; all of them when every one is. */
   private List<Node> readers() {
-    return Roster.able(roster.readers(kind), requests, wiring.now());
+    return Roster.ableNow(roster.readers(kind), requests, wiring.now());
   }
 
   /** Completes on the executor or the lent thread, normally, with one outcome for each request. */

@@ -30,6 +30,9 @@ final class Roster {
   /** For so long a ranking is good that nothing has changed: the rest are slow changes by time. */
   private static final long RANKED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+  /** For what only a resting endpoint has: as long as an ordinary read has time. */
+  private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(3);
+
   private final Wiring wiring;
   private volatile Listed listed;
   private volatile Ranked ranked;
@@ -126,6 +129,23 @@ final class Roster {
       }
     }
     return able;
+  }
+
+  /**
+   * Those that an ordinary read is asked of. Where nobody who is able can answer soon, the others
+   * say at once that they are not, and whatever else is in the body gets its answer.
+   */
+  static List<Node> ableNow(List<Node> all, List<RpcRequest<?>> requests, long now) {
+    List<Node> able = able(all, requests, now);
+    for (Node node : able) {
+      State state = node.state.state();
+      if (state != State.QUARANTINED
+          && state != State.DOWN
+          && node.waitNanos(now) <= LONGEST_WAIT_NANOS) {
+        return able;
+      }
+    }
+    return all;
   }
 
   /** Those that may be asked for this kind of read. */

@@ -26,6 +26,7 @@ import io.payonce.rpc.RpcRequest;
 import io.payonce.rpc.UnknownEndpointException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -212,6 +213,40 @@ public final class RpcPool implements RpcClient {
   public CompletableFuture<List<RpcOutcome<?>>> callBatch(
       List<RpcRequest<?>> requests, CallOptions options) {
     requireReads(requests); // all of them, before any is asked
+    List<Integer> known = new ArrayList<>();
+    List<Integer> unknown = new ArrayList<>();
+    for (int i = 0; i < requests.size(); i++) {
+      boolean isKnown = RequestClass.of(requests.get(i).method()) != RequestClass.UNKNOWN;
+      (isKnown ? known : unknown).add(i);
+    }
+    if (known.isEmpty() || unknown.isEmpty()) {
+      return inBodies(requests, options);
+    }
+    int size = requests.size();
+    // What is asked once takes no second try from the rest.
+    return inBodies(pick(requests, known), options)
+        .thenCombine(
+            inBodies(pick(requests, unknown), options),
+            (some, others) -> {
+              List<RpcOutcome<?>> all = new ArrayList<>(Collections.nCopies(size, some.get(0)));
+              put(all, known, some);
+              put(all, unknown, others);
+              return all;
+            });
+  }
+
+  private static <T> List<T> pick(List<T> all, List<Integer> places) {
+    return places.stream().map(all::get).toList();
+  }
+
+  private static <T> void put(List<T> all, List<Integer> places, List<? extends T> found) {
+    for (int i = 0; i < places.size(); i++) {
+      all.set(places.get(i), found.get(i));
+    }
+  }
+
+  private CompletableFuture<List<RpcOutcome<?>>> inBodies(
+      List<RpcRequest<?>> requests, CallOptions options) {
     int most = wiring.policy.maxBatch();
     List<CompletableFuture<List<RpcOutcome<?>>>> chunks = new ArrayList<>();
     for (int from = 0; from < requests.size(); from += most) {

@@ -441,6 +441,46 @@ final class RpcCallTest {
   }
 
   @Test
+  void an_unknown_method_in_a_batch_takes_no_second_try_from_the_others() {
+    everywhere(request -> text("0x5"));
+    rig.at("a").script = request -> fault(BytesSent.ALL);
+    RpcRequest<String> odd = new RpcRequest<>("vendor_doThing", List.of(), json -> "told");
+    for (int i = 0; i < 20; i++) {
+      List<RpcOutcome<?>> outcomes =
+          rig.await(
+              rig.pool().callBatch(List.of(GAS_PRICE, odd, GAS_PRICE), CallOptions.DEFAULT));
+      assertThat(outcomes).hasSize(3);
+      assertThat(outcomes.get(0)).isInstanceOf(RpcOutcome.Ok.class);
+      assertThat(outcomes.get(2)).isInstanceOf(RpcOutcome.Ok.class);
+      if (outcomes.get(1) instanceof RpcOutcome.Ok<?> ok) {
+        assertThat(ok.value()).isEqualTo("told");
+      }
+    }
+    assertThat(rig.at("a").count("vendor_doThing")).isPositive();
+  }
+
+  @Test
+  void a_method_that_only_an_absent_endpoint_might_have_is_refused_by_the_others_at_once() {
+    everywhere(
+        request ->
+            request.method().equals("eth_getBlockReceipts")
+                ? error(-32601, "the method does not exist")
+                : text("0x5"));
+    rig.at("c").script = request -> http(404, "");
+    rig.at("c").chainId = "";
+    RpcRequest<Object> lacking = new RpcRequest<>("eth_getBlockReceipts", List.of(), json -> json);
+    for (int i = 0; i < 20; i++) {
+      List<RpcOutcome<?>> outcomes =
+          rig.await(rig.pool().callBatch(List.of(GAS_PRICE, lacking), CallOptions.DEFAULT));
+      assertThat(outcomes.get(0)).isInstanceOf(RpcOutcome.Ok.class);
+      RpcFailure refused = failure(outcomes.get(1));
+      assertThat(refused).as("%s", refused).isInstanceOf(RpcFailure.NodeError.class);
+      assertThat(((RpcFailure.NodeError) refused).code()).isEqualTo(-32601);
+    }
+    assertThat(rig.health("c").state()).isEqualTo(State.DOWN);
+  }
+
+  @Test
   void ids_are_never_used_twice() {
     everywhere(request -> fault(BytesSent.ALL));
     for (int i = 0; i < 50; i++) {
