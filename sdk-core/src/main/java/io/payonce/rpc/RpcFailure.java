@@ -70,7 +70,7 @@ public sealed interface RpcFailure {
     }
   }
 
-  /** An endpoint answered that there is no such thing, and is too far behind to know. */
+  /** An endpoint does not have what is asked for, and is too far behind to know, or others have it. */
   record Behind(String message) implements RpcFailure {
     @Override
     public BytesSent bytesSent() {

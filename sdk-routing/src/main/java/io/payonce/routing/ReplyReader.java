@@ -212,7 +212,7 @@ final class ReplyReader {
                 range -> learned.hasHistory(BlockRange.kind(request).orElseThrow(), range.from()));
       }
       return value;
-    } catch (Pinned.OtherBlock other) {
+    } catch (Pinned.OtherBlock | RpcRequest.AbsentValueException other) {
       return new RpcOutcome.Failed<>(
           new RpcFailure.Behind(endpoint.name() + " " + other.getMessage()));
     } catch (RuntimeException wrongShape) {

@@ -127,6 +127,9 @@ final class SharedReads {
     RpcOutcome.Ok<Json> ok = (RpcOutcome.Ok<Json>) outcome;
     try {
       return new RpcOutcome.Ok<>(request.decoder().decode(ok.value().value()), ok.endpoint());
+    } catch (RpcRequest.AbsentValueException absent) {
+      return new RpcOutcome.Failed<>(
+          new RpcFailure.Behind(ok.endpoint() + " does not have what was asked for"));
     } catch (RuntimeException wrongShape) {
       return new RpcOutcome.Failed<>(
           // Deliberate: no words of the decoder, which quote the answer, which may quote a key.

@@ -116,6 +116,11 @@ final class BlockTrail implements Filters.Trail {
   }
 
   @Override
+  public synchronized boolean told(@Nullable Object blockHash) {
+    return delivered.stream().anyMatch(block -> block.ref().hash().value().equals(blockHash));
+  }
+
+  @Override
   public void end() {
     // Nothing goes on while nobody asks.
   }

@@ -160,7 +160,7 @@ final class Dispatch {
     }
   }
 
-  private static Reply reply(RpcOutcome<?> outcome) {
+  static Reply reply(RpcOutcome<?> outcome) {
     if (outcome instanceof RpcOutcome.Failed<?> failed
         && failed.failure() instanceof RpcFailure.NodeError error) {
       return refused(error);

@@ -4,6 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.Ticker;
 import io.payonce.routing.RpcPool;
 import io.payonce.rpc.RpcClient;
+import io.payonce.rpc.RpcFailure;
+import io.payonce.rpc.RpcOutcome;
+import io.payonce.rpc.RpcRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,6 +33,9 @@ final class Filters {
 
   private static final int UNSUPPORTED = -32601;
 
+  /** Calls, each of several endpoints, for a block that one of them has shown. */
+  private static final int FETCHES = 4;
+
   private final RpcClient client;
   private final Ticker ticker;
 
@@ -50,6 +56,9 @@ final class Filters {
     /** What {@code eth_getFilterLogs} answers. */
     CompletableFuture<Reply> everything(Deadline deadline);
 
+    /** Whether it has told of a block with this hash that is in its chain. */
+    boolean told(@Nullable Object blockHash);
+
     /** Nobody will ask again. Idempotent. */
     void end();
   }
@@ -69,6 +78,8 @@ final class Filters {
           case "eth_getFilterChanges" -> changes(call, deadline);
           case "eth_getFilterLogs" -> logs(call, deadline);
           case "eth_uninstallFilter" -> done(new Reply.Result(remove(call.text(0))));
+          case "eth_getBlockByHash" ->
+              wasDelivered(call.param(0)) ? block(call, FETCHES, deadline) : null;
           default -> null;
         });
   }
@@ -106,6 +117,45 @@ final class Filters {
               }
               return new Reply.Result(news.get());
             });
+  }
+
+  /**
+   * A block that a filter has told of, as {@code blockFlowable} asks for it: from an endpoint that
+   * has it too. Null only when nobody does, as after a reorg.
+   */
+  private CompletableFuture<Reply> block(Call call, int tries, Deadline deadline) {
+    RpcRequest<Reply.Result> request =
+        new RpcRequest<>(
+            call.method(),
+            call.params(),
+            json -> {
+              if (json == null) {
+                throw new RpcRequest.AbsentValueException("does not have a block that was told");
+              }
+              return new Reply.Result(json);
+            });
+    return client
+        .call(request, deadline.left())
+        .thenCompose(
+            outcome -> {
+              boolean isAbsent =
+                  outcome instanceof RpcOutcome.Failed<Reply.Result> failed
+                      && failed.failure() instanceof RpcFailure.Behind;
+              if (!isAbsent) {
+                return CompletableFuture.completedFuture(Dispatch.reply(outcome));
+              }
+              return tries > 1
+                  ? block(call, tries - 1, deadline)
+                  : done(new Reply.Result(null));
+            });
+  }
+
+  private boolean wasDelivered(@Nullable Object hash) {
+    List<Filter> all;
+    synchronized (this) {
+      all = List.copyOf(filters.values());
+    }
+    return all.stream().anyMatch(filter -> filter.trail().told(hash));
   }
 
   private CompletableFuture<Reply> logs(Call call, Deadline deadline) {

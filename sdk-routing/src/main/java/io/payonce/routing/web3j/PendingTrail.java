@@ -54,6 +54,11 @@ final class PendingTrail implements Filters.Trail, Flow.Subscriber<Object> {
   }
 
   @Override
+  public boolean told(@Nullable Object blockHash) {
+    return false;
+  }
+
+  @Override
   public void end() {
     Flow.Subscription last;
     synchronized (this) {

@@ -7,15 +7,22 @@ import io.payonce.testing.Fault;
 import io.payonce.testing.FaultPolicy;
 import io.payonce.testing.PushFault;
 import io.payonce.testing.PushServer;
+import io.reactivex.disposables.Disposable;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.web3j.protocol.Web3j;
 import org.web3j.protocol.core.DefaultBlockParameter;
 import org.web3j.protocol.core.DefaultBlockParameterName;
 import org.web3j.protocol.core.Response;
@@ -214,6 +221,32 @@ final class PooledWeb3jFilterTest {
       assertThat(hashes(operators, filter)).containsExactly(chain.hashAt(4), chain.hashAt(5));
       assertThat(hashes(operators, filter)).isEmpty();
       assertThat(operators.web3j.ethGetFilterLogs(filter).send().hasError()).isTrue();
+    }
+  }
+
+  @Test
+  void blocks_of_a_flowable_come_whole_although_nodes_lag() throws Exception {
+    ScriptedChain.Lag lag = new ScriptedChain.Lag();
+    ScriptedChain.Lag other = new ScriptedChain.Lag();
+    BlockingQueue<Object> told = new LinkedBlockingQueue<>();
+    try (Operators operators = Operators.of(chain.node(), chain.node(lag), chain.node(other))) {
+      ScheduledExecutorService poller = Executors.newSingleThreadScheduledExecutor();
+      Disposable blocks =
+          Web3j.build(operators.service, 20, poller)
+              .blockFlowable(true)
+              .subscribe(block -> told.add(String.valueOf(block.getBlock())), told::add);
+      while (operators.nodes.stream().mapToLong(n -> n.count("eth_getBlockByNumber")).sum() < 4) {
+        Thread.onSpinWait(); // installed, and asked for news: the class has a time limit
+      }
+      for (int i = 0; i < 30; i++) {
+        lag.blocks = i % 2;
+        other.blocks = 1;
+        chain.mine();
+        assertThat(told.poll(10, TimeUnit.SECONDS)).isNotNull().isNotEqualTo("null");
+      }
+      blocks.dispose();
+      poller.shutdownNow();
+      assertThat(poller.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
     }
   }
 
