@@ -235,8 +235,10 @@ final class PooledWeb3jFilterTest {
           Web3j.build(operators.service, 20, poller)
               .blockFlowable(true)
               .subscribe(block -> told.add(String.valueOf(block.getBlock())), told::add);
-      while (operators.nodes.stream().mapToLong(n -> n.count("eth_getBlockByNumber")).sum() < 4) {
-        Thread.onSpinWait(); // installed, and asked for news: the class has a time limit
+      Object first = null;
+      while (first == null) { // until the filter is there: the class has a time limit
+        chain.mine();
+        first = told.poll(200, TimeUnit.MILLISECONDS);
       }
       for (int i = 0; i < 30; i++) {
         lag.blocks = i % 2;
