@@ -242,7 +242,7 @@ final class PooledWeb3jFilterTest {
       }
       for (int i = 0; i < 30; i++) {
         lag.blocks = i % 2;
-        other.blocks = 1;
+        other.blocks = 1 - lag.blocks;
         chain.mine();
         assertThat(told.poll(10, TimeUnit.SECONDS)).isNotNull().isNotEqualTo("null");
       }
