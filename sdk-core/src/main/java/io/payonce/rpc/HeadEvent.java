@@ -47,7 +47,10 @@ public sealed interface HeadEvent {
       SILENCE,
       /** More blocks are missing than are fetched: the next one stands on none that was told. */
       GAP,
-      /** No told block is left in the chain: the next one stands on none that was told. */
+      /**
+       * No told block that is remembered is left in the chain: the next one stands on none, and is
+       * at the height of the oldest of them.
+       */
       DEEP_REORG
     }
   }

@@ -32,7 +32,8 @@ final class HeadPath {
 
   /**
    * @param ancestor the told block that {@code blocks} stand on; empty when none of them does
-   * @param blocks from the one above the ancestor to the tip
+   * @param blocks from the one above the ancestor to the tip; without one from the height of the
+   *     first told block on, so that none is skipped, or the tip alone when too many are missing
    */
   record Found(Optional<BlockHeader> ancestor, List<BlockHeader> blocks) {}
 
@@ -60,8 +61,9 @@ final class HeadPath {
     return path.walk((int) Math.max(0, missing));
   }
 
+  /** All that was read, which is the tip alone or begins at the height of the first told block. */
   private Optional<Found> broken() {
-    return Optional.of(new Found(Optional.empty(), List.of(path.getLast())));
+    return Optional.of(new Found(Optional.empty(), new ArrayList<>(path)));
   }
 
   /**

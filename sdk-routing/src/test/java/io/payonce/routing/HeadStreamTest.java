@@ -223,6 +223,20 @@ final class HeadStreamTest {
   }
 
   @Test
+  void a_break_that_is_deeper_than_what_was_told_skips_no_height() {
+    chain.grow(10);
+    open("a*", "b*", "c");
+    BlockHeader first = chain.tip();
+    chain.forget(3);
+    chain.grow(4);
+    BlockHeader tip = block("a", "b");
+    assertThat(taker.all(Stalled.class))
+        .containsExactly(new Stalled(Stalled.Why.DEEP_REORG, java.util.Optional.of(first.ref())));
+    assertThat(taker.chain).hasSize(3).last().isEqualTo(tip);
+    assertThat(taker.chain.getFirst().number()).isEqualTo(first.number());
+  }
+
+  @Test
   void a_reorg_deeper_than_64_is_a_marked_break() {
     open("a*", "b*", "c");
     steady("a", "b");
@@ -233,7 +247,7 @@ final class HeadStreamTest {
     chain.grow(68);
     BlockHeader tip = block("a", "b");
     assertThat(taker.all(Stalled.class)).extracting(Stalled::why).contains(Stalled.Why.DEEP_REORG);
-    assertThat(taker.chain).containsExactly(tip);
+    assertThat(taker.chain).hasSize(66).last().isEqualTo(tip); // the 65 that it remembered, again
   }
 
   @Test

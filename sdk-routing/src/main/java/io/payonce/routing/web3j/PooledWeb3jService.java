@@ -176,7 +176,8 @@ public final class PooledWeb3jService extends Service {
    * <ul>
    *   <li>{@code newHeads}: each block once and in order, whichever endpoint fails, from the pool's
    *       own stream of heads. Of a block that no endpoint gives at that time there are number,
-   *       hash, parent and time alone.
+   *       hash, parent and time alone. Ends with an {@code IOException} when more than 1,024 blocks
+   *       were missed.
    *   <li>{@code logs}: each log once, with those that a reorganisation takes away as {@code
    *       removed}; what an outage kept back follows. web3j's own {@code LogNotification} cannot
    *       say {@code removed} and would show these as new ones, so it does not get them: whoever

@@ -3,13 +3,16 @@ package io.payonce.routing.web3j;
 import io.payonce.BlockHeader;
 import io.payonce.Ticker;
 import io.payonce.routing.RpcPool;
+import io.payonce.rpc.HeadEvent;
 import io.payonce.rpc.HeadEvent.NewHead;
+import io.payonce.rpc.HeadEvent.Stalled;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcClient;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
 import io.reactivex.Flowable;
 import io.reactivex.Single;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -60,7 +63,11 @@ final class Subscriptions {
     }
     return counted(
         switch (call.text(0)) {
-          case "newHeads" -> heads(pool).concatMapSingle(head -> single(whole(head.header())));
+          case "newHeads" ->
+              events(pool)
+                  .doOnNext(Subscriptions::requireNoGap)
+                  .ofType(NewHead.class)
+                  .concatMapSingle(head -> single(whole(head.header())));
           case "logs" -> logs(pool, LogCriteria.ofSubscription(call));
           default ->
               Flowable.fromPublisher(FlowAdapters.toPublisher(pool.subscription(call.params())));
@@ -79,8 +86,20 @@ final class Subscriptions {
         });
   }
 
+  private static Flowable<HeadEvent> events(RpcPool pool) {
+    return Flowable.fromPublisher(FlowAdapters.toPublisher(pool.heads()));
+  }
+
   private static Flowable<NewHead> heads(RpcPool pool) {
-    return Flowable.fromPublisher(FlowAdapters.toPublisher(pool.heads())).ofType(NewHead.class);
+    return events(pool).ofType(NewHead.class);
+  }
+
+  /** A notification of a block cannot say that there are others before it. */
+  private static void requireNoGap(HeadEvent event) throws IOException {
+    if (event instanceof Stalled stalled && stalled.why() == Stalled.Why.GAP) {
+      throw new RpcFailedException(
+          "more blocks were missed than are fetched; subscribe anew", null);
+    }
   }
 
   private static <T> Single<T> single(CompletableFuture<T> future) {

@@ -23,7 +23,7 @@
  *       never a null, a zero or the answer of one node.
  *   <li>No filter or subscription to heads or logs skips a block, and none delivers one twice,
  *       whichever endpoint fails or lags. What goes beyond its memory (a reorganisation of more
- *       than 64 blocks) ends it with an error.
+ *       than 64 blocks for logs, more than 1,024 missed blocks for heads) ends it with an error.
  * </ul>
  *
  * <p>Limits:

@@ -132,6 +132,24 @@ final class PooledWeb3jSubscriptionTest {
     }
   }
 
+  @Test
+  void heads_end_with_an_error_where_too_many_are_missing_to_be_told() throws Exception {
+    try (PushServer first = pusher();
+        PushServer second = pusher();
+        Operators operators =
+            Operators.pushing(List.of(first, second), chain.node(), chain.node())) {
+      Disposable subscription = heads(operators);
+      assertThat(next()).isEqualTo(chain.hashAt(2));
+      for (int i = 0; i < 1_026; i++) {
+        chain.mine();
+      }
+      announceHead(first, second);
+      assertThat(next()).asString().contains("more blocks were missed than are fetched");
+      assertThat(subscription.isDisposed()).isTrue();
+      assertThat(told).isEmpty();
+    }
+  }
+
   /** The head that logs begin after is the first block that is asked for. */
   private static void untilItListens(Operators operators) {
     while (operators.nodes.stream().mapToLong(n -> n.count("eth_getBlockByNumber")).sum() < 3) {
