@@ -13,7 +13,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
@@ -151,11 +153,15 @@ public final class FaultProxy implements AutoCloseable {
     return upstreamFailures.get();
   }
 
-  /** The newest requests, oldest first. */
+  /** The newest requests, in the order of their arrival. */
   public List<Seen> log() {
+    List<Seen> all;
     synchronized (log) {
-      return List.copyOf(log);
+      all = new ArrayList<>(log);
     }
+    // What arrives together is remembered in another order: each connection has its own thread.
+    all.sort(Comparator.comparingLong(seen -> seen.request().ordinal()));
+    return List.copyOf(all);
   }
 
   /** Cuts all connections as they are, and goes on listening. */

@@ -77,6 +77,29 @@ final class FaultProxyTest {
   }
 
   @Test
+  void the_log_is_in_the_order_of_arrival_whatever_is_decided_first() throws Exception {
+    proxy.policy(
+        request -> {
+          while (request.ordinal() == 0 && proxy.log().isEmpty()) {
+            Thread.onSpinWait(); // until the other one is decided: the class has a time limit
+          }
+          return Fault.PASS;
+        });
+    CompletableFuture<HttpResponse<String>> first =
+        client.sendAsync(
+            request(HttpRequest.BodyPublishers.ofString(single(1, "eth_first"))),
+            HttpResponse.BodyHandlers.ofString());
+    while (proxy.requests() == 0) {
+      Thread.onSpinWait();
+    }
+    post(single(2, "eth_second"));
+    first.join();
+    assertThat(proxy.log())
+        .extracting(seen -> seen.request().calls().get(0).method())
+        .containsExactly("eth_first", "eth_second");
+  }
+
+  @Test
   void a_hung_connection_is_silent_until_the_client_leaves() {
     proxy.policy(FaultPolicy.always(Fault.HUNG_REPLY));
     assertThatThrownBy(() -> post(send(1))).isInstanceOf(HttpTimeoutException.class);
