@@ -66,6 +66,10 @@ final class Broadcast {
   @GuardedBy("this")
   private final boolean[] widened;
 
+  /** How many nobody took yet. */
+  @GuardedBy("this")
+  private int untaken;
+
   @GuardedBy("this")
   private int running;
 
@@ -81,6 +85,7 @@ final class Broadcast {
     this.txs = txs;
     this.end = wiring.now() + wiring.policy.broadcastDeadline().toNanos();
     this.widened = new boolean[txs.size()];
+    this.untaken = txs.size();
     txs.forEach(tx -> answers.add(new LinkedHashMap<>()));
   }
 
@@ -165,10 +170,13 @@ final class Broadcast {
       wiring.announcer.tell(listener -> listener.answered(txs.get(tx).hash(), answer));
       node.meter.answered(answer.verdict());
       synchronized (this) {
+        boolean wasTaken = isTaken(tx);
         // A later verdict of the same endpoint stands, as the earlier one was NOT_SENT.
         answers.get(tx).put(answer.endpoint(), answer);
         if (!isTaken(tx)) {
           refused.add(tx);
+        } else if (!wasTaken) {
+          untaken--;
         }
       }
     }
@@ -181,12 +189,8 @@ final class Broadcast {
   private void answerIfTaken() {
     boolean start;
     synchronized (this) {
-      boolean all = true;
-      for (int tx = 0; tx < txs.size(); tx++) {
-        all &= isTaken(tx);
-      }
-      start = all && !graceStarted;
-      graceStarted |= all;
+      start = untaken == 0 && !graceStarted;
+      graceStarted |= start;
     }
     if (start) {
       long left = Math.max(0, end - wiring.now());

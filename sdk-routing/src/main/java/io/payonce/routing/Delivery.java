@@ -65,17 +65,27 @@ final class Delivery {
 
   /** Completes when everything queued has an answer. */
   CompletableFuture<Void> run() {
-    List<Integer> chunk = new ArrayList<>();
-    synchronized (this) {
-      while (chunk.size() < wiring.policy.sendBatch() && !waiting.isEmpty()) {
-        chunk.add(waiting.removeFirst());
-      }
+    while (true) {
+      List<Integer> chunk = next();
       if (chunk.isEmpty()) {
-        running = false;
         return CompletableFuture.completedFuture(null);
       }
+      CompletableFuture<Void> sent = send(chunk, new ArrayList<>());
+      // What is answered at once, as all is after the deadline, must not fill the stack.
+      if (!sent.isDone() || sent.isCompletedExceptionally()) {
+        return sent.thenCompose(done -> run());
+      }
     }
-    return send(chunk, new ArrayList<>()).thenCompose(done -> run());
+  }
+
+  /** What one body holds; empty when nothing waits, and then {@link #add} has to run it again. */
+  private synchronized List<Integer> next() {
+    List<Integer> chunk = new ArrayList<>();
+    while (chunk.size() < wiring.policy.sendBatch() && !waiting.isEmpty()) {
+      chunk.add(waiting.removeFirst());
+    }
+    running = !chunk.isEmpty();
+    return chunk;
   }
 
   private CompletableFuture<Void> send(List<Integer> chunk, List<Node> tried) {

@@ -147,6 +147,34 @@ final class BroadcastTest {
   }
 
   @Test
+  void thousands_one_by_one_end_by_the_deadline_whoever_takes_them() {
+    List<SignedTransaction> many = new ArrayList<>();
+    for (int nonce = 0; nonce < 5_000; nonce++) {
+      many.add(Rig.transaction(nonce));
+    }
+    Map<String, Outcome> first =
+        Map.of("hang", Outcome.AMBIGUOUS, "accept", Outcome.ACCEPTED, "", Outcome.NOT_SENT);
+    first.forEach(
+        (mood, expected) -> {
+          Rig rig = Rig.of("a", "b", "c");
+          rig.policy(RoutingPolicy.builder().sendBatch(1).build());
+          for (ScriptedTransport transport : rig.transports.values()) {
+            transport.script = request -> mood.equals("hang") ? silence() : accept(request);
+            transport.chainId = mood.isEmpty() ? "0x2" : "0x1"; // of another chain: quarantined
+          }
+          Instant start = rig.time.now();
+          List<BroadcastEvidence> evidence =
+              rig.await(rig.pool().broadcastAll(many, BroadcastOptions.DEFAULT));
+          assertThat(Duration.between(start, rig.time.now()))
+              .as(mood)
+              .isLessThanOrEqualTo(rig.pool().bounds().worstCase().get(Bounds.Kind.BROADCAST));
+          assertThat(evidence).hasSize(5_000);
+          assertThat(evidence.get(0).outcome()).as(mood).isEqualTo(expected);
+          assertThat(evidence.get(4_999).outcome()).as(mood).isEqualTo(Outcome.NOT_SENT);
+        });
+  }
+
+  @Test
   void a_batch_that_is_refused_as_too_long_is_not_sent_again_and_the_next_ones_are_shorter() {
     Rig rig = Rig.of("a");
     rig.at("a").script = BroadcastTest::accept;
