@@ -34,6 +34,10 @@ final class ReadCall {
 
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long LAST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** Enough to get there; more would overflow where nothing but pauses fills a long deadline. */
+  private static final int MOST_DOUBLINGS = 4;
+
   private static final long LEAST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final long LEAST_HEDGE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long MOST_HEDGE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -164,7 +168,8 @@ final class ReadCall {
       pause = wait.isEmpty() ? left : Math.max(LEAST_WAIT_NANOS, wait.getAsLong());
     } else {
       tried.clear();
-      pause = wiring.random((int) Math.min(LAST_PAUSE_NANOS, FIRST_PAUSE_NANOS << pauses++));
+      long longest = FIRST_PAUSE_NANOS << Math.min(pauses++, MOST_DOUBLINGS);
+      pause = wiring.random((int) Math.min(LAST_PAUSE_NANOS, longest));
     }
     if (pause >= left) {
       finish();

@@ -88,6 +88,33 @@ final class LoadTest {
   }
 
   @Test
+  void reads_that_wait_minutes_for_a_place_end_by_their_deadline() {
+    Duration deadline = Duration.ofMinutes(2);
+    Rig rig = Rig.of("a");
+    rig.policy(
+        RoutingPolicy.builder()
+            .quickDeadline(deadline)
+            .readDeadline(deadline)
+            .criticalDeadline(deadline)
+            .bulkhead(1)
+            .build());
+    everywhere(rig, text("0x5"));
+    rig.at("a").delay = Duration.ofMinutes(1);
+    for (int i = 0; i < 8; i++) {
+      Wiring.detach(rig.pool().criticalRead(BLOCK, CallOptions.DEFAULT)); // they go first
+    }
+    List<CompletableFuture<RpcOutcome<Wei>>> all = new ArrayList<>();
+    for (int block = 0; block < 6; block++) {
+      all.add(
+          rig.pool()
+              .call(
+                  Requests.balance(Address.ZERO, Requests.quantity(block)), CallOptions.DEFAULT));
+    }
+    rig.time.runFor(rig.pool().bounds().worstCase().get(Bounds.Kind.READ));
+    assertThat(all).allMatch(CompletableFuture::isDone);
+  }
+
+  @Test
   void an_endpoint_that_refuses_resets_or_hangs_or_says_5xx_is_invisible_in_ten_thousand_calls() {
     Says noTls =
         new Says.Fault(
