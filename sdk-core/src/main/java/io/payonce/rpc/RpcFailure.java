@@ -70,7 +70,9 @@ public sealed interface RpcFailure {
     }
   }
 
-  /** An endpoint does not have what is asked for, and is too far behind to know, or others have it. */
+  /**
+   * An endpoint does not have what is asked for, and is too far behind to know, or others have it.
+   */
   record Behind(String message) implements RpcFailure {
     @Override
     public BytesSent bytesSent() {

@@ -107,8 +107,7 @@ final class LoadTest {
     for (int block = 0; block < 6; block++) {
       all.add(
           rig.pool()
-              .call(
-                  Requests.balance(Address.ZERO, Requests.quantity(block)), CallOptions.DEFAULT));
+              .call(Requests.balance(Address.ZERO, Requests.quantity(block)), CallOptions.DEFAULT));
     }
     rig.time.runFor(rig.pool().bounds().worstCase().get(Bounds.Kind.READ));
     assertThat(all).allMatch(CompletableFuture::isDone);

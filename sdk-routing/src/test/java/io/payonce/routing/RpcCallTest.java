@@ -447,8 +447,7 @@ final class RpcCallTest {
     RpcRequest<String> odd = new RpcRequest<>("vendor_doThing", List.of(), json -> "told");
     for (int i = 0; i < 20; i++) {
       List<RpcOutcome<?>> outcomes =
-          rig.await(
-              rig.pool().callBatch(List.of(GAS_PRICE, odd, GAS_PRICE), CallOptions.DEFAULT));
+          rig.await(rig.pool().callBatch(List.of(GAS_PRICE, odd, GAS_PRICE), CallOptions.DEFAULT));
       assertThat(outcomes).hasSize(3);
       assertThat(outcomes.get(0)).isInstanceOf(RpcOutcome.Ok.class);
       assertThat(outcomes.get(2)).isInstanceOf(RpcOutcome.Ok.class);

@@ -144,9 +144,7 @@ final class Filters {
               if (!isAbsent) {
                 return CompletableFuture.completedFuture(Dispatch.reply(outcome));
               }
-              return tries > 1
-                  ? block(call, tries - 1, deadline)
-                  : done(new Reply.Result(null));
+              return tries > 1 ? block(call, tries - 1, deadline) : done(new Reply.Result(null));
             });
   }
 
