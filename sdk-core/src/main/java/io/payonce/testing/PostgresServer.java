@@ -34,13 +34,12 @@ public final class PostgresServer implements AutoCloseable {
 
   private final Path programs;
   private final Path home;
-  private final int port;
+  private int port; // chosen once, before the server runs
   private @Nullable Process server;
 
-  private PostgresServer(Path programs, Path home, int port) {
+  private PostgresServer(Path programs, Path home) {
     this.programs = programs;
     this.home = home;
-    this.port = port;
   }
 
   /**
@@ -54,9 +53,11 @@ public final class PostgresServer implements AutoCloseable {
     Path programs = programs();
     Files.createDirectories(directory);
     Path home = Files.createTempDirectory(directory.toRealPath(), "postgres-");
-    PostgresServer made = new PostgresServer(programs, home, freePort());
+    PostgresServer made = new PostgresServer(programs, home);
     made.giveToServer(home);
     made.run("initdb", "-D", made.data().toString(), "-U", ADMIN, "-A", "trust", "-E", "UTF8");
+    // As late as can be: until the server has it, any process of the machine may take it.
+    made.port = freePort();
     List<String> lines =
         new ArrayList<>(
             List.of(

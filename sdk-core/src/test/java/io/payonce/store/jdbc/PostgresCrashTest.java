@@ -100,11 +100,8 @@ final class PostgresCrashTest {
 
   /** The server may still be at the last commit of a client that is dead. */
   private void awaitEndOfSessions() {
-    String sessions =
-        "SELECT count(*) FROM pg_stat_activity WHERE usename = '" + TestDatabase.APP + "'";
-    while (!database.text(sessions).equals("0")) {
-      Thread.onSpinWait();
-    }
+    database.await(
+        "SELECT count(*) = 0 FROM pg_stat_activity WHERE usename = '" + TestDatabase.APP + "'");
   }
 
   private void verify(List<Long> acknowledged) {

@@ -121,13 +121,10 @@ final class PostgresCutTest {
 
   /** The server may still be at the COMMIT of a connection that has gone. */
   private void awaitEndOfCutSession() {
-    String busy =
-        "SELECT count(*) FROM pg_stat_activity WHERE usename = '"
+    database.await(
+        "SELECT count(*) = 0 FROM pg_stat_activity WHERE usename = '"
             + TestDatabase.APP
-            + "' AND state <> 'idle'";
-    while (!database.text(busy).equals("0")) {
-      Thread.onSpinWait();
-    }
+            + "' AND state <> 'idle'");
   }
 
   @ParameterizedTest

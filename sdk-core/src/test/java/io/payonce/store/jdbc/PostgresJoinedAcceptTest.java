@@ -159,10 +159,10 @@ final class PostgresJoinedAcceptTest {
       second.setAutoCommit(false);
       accept(host, 100);
       Future<AcceptResult> waits = other.submit(() -> accept(second, 100));
-      awaitLock();
+      database.awaitWaiting(1);
       assertThat(waits.isDone()).isFalse();
       host.commit();
-      assertThat(waits.get(30, TimeUnit.SECONDS)).isInstanceOf(AcceptResult.AlreadyKnown.class);
+      assertThat(waits.get(60, TimeUnit.SECONDS)).isInstanceOf(AcceptResult.AlreadyKnown.class);
       order(second, "2");
       second.commit();
       assertThat(orders()).isEqualTo("1");
@@ -178,23 +178,13 @@ final class PostgresJoinedAcceptTest {
       second.setAutoCommit(false);
       accept(host, 100);
       Future<AcceptResult> waits = other.submit(() -> accept(second, 7));
-      awaitLock();
+      database.awaitWaiting(1);
       host.rollback();
-      assertThat(waits.get(30, TimeUnit.SECONDS)).isInstanceOf(AcceptResult.Accepted.class);
+      assertThat(waits.get(60, TimeUnit.SECONDS)).isInstanceOf(AcceptResult.Accepted.class);
       second.commit();
       assertThat(store.find(KEY).orElseThrow().transfer()).isEqualTo(payment(7));
     } finally {
       other.shutdownNow();
-    }
-  }
-
-  private void awaitLock() {
-    String query =
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%"
-            + database.schema()
-            + "%'";
-    while (database.text(query).equals("0")) {
-      Thread.onSpinWait();
     }
   }
 

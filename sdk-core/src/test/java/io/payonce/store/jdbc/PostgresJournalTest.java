@@ -18,6 +18,7 @@ import io.payonce.store.StoreUnavailableException.Outcome;
 import io.payonce.store.TransferState;
 import io.payonce.store.jdbc.PostgresTestServer.TestDatabase;
 import io.payonce.testing.JournalScript;
+import io.payonce.testing.PostgresServer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -128,30 +129,47 @@ final class PostgresJournalTest {
     }
   }
 
+  /**
+   * The server ends whoever finds the circle, after waiting for a second. Here that is the store,
+   * however slow the machine: the other one waits first, and looks for no circle.
+   */
   @Test
   void a_transaction_that_is_the_victim_of_a_deadlock_is_run_again() throws Exception {
-    try (JdbcTransferStore store = database.open();
-        Connection other = database.connect(TestDatabase.APP);
+    database.migrate();
+    JournalOptions patient = database.options().withBusyTimeout(Duration.ofSeconds(60));
+    String lanes = "SELECT 1 FROM " + database.schema() + ".lanes FOR UPDATE";
+    try (JdbcTransferStore store = JdbcTransferStore.open(database.url(), patient);
+        Connection gate = database.connect(PostgresServer.ADMIN);
+        Connection other = database.connect(PostgresServer.ADMIN);
+        Statement holds = gate.createStatement();
         Statement statement = other.createStatement()) {
       JournalScript lane = JournalScript.on(store);
       TransferId id = lane.ready("k");
+      gate.setAutoCommit(false);
       other.setAutoCommit(false);
+      statement.execute("SET deadlock_timeout = '1h'");
       statement.execute("SELECT 1 FROM " + database.schema() + ".streams WHERE id > 0 FOR UPDATE");
+      holds.execute(lanes);
       CompletableFuture<CommitResult> moving =
           CompletableFuture.supplyAsync(
               () -> lane.commit(JournalScript.move(id, TransferState.READY, TransferState.HELD)));
-      String waits =
-          "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%"
-              + database.schema()
-              + ".streams%'";
-      while (database.text(waits).equals("0")) {
-        assertThat(moving).isNotDone();
-      }
-      // The server ends whoever has waited longest, which is the store; then this one goes on.
-      statement.execute("SELECT 1 FROM " + database.schema() + ".lanes FOR UPDATE");
+      database.awaitWaiting(1);
+      CompletableFuture<Boolean> getsTheLane =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return statement.execute(lanes);
+                } catch (SQLException victim) {
+                  throw new IllegalStateException(victim);
+                }
+              });
+      database.awaitWaiting(2);
+      gate.rollback(); // the store has the lane and wants the stream; the other, the other way
+      // round
+      assertThat(getsTheLane.get(60, TimeUnit.SECONDS)).isTrue();
       assertThat(moving).isNotDone();
       other.rollback();
-      assertThat(moving.get(30, TimeUnit.SECONDS)).isEqualTo(new CommitResult.Applied());
+      assertThat(moving.get(60, TimeUnit.SECONDS)).isEqualTo(new CommitResult.Applied());
       assertThat(store.find(id).orElseThrow().state()).isEqualTo(TransferState.HELD);
       assertThat(store.verifyChain().isIntact()).isTrue();
     }

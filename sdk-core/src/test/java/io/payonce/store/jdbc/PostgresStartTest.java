@@ -156,9 +156,7 @@ final class PostgresStartTest {
   private static void set(String setting, String value) {
     database.sql("ALTER SYSTEM SET " + setting + " = " + value);
     database.sql("SELECT pg_reload_conf()");
-    while (!database.text("SHOW " + setting).equals(value)) {
-      Thread.onSpinWait();
-    }
+    database.await("SELECT current_setting('" + setting + "') = '" + value + "'");
   }
 
   private static void assertRefused(String says) {

@@ -1,5 +1,7 @@
 package io.payonce.store.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.payonce.testing.PostgresServer;
 import io.payonce.testing.RequiredPart;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -25,6 +28,9 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 final class PostgresTestServer implements ParameterResolver {
   private static final Path BELOW = Path.of("target", "postgres");
+
+  /** For what comes within milliseconds where the machine has nothing else to do. */
+  private static final int PATIENCE_SECONDS = 120;
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -133,6 +139,31 @@ final class PostgresTestServer implements ParameterResolver {
       } catch (SQLException e) {
         throw new IllegalStateException(sql + ": " + e.getMessage(), e);
       }
+    }
+
+    /** Until this query says true, by what sessions show of themselves. */
+    void await(String query) {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+      try (Connection connection = connect(PostgresServer.ADMIN);
+          Statement statement = connection.createStatement()) {
+        boolean isSo = false;
+        while (!isSo) {
+          assertThat(System.nanoTime()).as("%s", query).isLessThan(end);
+          try (ResultSet row = statement.executeQuery(query.replace("@", schema + "."))) {
+            row.next();
+            isSo = row.getBoolean(1);
+          }
+        }
+      } catch (SQLException e) {
+        throw new IllegalStateException(query + ": " + e.getMessage(), e);
+      }
+    }
+
+    /** Until so many sessions wait for a lock with a statement about this schema. */
+    void awaitWaiting(int sessions) {
+      await(
+          "SELECT count(*) = %d FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%%%s.%%'"
+              .formatted(sessions, schema));
     }
 
     String text(String query) {

@@ -37,6 +37,9 @@ final class QueuedWrites {
       Thread thread = new Thread(task);
       thread.start();
       while (thread.getState() != Thread.State.WAITING) { // for its turn
+        if (task.isDone()) {
+          throw new AssertionError("it did not wait: " + task.get());
+        }
         Thread.onSpinWait();
       }
       all.add(task);
