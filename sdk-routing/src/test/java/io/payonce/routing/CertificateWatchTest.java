@@ -209,7 +209,7 @@ final class CertificateWatchTest {
                   .isInstanceOf(RpcOutcome.Ok.class);
             }
             assertThat(asked.get()).isGreaterThanOrEqualTo(6);
-            String first = told.poll(10, TimeUnit.SECONDS);
+            String first = told.poll(60, TimeUnit.SECONDS);
             assertThat(first)
                 .startsWith("one " + held.certificate().getNotAfter().toInstant())
                 .contains("payonce-rpc-")
@@ -249,7 +249,7 @@ final class CertificateWatchTest {
               CallOptions patient = CallOptions.within(Duration.ofSeconds(20));
               assertThat(pool.call(Requests.gasPrice(), patient).join())
                   .isInstanceOf(RpcOutcome.Ok.class);
-              assertThat(told.poll(10, TimeUnit.SECONDS))
+              assertThat(told.poll(60, TimeUnit.SECONDS))
                   .isEqualTo("one " + held.certificate().getNotAfter().toInstant());
             }
           });
@@ -276,7 +276,10 @@ final class CertificateWatchTest {
                   .endpoint(Endpoint.of("one", "a", url))
                   .singleOperator(true)
                   .build()) {
-            String failed = pool.call(Requests.gasPrice(), CallOptions.DEFAULT).join().toString();
+            String failed =
+                pool.call(Requests.gasPrice(), CallOptions.within(Duration.ofSeconds(20)))
+                    .join()
+                    .toString();
             assertThat(failed + pool.health()).doesNotContain(KEY);
             assertThat(pool.health().toString() + failed)
                 .contains("TLS failed: its certificate has expired");

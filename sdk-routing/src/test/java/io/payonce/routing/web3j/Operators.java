@@ -17,6 +17,9 @@ import org.web3j.protocol.Web3j;
 
 /** One operator for each node, a pool over them, and web3j on the pool. */
 final class Operators implements AutoCloseable {
+  /** Nothing here waits for it that gets an answer. */
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
   static final ChainProfile PROFILE = ChainProfiles.builtIn().require(ChainId.of(31_337));
 
   final List<ScriptedNode> nodes;
@@ -45,10 +48,12 @@ final class Operators implements AutoCloseable {
             .singleOperator(true)
             .random(new Random(1))
             .policy(
-                RoutingPolicy.builder()
-                    .criticalDeadline(Duration.ofSeconds(2))
-                    .broadcastDeadline(Duration.ofSeconds(2))
-                    .grace(Duration.ofSeconds(1)) // a busy machine must not change an answer
+                RoutingPolicy.builder() // a busy machine must not change an answer
+                    .quickDeadline(PATIENCE)
+                    .readDeadline(PATIENCE)
+                    .criticalDeadline(PATIENCE)
+                    .broadcastDeadline(PATIENCE)
+                    .grace(Duration.ofSeconds(1))
                     .build())
             .build();
     PooledWeb3jService.Builder builder = PooledWeb3jService.builder(pool);

@@ -16,7 +16,7 @@ import org.web3j.protocol.core.DefaultBlockParameterName;
 import org.web3j.protocol.core.methods.response.EthGetTransactionReceipt;
 
 /** What moves money is agreed by a quorum, or it is not known. */
-@Timeout(60)
+@Timeout(180)
 final class PooledWeb3jCriticalTest {
   private static final String ACCOUNT = "0x" + "aa".repeat(20);
   private static final String TX = "0x" + "cc".repeat(32);

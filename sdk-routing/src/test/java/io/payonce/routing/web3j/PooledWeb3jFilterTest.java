@@ -31,7 +31,7 @@ import org.web3j.protocol.core.methods.response.EthLog;
 import org.web3j.protocol.core.methods.response.Log;
 
 /** Filters that outlive the endpoints which answer them. */
-@Timeout(60)
+@Timeout(180)
 final class PooledWeb3jFilterTest {
   private static final String ADDRESS = "0x" + "aa".repeat(20);
 

@@ -26,7 +26,7 @@ import org.web3j.protocol.websocket.events.Notification;
 import org.web3j.protocol.websocket.events.PendingTransactionNotification;
 
 /** Subscriptions that outlive the endpoints which push. */
-@Timeout(60)
+@Timeout(180)
 final class PooledWeb3jSubscriptionTest {
   private static final String ADDRESS = "0x" + "aa".repeat(20);
 
@@ -44,7 +44,7 @@ final class PooledWeb3jSubscriptionTest {
   }
 
   private Object next() throws InterruptedException {
-    Object next = told.poll(20, TimeUnit.SECONDS);
+    Object next = told.poll(60, TimeUnit.SECONDS);
     assertThat(next).as("in time").isNotNull();
     return next;
   }
@@ -90,7 +90,7 @@ final class PooledWeb3jSubscriptionTest {
       BlockingQueue<NewHeadsNotification> heads = new LinkedBlockingQueue<>();
       Disposable subscription =
           operators.web3j.newHeadsNotifications().subscribe(heads::add, told::add);
-      NewHeadsNotification notification = heads.poll(20, TimeUnit.SECONDS);
+      NewHeadsNotification notification = heads.poll(60, TimeUnit.SECONDS);
       assertThat(notification.getMethod()).isEqualTo("eth_subscription");
       assertThat(notification.getParams().getSubscription()).startsWith("0x");
       NewHead head = notification.getParams().getResult();
