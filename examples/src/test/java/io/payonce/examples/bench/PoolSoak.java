@@ -52,10 +52,17 @@ public final class PoolSoak {
    * @param failed calls without an answer: each was cut off at more than one server
    * @param heapBefore live bytes after a tenth of the calls
    * @param heapAfter live bytes after all of them
+   * @param closingSeconds how long threads had to end after {@code close()}
    * @param threads names of those that the pool began and that did not end
    */
   record Left(
-      int calls, int cuts, int failed, long heapBefore, long heapAfter, Set<String> threads) {
+      int calls,
+      int cuts,
+      int failed,
+      long heapBefore,
+      long heapAfter,
+      int closingSeconds,
+      Set<String> threads) {
     double growth() {
       return (double) heapAfter / heapBefore - 1;
     }
@@ -72,21 +79,21 @@ public final class PoolSoak {
           heapBefore,
           heapAfter,
           100 * growth(),
-          CLOSING_SECONDS,
+          closingSeconds,
           threads);
     }
   }
 
   public static void main(String[] arguments) throws Exception {
     int calls = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1_000_000;
-    Left left = run(calls);
+    Left left = run(calls, CLOSING_SECONDS);
     new PrintStream(System.out, true, StandardCharsets.UTF_8).println(left);
     if (left.growth() > 0.05 || !left.threads().isEmpty()) {
       System.exit(1);
     }
   }
 
-  static Left run(int calls) throws Exception {
+  static Left run(int calls, int closingSeconds) throws Exception {
     ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
     try (EchoNode first = new EchoNode();
         EchoNode second = new EchoNode();
@@ -119,7 +126,14 @@ public final class PoolSoak {
         }
         heapAfter = liveHeap();
       }
-      return new Left(calls, cuts, failed, heapBefore, heapAfter, newThreads(before));
+      return new Left(
+          calls,
+          cuts,
+          failed,
+          heapBefore,
+          heapAfter,
+          closingSeconds,
+          newThreads(before, closingSeconds));
     } finally {
       callers.shutdown();
     }
@@ -175,9 +189,10 @@ public final class PoolSoak {
     return least;
   }
 
-  /** Names of threads that were begun since and have not ended two seconds from now. */
-  private static Set<String> newThreads(Set<Thread> before) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSING_SECONDS);
+  /** Names of threads that were begun since and have not ended so many seconds from now. */
+  private static Set<String> newThreads(Set<Thread> before, int seconds)
+      throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     Set<String> left = new TreeSet<>();
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
       boolean isOther =

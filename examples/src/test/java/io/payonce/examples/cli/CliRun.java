@@ -8,8 +8,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * One command, run in this JVM with an environment of its own.
@@ -21,6 +23,26 @@ record CliRun(int exit, String out, String err) {
   /** Runs a command that asks nothing. */
   static CliRun of(Map<String, String> environment, List<String> args) {
     return answering("", environment, args);
+  }
+
+  /**
+   * Runs a command that is cut off by its timeout, of two seconds first and then of twice as many,
+   * until it got so far or had a minute: no longer than it takes, however slow the machine.
+   *
+   * @param args with {@code --timeout} or {@code --for}
+   */
+  static CliRun until(
+      Predicate<CliRun> reached, Map<String, String> environment, List<String> args) {
+    List<String> timed = new ArrayList<>(args);
+    int timeout = 1 + Math.max(args.indexOf("--timeout"), args.indexOf("--for"));
+    CliRun run;
+    int seconds = 2;
+    do {
+      timed.set(timeout, seconds + "s");
+      run = of(environment, timed);
+      seconds *= 2;
+    } while (!reached.test(run) && seconds <= 64);
+    return run;
   }
 
   /** Runs a command with this text on its standard input. */

@@ -154,7 +154,7 @@ final class EndpointFileTest {
     CliRun watch =
         CliRun.of(
             Map.of(),
-            List.of("rpc", "watch", "--for", "1s", "--endpoints", folder + "/endpoints.json"));
+            List.of("rpc", "watch", "--for", "20s", "--endpoints", folder + "/endpoints.json"));
     assertThat(watch.err())
         .contains("endpoint rpc-1 of alpha does not answer: TLS failed: pin mismatch");
     assertThat(tokens).isEmpty();

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,7 +64,7 @@ final class OperatorAnvilTest {
 
   @Test
   void a_payment_in_the_pool_is_explained_sped_up_and_cancelled() throws Exception {
-    CliRun unfinished = scene.run(inFlightPayout());
+    CliRun unfinished = runUntilInFlight();
     assertThat(unfinished.exit()).as(unfinished.all()).isEqualTo(ExitCode.RUN_AGAIN);
     assertThat(unfinished.lastLine().path("undecided").asInt()).isEqualTo(1);
     assertThat(read("status", "a").path("state").asText()).isEqualTo("IN_FLIGHT");
@@ -84,7 +85,7 @@ final class OperatorAnvilTest {
     assertThat(scene.balance(1)).isEqualTo(Wei.ZERO);
     assertDiagnosis("a", "CANCELLED", "NONE");
 
-    CliRun again = scene.run(inFlightPayout());
+    CliRun again = scene.run(scene.payout(rows("a"), "--json"));
     assertThat(again.exit()).as(again.all()).isEqualTo(ExitCode.NOT_ALL_PAID);
     assertThat(again.lastLine().path("notPaid").asInt()).isEqualTo(1);
     assertThat(scene.paidTransactions()).isEqualTo(1);
@@ -108,7 +109,7 @@ final class OperatorAnvilTest {
       for (int i = 0; i < 3; i++) {
         everyone.add(FaultProxy.forwardingTo(node.url()).start());
       }
-      scene.run(inFlightPayout());
+      runUntilInFlight();
       JsonNode hashes = read("status", "a").path("hashes");
       assertThat(hashes).isNotEmpty();
       Path relays = endpoints(everyone, "\"private_submit\"");
@@ -143,7 +144,7 @@ final class OperatorAnvilTest {
       for (int i = 0; i < 3; i++) {
         everyone.add(FaultProxy.forwardingTo(node.url()).start());
       }
-      scene.run(inFlightPayout());
+      runUntilInFlight();
       JsonNode hashes = read("status", "a").path("hashes");
       Path open = endpoints(everyone, "\"submit\"");
       JsonNode waiting = diagnosed("a", open);
@@ -164,8 +165,8 @@ final class OperatorAnvilTest {
   }
 
   @Test
-  void an_unknown_key_is_named() throws IOException {
-    scene.run(inFlightPayout());
+  void an_unknown_key_is_named() {
+    runUntilInFlight();
     CliRun status =
         CliRun.of(
             scene.environment(),
@@ -217,14 +218,15 @@ final class OperatorAnvilTest {
     String hash = read("status", "b").path("hash").asText();
     restore(backup);
 
-    CliRun frozen = scene.run(scene.payout(rows("a", "b"), "--json"));
+    CliRun frozen = runUntil(OperatorAnvilTest::isFrozen, scene.payout(rows("a", "b"), "--json"));
     assertThat(frozen.err()).contains("JOURNAL_BEHIND");
     CliRun resumed = scene.run(scene.command("resume"));
     assertThat(resumed.exit()).as(resumed.all()).isEqualTo(ExitCode.OK);
-    CompletableFuture<CliRun> held =
-        CompletableFuture.supplyAsync(() -> run(scene.payout(rows("a", "b"), "--json")));
-    mineUntilDone(held, () -> true);
-    assertThat(held.get().lastLine().path("held").asInt()).as(held.get().all()).isEqualTo(1);
+    CliRun held =
+        runUntil(
+            run -> run.lastLine().path("held").asInt() == 1,
+            scene.payout(rows("a", "b"), "--json"));
+    assertThat(held.lastLine().path("held").asInt()).as(held.all()).isEqualTo(1);
     assertDiagnosis("b", "OUTCOME_CONTRADICTORY", "ASK_OPERATOR");
 
     CliRun unnamed = scene.run(scene.command("resolve", "b", "--as", "PAID_BY_ORPHAN"));
@@ -254,7 +256,10 @@ final class OperatorAnvilTest {
     assertThat(paused.exit()).as(paused.all()).isEqualTo(ExitCode.OK);
     assertThat(paused.err())
         .contains("wallet is FROZEN: JOURNAL_BEHIND: restored by", ruling, "is paused; cancel");
-    CliRun waits = scene.run(scene.payout(rows("a", "b"), "--json"));
+    CliRun waits =
+        runUntil(
+            run -> run.lastLine().path("paidFinal").asInt() == 1,
+            scene.payout(rows("a", "b"), "--json"));
     assertThat(waits.lastLine().path("paidFinal").asInt()).as(waits.all()).isEqualTo(1);
     assertDiagnosis("b", "LANE_PAUSED", "ASK_OPERATOR");
     CliRun cancelled = scene.run(scene.command("cancel", "b", "--json"));
@@ -304,9 +309,8 @@ final class OperatorAnvilTest {
     assertThat(beyond.exit()).isEqualTo(ExitCode.BAD_INPUT);
     assertThat(beyond.err()).contains("nonce 2 is not the next one");
 
-    List<String> fill = new ArrayList<>(scene.command("fill", "1", "--json"));
-    fill.set(fill.indexOf("--timeout") + 1, "4s");
-    CliRun racing = scene.run(fill);
+    CliRun racing =
+        runUntil(run -> run.out().contains("EXPOSED"), scene.command("fill", "1", "--json"));
     assertThat(racing.exit()).as(racing.all()).isEqualTo(ExitCode.RUN_AGAIN);
     assertThat(racing.lastLine().path("state").asText()).isEqualTo("EXPOSED");
     CompletableFuture<CliRun> again =
@@ -330,9 +334,11 @@ final class OperatorAnvilTest {
             "a,native," + scene.payee(1) + ",1",
             "much,native," + scene.payee(2) + ",8.9",
             "held,native," + scene.payee(3) + ",2.9");
-    List<String> payout = new ArrayList<>(scene.payout(rows, "--pool", "hot", "--json"));
-    payout.set(payout.indexOf("--timeout") + 1, "8s");
-    CliRun unfinished = CliRun.of(both, payout);
+    CliRun unfinished =
+        CliRun.until(
+            run -> isInFlight("a") && run.lastLine().path("held").asInt() == 1,
+            both,
+            scene.payout(rows, "--pool", "hot", "--json"));
     assertThat(unfinished.exit()).as(unfinished.all()).isEqualTo(ExitCode.RUN_AGAIN);
     assertThat(read("status", "a").path("state").asText()).isEqualTo("IN_FLIGHT");
     String held = read("list", "--state", "HELD").path("key").asText();
@@ -366,10 +372,20 @@ final class OperatorAnvilTest {
     assertThat(last.get().lastLine().path("notPaid").asInt()).isEqualTo(2);
   }
 
-  private List<String> inFlightPayout() throws IOException {
-    List<String> args = new ArrayList<>(scene.payout(rows("a"), "--json"));
-    args.set(args.indexOf("--timeout") + 1, "4s");
-    return args;
+  private CliRun runUntilInFlight() {
+    return runUntil(run -> isInFlight("a"), scene.payout(rows("a"), "--json"));
+  }
+
+  private boolean isInFlight(String key) {
+    return read("status", key).path("state").asText().equals("IN_FLIGHT");
+  }
+
+  private CliRun runUntil(Predicate<CliRun> reached, List<String> args) {
+    return CliRun.until(reached, scene.environment(), args);
+  }
+
+  private static boolean isFrozen(CliRun run) {
+    return run.err().contains("wallet is FROZEN");
   }
 
   /** Rows of one coin each, with these keys. */

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,12 +145,17 @@ final class PayoutPostgresTest {
     var lost = node.send(scene.wallet(), scene.payee(2), Wei.ofCoins("1"), Bytes.EMPTY);
     node.mine(3);
 
-    CliRun frozen = scene.run(hasty(scene.payout(rows("a", "b"), "--json")));
+    CliRun frozen =
+        runUntil(
+            run -> run.err().contains("wallet is FROZEN"), scene.payout(rows("a", "b"), "--json"));
     assertThat(frozen.exit()).as(frozen.all()).isEqualTo(ExitCode.RUN_AGAIN);
     assertThat(frozen.err()).contains("wallet is FROZEN: JOURNAL_BEHIND");
     CliRun resumed = scene.run(scene.command("resume"));
     assertThat(resumed.exit()).as(resumed.all()).isEqualTo(ExitCode.OK);
-    CliRun held = scene.run(hasty(scene.payout(rows("a", "b"), "--json")));
+    CliRun held =
+        runUntil(
+            run -> run.lastLine().path("held").asInt() == 1,
+            scene.payout(rows("a", "b"), "--json"));
     assertThat(held.lastLine().path("held").asInt()).as(held.all()).isEqualTo(1);
     assertThat(read("diagnose", "b").path("code").asText()).isEqualTo("OUTCOME_CONTRADICTORY");
     CliRun resolved =
@@ -180,7 +186,7 @@ final class PayoutPostgresTest {
       StoredLane taken = take(other);
       CompletableFuture<CliRun> run =
           CompletableFuture.supplyAsync(() -> scene.run(scene.payout(small, "--json")));
-      StoredTransfer accepted = awaitArrival(other, taken);
+      StoredTransfer accepted = awaitArrival(other, taken, run);
       for (int row = 0; row < 5; row++) {
         Transfer transfer =
             Transfer.of(TokenAmount.ofWei(taken.id().chain(), Wei.ofCoins("0.5")))
@@ -214,7 +220,7 @@ final class PayoutPostgresTest {
           CompletableFuture.supplyAsync(() -> scene.run(scene.payout(more, "--json")));
       TransferMoved rejected =
           new TransferMoved(
-              awaitArrival(other, taken).id(),
+              awaitArrival(other, taken, run).id(),
               TransferState.ACCEPTED,
               TransferState.REJECTED,
               "CANCELLED",
@@ -234,9 +240,11 @@ final class PayoutPostgresTest {
         .orElseThrow();
   }
 
-  private static StoredTransfer awaitArrival(JdbcTransferStore store, StoredLane lane) {
+  private static StoredTransfer awaitArrival(
+      JdbcTransferStore store, StoredLane lane, CompletableFuture<CliRun> run) {
     List<StoredTransfer> arrived = List.of();
     while (arrived.isEmpty()) {
+      assertThat(run).isNotDone();
       arrived = store.noticeArrivals(lane.id(), lane.epoch(), 1, Instant.now());
     }
     return arrived.get(0);
@@ -252,9 +260,8 @@ final class PayoutPostgresTest {
   }
 
   /** Does not wait for what a person has to decide. */
-  private static List<String> hasty(List<String> args) {
-    args.set(args.indexOf("--timeout") + 1, "4s");
-    return args;
+  private CliRun runUntil(Predicate<CliRun> reached, List<String> args) {
+    return CliRun.until(reached, scene.environment(), args);
   }
 
   /** Rows of one coin each, with these keys. */

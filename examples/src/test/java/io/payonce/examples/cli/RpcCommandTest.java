@@ -247,7 +247,7 @@ final class RpcCommandTest {
     assertThat(objects(json).get(0).get("p50Micros").asLong()).isPositive();
     assertThat(objects(json).get(0).has("certificateDays")).isFalse();
     assertNoSecret(json);
-    CliRun watch = run("rpc", "watch", "--count", "1", "--for", "10s", "--rpc", urls);
+    CliRun watch = run("rpc", "watch", "--count", "1", "--for", "60s", "--rpc", urls);
     assertThat(watch.exit()).as(watch.all()).isZero();
     assertThat(watch.out()).contains("head 100");
     assertNoSecret(watch);
@@ -268,16 +268,16 @@ final class RpcCommandTest {
             secret("beta", hanging),
             secret("gamma", limited),
             secret("delta", socket("0x2")));
-    CliRun run = run("rpc", "check", "--json", "--timeout", "1s", "--rpc", urls);
+    CliRun run = run("rpc", "check", "--json", "--timeout", "3s", "--rpc", urls);
     assertThat(run.exit()).isEqualTo(ExitCode.NOT_ALL_PAID);
     List<JsonNode> all = objects(run);
     assertThat(all.get(0).get("failure").asText()).isEqualTo("answered with HTTP 503");
-    assertThat(all.get(1).get("failure").asText()).isEqualTo("no complete answer in 1 s");
+    assertThat(all.get(1).get("failure").asText()).isEqualTo("no complete answer in 3 s");
     assertThat(hanging.log().stream().filter(seen -> seen.text().startsWith("{"))).hasSize(1);
     assertThat(all.get(2).get("limit").asText()).isEqualTo("HTTP 429");
     assertThat(all.get(3).get("chain").asLong()).isEqualTo(2);
     assertNoSecret(run);
-    CliRun watch = run("rpc", "watch", "--for", "1s", "--rpc", secret("alpha", refusing));
+    CliRun watch = run("rpc", "watch", "--for", "20s", "--rpc", secret("alpha", refusing));
     assertThat(watch.exit()).isNotZero();
     assertThat(watch.err()).contains("rpc-1 of alpha does not answer: answered with HTTP 503");
     assertNoSecret(watch);
@@ -295,34 +295,36 @@ final class RpcCommandTest {
   void watch_tells_heads_and_states_for_as_long_as_it_is_told() throws Exception {
     PushServer pusher = PushServer.start(method -> "\"0x1\"");
     pushers.add(pusher);
+    String socket = USER + ":" + PASSWORD + "@127.0.0.1:" + pusher.url().getPort() + "/" + KEY;
+    String urls =
+        secret("alpha", node("0x1", 100, 'a')) + "," + secret("beta", node("0x1", 100, 'a'));
+    List<String> kinds = List.of("source", "head", "final", "endpoint");
     CliRun run =
-        run(
-            "rpc",
-            "watch",
-            "--for",
-            "3s",
-            "--every",
-            "1s",
-            "--json",
-            "--rpc",
-            secret("alpha", node("0x1", 100, 'a')) + "," + secret("beta", node("0x1", 100, 'a')),
-            "--ws",
-            "alpha=ws://"
-                + USER
-                + ":"
-                + PASSWORD
-                + "@127.0.0.1:"
-                + pusher.url().getPort()
-                + "/"
-                + KEY);
+        CliRun.until(
+            told -> kinds.stream().allMatch(kind -> told.out().contains('"' + kind + '"')),
+            Map.of(),
+            List.of(
+                "rpc",
+                "watch",
+                "--for",
+                "",
+                "--every",
+                "1s",
+                "--json",
+                "--rpc",
+                urls,
+                "--ws",
+                "alpha=ws://" + socket));
     assertThat(run.exit()).as(run.all()).isZero();
     List<JsonNode> all = objects(run);
-    assertThat(all.stream().map(e -> e.get("event").asText()))
-        .contains("source", "head", "final", "endpoint");
+    assertThat(all.stream().map(e -> e.get("event").asText())).containsAll(kinds);
     assertThat(pusher.log()).anyMatch(seen -> seen.text().contains("newHeads"));
     assertNoSecret(run);
     CliRun lines =
-        run("rpc", "watch", "--for", "2s", "--rpc", secret("alpha", node("0x1", 100, 'a')));
+        CliRun.until(
+            told -> told.out().contains("head 100") && told.out().contains("ENDPOINT"),
+            Map.of(),
+            List.of("rpc", "watch", "--for", "", "--rpc", secret("alpha", node("0x1", 100, 'a'))));
     assertThat(lines.out()).contains("head 100", "ENDPOINT", "rpc-1");
     assertNoSecret(lines);
   }

@@ -37,7 +37,7 @@ import java.util.concurrent.TimeoutException;
  */
 public final class AnvilNode implements AutoCloseable {
   private static final String LISTENING = "Listening on ";
-  private static final int START_TIMEOUT_SECONDS = 30;
+  private static final int START_TIMEOUT_SECONDS = 60;
   private static final int STOP_TIMEOUT_SECONDS = 10;
   private static final int KEPT_LINES = 40;
   private static final long DEFAULT_GAS_LIMIT = 30_000_000;

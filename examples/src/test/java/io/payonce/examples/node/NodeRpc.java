@@ -21,7 +21,7 @@ import okhttp3.Response;
  * preparation, which speak with the node directly and never through a fault proxy. Thread-safe.
  */
 public final class NodeRpc {
-  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final MediaType JSON = MediaType.get("application/json");
 
   private final ObjectMapper json = new ObjectMapper();

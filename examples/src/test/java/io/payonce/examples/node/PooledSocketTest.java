@@ -12,6 +12,7 @@ import io.payonce.SignedTransaction;
 import io.payonce.TransactionHash;
 import io.payonce.Wei;
 import io.payonce.routing.Endpoint;
+import io.payonce.routing.RoutingPolicy;
 import io.payonce.routing.RpcPool;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastOptions;
@@ -20,6 +21,7 @@ import io.payonce.rpc.Fact;
 import io.payonce.rpc.HeadEvent;
 import io.payonce.rpc.QuorumResult;
 import io.payonce.testing.RequiredPart;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,9 +35,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A pool that knows a real node by the URL of its WebSocket alone. */
-@Timeout(60)
+@Timeout(180)
 final class PooledSocketTest {
   private static final Address PAYEE = Address.of("0x00000000000000000000000000000000000000aa");
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private AnvilNode node;
   private RpcPool pool;
@@ -48,6 +52,13 @@ final class PooledSocketTest {
         RpcPool.builder(ChainProfiles.builtIn().require(ChainId.of(node.chainId())))
             .endpoint(Endpoint.of("socket", "self", url))
             .singleOperator(true)
+            .policy(
+                RoutingPolicy.builder() // a busy machine must not change an answer
+                    .quickDeadline(PATIENCE)
+                    .readDeadline(PATIENCE)
+                    .criticalDeadline(PATIENCE)
+                    .broadcastDeadline(PATIENCE)
+                    .build())
             .build();
   }
 
@@ -94,10 +105,10 @@ final class PooledSocketTest {
       Optional<Receipt> receipt = agreed(new Fact.ReceiptOf(txs.get(i).hash(), head));
       assertThat(receipt).map(Receipt::block).contains(head);
     }
-    HeadEvent heard = heads.poll(30, TimeUnit.SECONDS);
+    HeadEvent heard = heads.poll(60, TimeUnit.SECONDS);
     while (heard != null
         && !(heard instanceof HeadEvent.NewHead fresh && fresh.header().ref().equals(head))) {
-      heard = heads.poll(30, TimeUnit.SECONDS);
+      heard = heads.poll(60, TimeUnit.SECONDS);
     }
     assertThat(heard).as("the head of the block").isNotNull();
   }

@@ -11,6 +11,7 @@ import io.payonce.ChainProfiles;
 import io.payonce.Wei;
 import io.payonce.routing.ChainView;
 import io.payonce.routing.Endpoint;
+import io.payonce.routing.RoutingPolicy;
 import io.payonce.routing.RpcPool;
 import io.payonce.routing.ViewOptions;
 import io.payonce.rpc.CallOptions;
@@ -33,10 +34,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Views of a pool on a real node, behind three networks on real sockets. */
-@Timeout(60)
+@Timeout(180)
 final class PooledViewTest {
   private static final Address PAYEE = Address.of("0x00000000000000000000000000000000000000aa");
   private static final RpcRequest<Wei> BALANCE = Requests.balance(PAYEE, "latest");
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final List<FaultProxy> networks = new ArrayList<>();
   private AnvilNode node;
@@ -51,7 +54,16 @@ final class PooledViewTest {
       networks.add(network);
       builder.endpoint(Endpoint.of(name, name, network.url().toString()));
     }
-    pool = builder.build();
+    pool =
+        builder
+            .policy(
+                RoutingPolicy.builder() // a busy machine must not change an answer
+                    .quickDeadline(PATIENCE)
+                    .readDeadline(PATIENCE)
+                    .criticalDeadline(PATIENCE)
+                    .broadcastDeadline(PATIENCE)
+                    .build())
+            .build();
     pay();
   }
 
@@ -135,8 +147,7 @@ final class PooledViewTest {
     RpcOutcome<?> looked =
         pool.call(Requests.blockRef(Requests.quantity(number)), CallOptions.DEFAULT).join();
     Optional<?> coming = (Optional<?>) ((RpcOutcome.Ok<?>) looked).value();
-    ChainView after =
-        view(ViewOptions.after((BlockRef) coming.orElseThrow()).within(Duration.ofSeconds(10)));
+    ChainView after = view(ViewOptions.after((BlockRef) coming.orElseThrow()).within(PATIENCE));
     assertCoins(after, 2);
   }
 }

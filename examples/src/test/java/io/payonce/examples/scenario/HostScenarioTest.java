@@ -172,7 +172,7 @@ final class HostScenarioTest {
       stage.verify();
     }
     for (Thread thread : own) {
-      thread.join(Duration.ofSeconds(10).toMillis());
+      thread.join(Duration.ofSeconds(60).toMillis());
       assertThat(thread.isAlive()).as(thread.getName()).isFalse();
     }
   }
