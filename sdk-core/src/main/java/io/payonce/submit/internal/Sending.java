@@ -80,8 +80,8 @@ final class Sending {
   void signed(AttemptId id, SigningOutcome outcome) {
     StoredSlot slot = m.view.slots().get(id.slot().nonce());
     StoredAttempt attempt = slot == null ? null : attempt(slot, id).orElse(null);
-    if (slot == null || attempt == null || attempt.hash().isPresent()) {
-      return; // asked by a memory that is gone
+    if (slot == null || attempt == null || attempt.hash().isPresent() || isSigned(id)) {
+      return; // asked by a memory that is gone, or twice: the first bytes are the attempt's
     }
     if (outcome instanceof SigningOutcome.Signed answer) {
       SignedTransaction bytes = answer.transaction();
@@ -97,6 +97,14 @@ final class Sending {
     } else {
       m.work(slot).signingFailed(m.now);
     }
+  }
+
+  /** Its bytes wait to be stored. */
+  private boolean isSigned(AttemptId id) {
+    return m.facts.stream()
+        .anyMatch(
+            fact ->
+                fact instanceof JournalChange.AttemptSigned signed && signed.attempt().equals(id));
   }
 
   /** The nonce is taken and the payment will not be signed: only a cancel can use the nonce. */

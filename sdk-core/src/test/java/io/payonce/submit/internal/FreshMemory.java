@@ -33,20 +33,22 @@ final class FreshMemory {
   private FreshMemory() {}
 
   static LaneMemory make() {
-    ChainProfile profile = ChainProfiles.builtIn().require(CHAIN);
-    LaneContext context =
-        new LaneContext(
-            LANE,
-            profile,
-            FeeOracle.of(profile, nobody()),
-            FeePolicy.of(Wei.of(1), Wei.of(1)),
-            SubmissionSettings.forBlockTime(Duration.ofSeconds(2)),
-            Set.of(),
-            new Proofs(Map.of()),
-            Route.PUBLIC,
-            Optional.empty());
     LaneView view = new LaneView(StoredLane.registered(LANE, 5), List.of(), List.of(), List.of());
-    return new LaneMemory(context, view, new Moment(AT, 0));
+    return new LaneMemory(context(), view, new Moment(AT, 0));
+  }
+
+  static LaneContext context() {
+    ChainProfile profile = ChainProfiles.builtIn().require(CHAIN);
+    return new LaneContext(
+        LANE,
+        profile,
+        FeeOracle.of(profile, nobody()),
+        FeePolicy.of(Wei.of(1), Wei.of(1)),
+        SubmissionSettings.forBlockTime(Duration.ofSeconds(2)),
+        Set.of(),
+        new Proofs(Map.of()),
+        Route.PUBLIC,
+        Optional.empty());
   }
 
   /** No node is asked here. */
