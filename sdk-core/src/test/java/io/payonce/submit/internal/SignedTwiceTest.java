@@ -49,8 +49,7 @@ final class SignedTwiceTest {
     assertThat(second.hash()).isNotEqualTo(first.hash());
     assertThat(second.sender()).isEqualTo(LANE.address());
     engine.step(
-        new LaneJournal(store, LEASE, LANE)
-            .load(store.takeLane(LANE, LEASE, AT).orElseThrow(), AT),
+        new LaneJournal(store, LEASE, LANE).load(store.takeLane(LANE, LEASE, AT).orElseThrow(), AT),
         NOW);
   }
 
@@ -61,9 +60,7 @@ final class SignedTwiceTest {
 
   @Test
   void a_refusal_after_the_bytes_in_one_batch_cancels_nothing() {
-    commit(
-        engine.step(
-            both(new SigningOutcome.Refused(SigningCode.VALUE_CAP, "too much")), NOW));
+    commit(engine.step(both(new SigningOutcome.Refused(SigningCode.VALUE_CAP, "too much")), NOW));
   }
 
   private LaneEvent both(SigningOutcome late) {
