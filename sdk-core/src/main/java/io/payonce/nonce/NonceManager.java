@@ -13,6 +13,9 @@ import java.util.concurrent.CompletableFuture;
  * by the engine alone, in the commit that binds a payment or stores a reservation. Thread-safe.
  * Futures fail with {@code RpcUnavailableException} when the chain cannot be agreed on and with
  * {@code StoreUnavailableException} when the journal does not confirm.
+ *
+ * <p>A reason is for the history: 1 to 1,000 characters, not blank; U+FFFD is stored for U+0000.
+ * Every call that takes one throws {@link IllegalArgumentException} for another, and asks nothing.
  */
 public interface NonceManager {
   List<LaneStatus> lanes();
@@ -53,7 +56,6 @@ public interface NonceManager {
    * @param name the holder's own, 1 to 128 visible ASCII characters
    * @param life how long the nonce waits for its transaction to be intended, {@link
    *     Reservation#SHORTEST_LIFE} to {@link Reservation#LONGEST_LIFE}; then it is given back
-   * @param reason for the history, at most 500 characters
    */
   CompletableFuture<Reservation> reserve(
       LaneId lane, String name, Duration life, Actor actor, String reason);

@@ -80,7 +80,7 @@ public interface Reservation {
    * Says that the host's own signer may have sent what was intended, and that its bytes are not to
    * be had. The nonce counts as used; what takes it on the chain is compared with the intent.
    *
-   * @param evidence what the host knows, for the history; at most 2,000 characters
+   * @param evidence what the host knows, for the history, which keeps its first 2,000 characters
    */
   CompletableFuture<ReservationStatus> unknown(String evidence);
 

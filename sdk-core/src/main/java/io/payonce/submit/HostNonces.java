@@ -14,6 +14,7 @@ import io.payonce.store.StoredAttempt;
 import io.payonce.store.StoredReservation;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.TransferStore;
+import io.payonce.submit.internal.Decision;
 import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneEvent.Asker;
 import io.payonce.submit.internal.LaneRunner;
@@ -29,8 +30,6 @@ import java.util.function.Function;
 
 /** Reservations for hosts: every step goes to the owner of the lane, on whichever instance. */
 final class HostNonces {
-  private static final int MOST_REASON = 500;
-
   private final TransferStore store;
   private final Function<LaneId, LaneRunner> lanes;
 
@@ -47,10 +46,7 @@ final class HostNonces {
   CompletableFuture<Reservation> reserve(
       LaneId lane, String name, Duration life, Actor actor, String reason) {
     String checked = StoredReservation.checkName(name);
-    if (reason.length() > MOST_REASON) {
-      throw new IllegalArgumentException(
-          "reason has " + reason.length() + " characters, at most " + MOST_REASON);
-    }
+    Decision decision = Decision.by(actor, reason);
     if (life.compareTo(Reservation.SHORTEST_LIFE) < 0
         || life.compareTo(Reservation.LONGEST_LIFE) > 0) {
       throw new IllegalArgumentException(
@@ -61,7 +57,7 @@ final class HostNonces {
               + " to "
               + Reservation.LONGEST_LIFE);
     }
-    return ask(lane, actor, new ReservationStep.Reserve(checked, life, reason))
+    return ask(lane, actor, new ReservationStep.Reserve(checked, life, decision.reason()))
         .thenApply(done -> find(lane, name).orElseThrow(() -> over(name)));
   }
 

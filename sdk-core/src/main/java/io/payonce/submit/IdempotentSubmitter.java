@@ -19,6 +19,7 @@ import io.payonce.store.TransferStore;
 import io.payonce.submit.internal.AskedElsewhere;
 import io.payonce.submit.internal.ChainFollower;
 import io.payonce.submit.internal.ChainHead;
+import io.payonce.submit.internal.Decision;
 import io.payonce.submit.internal.Estimates;
 import io.payonce.submit.internal.LaneContext;
 import io.payonce.submit.internal.LaneEngine;
@@ -418,22 +419,34 @@ public final class IdempotentSubmitter implements AutoCloseable {
         (transfer, asker) -> new LaneEvent.SpeedUpAsked(transfer.id(), asker));
   }
 
-  /** Stops a payment before it has a nonce, or lets a cancel race for its nonce. */
+  /**
+   * Stops a payment before it has a nonce, or lets a cancel race for its nonce.
+   *
+   * @param reason for the history: 1 to 1,000 characters, not blank; U+FFFD is stored for U+0000
+   * @throws IllegalArgumentException for another reason; nothing was asked
+   */
   public CompletableFuture<CancelResult> cancel(IdempotencyKey key, Actor actor, String reason) {
+    Decision decision = Decision.by(actor, reason);
     return ask(
         key,
         new CancelResult.UnknownKey(),
-        (transfer, asker) -> new LaneEvent.CancelAsked(transfer, actor, reason, asker));
+        (transfer, asker) -> new LaneEvent.CancelAsked(transfer, decision, asker));
   }
 
-  /** Closes a held payment, or confirms that a foreign transaction took its nonce for good. */
+  /**
+   * Closes a held payment, or confirms that a foreign transaction took its nonce for good.
+   *
+   * @param reason as of {@link #cancel}
+   * @throws IllegalArgumentException for another reason; nothing was asked
+   */
   public CompletableFuture<GiveUpResult> giveUp(IdempotencyKey key, Actor actor, String reason) {
+    Decision decision = Decision.by(actor, reason);
     return ask(
         key,
         new GiveUpResult.UnknownKey(),
         (transfer, asker) ->
             new LaneEvent.GiveUpAsked(
-                transfer, transfer.slot().flatMap(store::slot), actor, reason, asker));
+                transfer, transfer.slot().flatMap(store::slot), decision, asker));
   }
 
   /** Puts a question to the wallet of a payment, if both are known here. */

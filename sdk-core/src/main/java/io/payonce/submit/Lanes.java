@@ -14,6 +14,7 @@ import io.payonce.rpc.RpcClient;
 import io.payonce.store.StoredLane;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.internal.ChainFollower;
+import io.payonce.submit.internal.Decision;
 import io.payonce.submit.internal.LaneAuditor;
 import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneRunner;
@@ -70,13 +71,14 @@ final class Lanes implements NonceManager {
   public CompletableFuture<LaneStatus> pause(
       LaneId lane, PauseMode mode, Actor actor, String reason) {
     StoredLane.LaneState to = paused(mode);
+    Decision decision = Decision.by(actor, reason);
     LaneRunner runner = runner(lane);
     return balance
         .bring(lane)
         .thenCompose(
             here -> {
               CompletableFuture<StoredLane> reply = new CompletableFuture<>();
-              runner.tell(new LaneEvent.PauseAsked(to, actor, reason, reply));
+              runner.tell(new LaneEvent.PauseAsked(to, decision, reply));
               return reply.thenApply(this::status);
             });
   }
@@ -109,6 +111,7 @@ final class Lanes implements NonceManager {
 
   @Override
   public CompletableFuture<LaneStatus> fill(LaneId lane, long nonce, Actor actor, String reason) {
+    Decision decision = Decision.by(actor, reason);
     LaneRunner runner = runner(lane);
     var unused = new SlotId(lane, nonce); // checks it
     return balance
@@ -116,7 +119,7 @@ final class Lanes implements NonceManager {
         .thenCompose(
             here -> {
               CompletableFuture<StoredLane> reply = new CompletableFuture<>();
-              runner.tell(new LaneEvent.FillAsked(nonce, actor, reason, reply));
+              runner.tell(new LaneEvent.FillAsked(nonce, decision, reply));
               return reply.thenApply(this::status);
             });
   }
@@ -131,17 +134,17 @@ final class Lanes implements NonceManager {
 
   @Override
   public CompletableFuture<LaneStatus> resume(LaneId lane, Actor actor, String reason) {
-    return resume(lane, StoredLane.LaneState.ACTIVE, actor, reason);
+    return resume(lane, StoredLane.LaneState.ACTIVE, Decision.by(actor, reason));
   }
 
   @Override
   public CompletableFuture<LaneStatus> resumePaused(
       LaneId lane, PauseMode mode, Actor actor, String reason) {
-    return resume(lane, paused(mode), actor, reason);
+    return resume(lane, paused(mode), Decision.by(actor, reason));
   }
 
   private CompletableFuture<LaneStatus> resume(
-      LaneId lane, StoredLane.LaneState to, Actor actor, String reason) {
+      LaneId lane, StoredLane.LaneState to, Decision decision) {
     LaneAuditor auditor = auditor(lane);
     return balance
         .bring(lane)
@@ -152,12 +155,7 @@ final class Lanes implements NonceManager {
               runner(lane)
                   .tell(
                       new LaneEvent.ResumeAsked(
-                          to,
-                          actor,
-                          reason,
-                          audited.found(),
-                          audited.audit().pendingClaim(),
-                          reply));
+                          to, decision, audited.found(), audited.audit().pendingClaim(), reply));
               return reply.thenApply(this::status);
             });
   }

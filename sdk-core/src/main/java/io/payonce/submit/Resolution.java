@@ -1,6 +1,7 @@
 package io.payonce.submit;
 
 import io.payonce.TransactionHash;
+import io.payonce.internal.StorableText;
 
 /**
  * How a person or rule takes a payment out of {@code QUARANTINED}, or out of {@code
@@ -11,7 +12,7 @@ import io.payonce.TransactionHash;
  * <p>No resolution gives a payment a second nonce, and none makes one both payable and refundable.
  */
 public sealed interface Resolution {
-  /** Why, for the history; 1 to 1,000 characters. */
+  /** Why, for the history; 1 to 1,000 characters, not blank. U+FFFD stands for each U+0000. */
   String reason();
 
   /**
@@ -21,7 +22,7 @@ public sealed interface Resolution {
    */
   record PaymentConfirmed(TransactionHash transaction, String reason) implements Resolution {
     public PaymentConfirmed {
-      check(reason);
+      reason = StorableText.reason(reason);
     }
   }
 
@@ -33,7 +34,7 @@ public sealed interface Resolution {
    */
   record NotPaid(TransactionHash transaction, String reason) implements Resolution {
     public NotPaid {
-      check(reason);
+      reason = StorableText.reason(reason);
     }
   }
 
@@ -45,7 +46,7 @@ public sealed interface Resolution {
    */
   record PaidByOrphan(TransactionHash transaction, String reason) implements Resolution {
     public PaidByOrphan {
-      check(reason);
+      reason = StorableText.reason(reason);
     }
   }
 
@@ -55,7 +56,7 @@ public sealed interface Resolution {
    */
   record NotADuplicate(String reason) implements Resolution {
     public NotADuplicate {
-      check(reason);
+      reason = StorableText.reason(reason);
     }
   }
 
@@ -67,14 +68,7 @@ public sealed interface Resolution {
    */
   record AsFinal(String reason) implements Resolution {
     public AsFinal {
-      check(reason);
-    }
-  }
-
-  private static void check(String reason) {
-    if (reason.isBlank() || reason.length() > 1000) {
-      throw new IllegalArgumentException(
-          "reason has " + reason.length() + " characters, must have 1 to 1000 and not be blank");
+      reason = StorableText.reason(reason);
     }
   }
 }

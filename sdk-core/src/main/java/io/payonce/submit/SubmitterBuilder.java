@@ -13,6 +13,7 @@ import io.payonce.rpc.RpcClient;
 import io.payonce.signing.Signer;
 import io.payonce.store.Lease;
 import io.payonce.store.TransferStore;
+import io.payonce.submit.internal.Decision;
 import io.payonce.submit.internal.LaneStep;
 import java.time.Clock;
 import java.time.Duration;
@@ -41,8 +42,6 @@ import java.util.function.UnaryOperator;
 public final class SubmitterBuilder {
   /** Long enough for a pause of the process, short enough for a takeover within 15 s. */
   private static final Duration LEASE = Duration.ofSeconds(10);
-
-  private static final int MOST_REASON = 500;
 
   private Optional<TransferStore> store = Optional.empty();
   final Map<ChainId, Chain> chains = new TreeMap<>();
@@ -147,13 +146,10 @@ public final class SubmitterBuilder {
    * <p>Each start freezes anew what the journal does not hold as behind the chain; so it is set
    * until the last wallet was resumed, and on one instance, which runs alone.
    *
-   * @param reason 1 to 500 characters
+   * @param reason as of {@link IdempotentSubmitter#cancel}
    */
   public SubmitterBuilder restored(Actor actor, String reason) {
-    require(
-        !reason.isBlank() && reason.length() <= MOST_REASON,
-        "reason of restored has " + reason.length() + " characters, must be 1 to " + MOST_REASON);
-    this.restored = Optional.of("restored by " + actor.name() + ": " + reason);
+    this.restored = Optional.of("restored by " + Decision.by(actor, reason));
     return this;
   }
 

@@ -13,6 +13,7 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferStore;
 import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.submit.Actor;
+import io.payonce.submit.Resolution;
 import io.payonce.submit.SubmissionListener;
 import io.payonce.submit.SubmitterBuilder;
 import io.payonce.submit.TransferStatus;
@@ -57,7 +58,7 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
       names = "--reason",
       paramLabel = "TEXT",
       defaultValue = "asked on the command line",
-      description = "Stored with the decision.")
+      description = "Stored with the decision; 1 to 1000 characters.")
   private String reason = "";
 
   WriterCommand(Terminal terminal) {
@@ -67,6 +68,7 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
   @Override
   public final Integer call() {
     end = ticker.nanos() + payment.timeout().toNanos();
+    checkDecision();
     Route by = route.among(rpc.endpoints());
     try (Wallets wallets = wallet.open(terminal)) {
       check(wallets);
@@ -94,6 +96,20 @@ abstract class WriterCommand implements Callable<Integer>, SubmissionListener {
         engine.submitter().drain();
         return ask(engine, new Report(terminal, payment.json()));
       }
+    }
+  }
+
+  /** By the rules that hold in the engine, before a key is read. */
+  private void checkDecision() {
+    try {
+      var unused = new Resolution.AsFinal(reason);
+    } catch (IllegalArgumentException refused) {
+      throw Refusal.badInput("--" + refused.getMessage());
+    }
+    try {
+      var unused = actor();
+    } catch (IllegalArgumentException refused) {
+      throw Refusal.badInput("environment variable USER: " + refused.getMessage());
     }
   }
 

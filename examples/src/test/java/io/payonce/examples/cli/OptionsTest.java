@@ -115,6 +115,41 @@ final class OptionsTest {
   }
 
   @Test
+  void a_reason_or_a_name_that_no_history_keeps_is_refused_before_a_key_is_read() {
+    String letters = "x".repeat(40) + "...";
+    String tooLong = "x".repeat(1001);
+    for (String command :
+        List.of(
+            "cancel a",
+            "speedup a",
+            "giveup a",
+            "fill 3",
+            "resume",
+            "resolve a --as NOT_A_DUPLICATE")) {
+      String limits = " characters, must have 1 to 1000 and not be blank\n";
+      assertRefused(command, tooLong, "ann", "--reason '" + letters + "' has 1001" + limits);
+      assertRefused(command, "\n\u2028", "ann", "--reason '\uFFFD\uFFFD' has 2" + limits);
+      assertRefused(
+          command,
+          "typo",
+          "x".repeat(101),
+          "environment variable USER: actor '"
+              + letters
+              + "' has 101 characters, must have 1 to 100 and not be blank\n");
+    }
+    assertThat(folder.resolve("journal.db")).doesNotExist();
+  }
+
+  private void assertRefused(String command, String reason, String user, String message) {
+    List<String> args = new ArrayList<>(List.of(command.split(" ")));
+    args.addAll(List.of("--rpc", "http://localhost:1", "--reason", reason));
+    args.addAll(List.of("--journal", folder.resolve("journal.db").toString()));
+    CliRun run = CliRun.of(Map.of("USER", user), args);
+    assertThat(run.exit()).as(run.err()).isEqualTo(ExitCode.BAD_INPUT);
+    assertThat(run.err()).as("%s", args).isEqualTo("payonce: " + message);
+  }
+
+  @Test
   void a_command_that_works_on_one_wallet_refuses_two() {
     List<String> args = new ArrayList<>(List.of("fill", "3", "--rpc", "http://localhost:1"));
     args.addAll(List.of("--journal", folder.resolve("journal.db").toString()));

@@ -334,11 +334,11 @@ final class RestoreScenarioTest {
 
   @Test
   void why_a_backup_was_put_back_has_to_be_said() {
-    for (String reason : List.of("", " ", "x".repeat(501))) {
+    for (String reason : List.of("", " ", "x".repeat(1001))) {
       assertThatThrownBy(() -> IdempotentSubmitter.builder().restored(OPERATOR, reason))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("reason of restored has " + reason.length())
-          .hasMessageContaining("1 to 500");
+          .hasMessageContaining("has " + reason.length() + " characters")
+          .hasMessageContaining("1 to 1000");
     }
   }
 

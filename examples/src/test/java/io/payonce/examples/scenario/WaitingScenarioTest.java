@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.IdempotencyKey;
+import io.payonce.nonce.LaneStatus;
 import io.payonce.nonce.NonceManager;
 import io.payonce.nonce.PauseMode;
 import io.payonce.store.TransferFilter;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** Futures that callers hold: each completes, however long they meant to wait. */
@@ -100,17 +102,19 @@ final class WaitingScenarioTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> nonces.fill(stage.lane, -1, OPERATOR, "stuck"))
         .withMessageContaining("nonce -1");
-    List<CompletableFuture<?>> asked =
+    List<ThrowingCallable> orders =
         List.of(
-            payonce.resolve(key, new Resolution.AsFinal("over"), nobody),
-            nonces.pause(stage.lane, PauseMode.ALL, nobody, "maintenance"),
-            nonces.pause(stage.lane, PauseMode.ALL, OPERATOR, nothing),
-            nonces.resume(stage.lane, nobody, "done"),
-            nonces.fill(stage.lane, 0, nobody, "stuck"));
-    stage.blocks(1);
-    for (CompletableFuture<?> future : asked) {
-      assertThatThrownBy(future::join).hasCauseInstanceOf(NullPointerException.class);
+            () -> nonces.pause(stage.lane, PauseMode.ALL, nobody, "maintenance"),
+            () -> nonces.pause(stage.lane, PauseMode.ALL, OPERATOR, nothing),
+            () -> nonces.resume(stage.lane, nobody, "done"),
+            () -> nonces.fill(stage.lane, 0, nobody, "stuck"));
+    for (ThrowingCallable order : orders) {
+      assertThatNullPointerException().isThrownBy(order);
     }
+    CompletableFuture<?> resolved = payonce.resolve(key, new Resolution.AsFinal("over"), nobody);
+    stage.blocks(1);
+    assertThatThrownBy(resolved::join).hasCauseInstanceOf(NullPointerException.class);
+    assertThat(nonces.lane(stage.lane).state()).isEqualTo(LaneStatus.State.ACTIVE);
     assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
     stage.verify();
   }

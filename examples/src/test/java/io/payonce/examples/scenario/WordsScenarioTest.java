@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.payonce.examples.node.TestPostgres;
+import io.payonce.nonce.LaneStatus;
+import io.payonce.nonce.NonceManager;
+import io.payonce.nonce.PauseMode;
 import io.payonce.rpc.RpcTransport;
 import io.payonce.rpc.TransportReply;
 import io.payonce.store.TransferState;
@@ -11,11 +14,14 @@ import io.payonce.store.jdbc.JdbcTransferStore;
 import io.payonce.store.jdbc.JournalOptions;
 import io.payonce.submit.Actor;
 import io.payonce.submit.CancelResult;
+import io.payonce.submit.IdempotentSubmitter;
 import io.payonce.testing.TokenKind;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +82,58 @@ final class WordsScenarioTest {
     stage.world.goOnMining();
     assertThat(stage.end("p").state())
         .isIn(TransferState.CANCELLED_FINAL, TransferState.PAID_FINAL);
+    stage.verify();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Journal.class)
+  void a_reservation_for_a_reason_with_such_a_character_is_made_all_the_same(Journal kind) {
+    startOn(kind);
+    stage.blocks(1);
+    var nonces = stage.payonce().nonces();
+    var held = stage.await(nonces.reserve(stage.lane, "mine", OPERATOR, "approval\0"));
+    assertThat(held.status().reason()).isEqualTo("approval\uFFFD");
+    stage.await(held.release());
+    assertThat(stage.submit("next", stage.coins("0.5"))).isNotNull();
+    assertThat(stage.end("next").state()).isEqualTo(TransferState.PAID_FINAL); // took the nonce
+    stage.verify();
+  }
+
+  @Test
+  void every_question_that_takes_a_reason_has_one_rule_for_it_and_asks_nothing_otherwise() {
+    stage.start();
+    stage.world.stopMining();
+    stage.inFlight("p");
+    IdempotentSubmitter payonce = stage.payonce();
+    NonceManager nonces = payonce.nonces();
+    List<Consumer<String>> questions =
+        List.of(
+            why -> payonce.cancel(Stage.key("p"), OPERATOR, why),
+            why -> payonce.cancel(Stage.key("unknown"), OPERATOR, why),
+            why -> payonce.giveUp(Stage.key("p"), OPERATOR, why),
+            why -> nonces.pause(stage.lane, OPERATOR, why),
+            why -> nonces.pause(stage.lane, PauseMode.ALL, OPERATOR, why),
+            why -> nonces.resume(stage.lane, OPERATOR, why),
+            why -> nonces.resumePaused(stage.lane, PauseMode.ALL, OPERATOR, why),
+            why -> nonces.fill(stage.lane, 0, OPERATOR, why),
+            why -> nonces.reserve(stage.lane, "mine", OPERATOR, why));
+    for (String why : List.of("", " \n\t", "x".repeat(1001))) {
+      for (Consumer<String> question : questions) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> question.accept(why))
+            .withMessageStartingWith("reason '")
+            .withMessageContaining("' has " + why.length() + " characters, must have 1 to 1000");
+      }
+    }
+    assertThat(nonces.lane(stage.lane).state()).isEqualTo(LaneStatus.State.ACTIVE);
+    assertThat(nonces.reservations(stage.lane)).isEmpty();
+    assertThat(stage.state("p")).isEqualTo(TransferState.IN_FLIGHT);
+    String longest = "x".repeat(1000);
+    assertThat(stage.await(payonce.cancel(Stage.key("p"), OPERATOR, longest)))
+        .isInstanceOf(CancelResult.Racing.class);
+    assertThat(stage.status("p").reason()).isEqualTo(longest);
+    stage.world.goOnMining();
+    stage.end("p");
     stage.verify();
   }
 

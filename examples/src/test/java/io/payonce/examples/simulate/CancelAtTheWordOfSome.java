@@ -8,6 +8,7 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
 import io.payonce.submit.Actor;
+import io.payonce.submit.internal.Decision;
 import io.payonce.submit.internal.LaneEvent;
 import io.payonce.submit.internal.LaneEvent.CancelAsked;
 import io.payonce.submit.internal.LaneStep;
@@ -71,8 +72,7 @@ final class CancelAtTheWordOfSome implements Seams {
   private static LaneEvent cancel(StoredTransfer payment) {
     return new CancelAsked(
         payment,
-        new Actor("payonce"),
-        "HOLD_PAYLOAD",
+        new Decision(new Actor("payonce"), "HOLD_PAYLOAD"),
         LaneEvent.Asker.here(new CompletableFuture<>()));
   }
 }

@@ -75,7 +75,7 @@ final class BrokenFinality {
         "%s: %s was final and was replaced by %s; what rested on it is quarantined"
             .formatted(StoredTransfer.FINALITY_BROKEN, was(lowest.slot()).block(), lowest.by());
     if (state != LaneState.FROZEN) {
-      m.facts.add(new JournalChange.LaneMoved(LaneState.FROZEN, incident, "payonce"));
+      m.facts.add(Decision.own(incident).move(LaneState.FROZEN));
     } else {
       m.alerts.add(incident);
     }

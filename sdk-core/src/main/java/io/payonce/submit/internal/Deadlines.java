@@ -56,7 +56,7 @@ final class Deadlines {
     boolean feesAllowed = m.feeWindowClosedUntil - m.now.nanos() <= 0;
     if (transfer.options().cancelAtDeadline() && m.isActive() && feesAllowed) {
       // While something is in the way, it is asked again with each event.
-      var unused = new Sending(m).cancel(slot.get(), transfer, "payonce", passed(transfer));
+      var unused = new Sending(m).cancel(slot.get(), transfer, Decision.own(passed(transfer)));
     }
   }
 

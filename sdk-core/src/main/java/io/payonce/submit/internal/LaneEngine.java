@@ -237,8 +237,7 @@ public final class LaneEngine implements LaneStep {
         .ifPresent(
             why ->
                 m.facts.add(
-                    new JournalChange.LaneMoved(
-                        LaneState.FROZEN, StoredLane.JOURNAL_BEHIND + ": " + why, "payonce")));
+                    Decision.own(StoredLane.JOURNAL_BEHIND + ": " + why).move(LaneState.FROZEN)));
   }
 
   private static boolean freezes(JournalChange change) {

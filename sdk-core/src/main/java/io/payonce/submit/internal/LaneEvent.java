@@ -191,13 +191,8 @@ public sealed interface LaneEvent {
   /** Requests of other instances, oldest first; those that are known already among them. */
   record RequestsFound(List<Request> requests) implements LaneEvent {}
 
-  record CancelAsked(StoredTransfer transfer, Actor actor, String reason, Asker<CancelResult> asker)
-      implements Request {
-    public CancelAsked {
-      Objects.requireNonNull(actor, "actor");
-      Objects.requireNonNull(reason, "reason");
-    }
-  }
+  record CancelAsked(StoredTransfer transfer, Decision decision, Asker<CancelResult> asker)
+      implements Request {}
 
   record SpeedUpAsked(TransferId transfer, Asker<SpeedUpResult> asker) implements Request {}
 
@@ -209,15 +204,9 @@ public sealed interface LaneEvent {
   record GiveUpAsked(
       StoredTransfer transfer,
       Optional<StoredSlot> slot,
-      Actor actor,
-      String reason,
+      Decision decision,
       Asker<GiveUpResult> asker)
-      implements Request {
-    public GiveUpAsked {
-      Objects.requireNonNull(actor, "actor");
-      Objects.requireNonNull(reason, "reason");
-    }
-  }
+      implements Request {}
 
   /**
    * Reserve a nonce for a transaction of the host's own, or go on with one.
@@ -279,22 +268,12 @@ public sealed interface LaneEvent {
   }
 
   /** Let a transfer of nothing race for a nonce that something foreign holds. */
-  record FillAsked(long nonce, Actor actor, String reason, CompletableFuture<StoredLane> reply)
-      implements LaneEvent {
-    public FillAsked {
-      Objects.requireNonNull(actor, "actor");
-      Objects.requireNonNull(reason, "reason");
-    }
-  }
+  record FillAsked(long nonce, Decision decision, CompletableFuture<StoredLane> reply)
+      implements LaneEvent {}
 
   /** Pause the lane; a frozen one stays frozen. */
-  record PauseAsked(LaneState to, Actor actor, String reason, CompletableFuture<StoredLane> reply)
-      implements LaneEvent {
-    public PauseAsked {
-      Objects.requireNonNull(actor, "actor");
-      Objects.requireNonNull(reason, "reason");
-    }
-  }
+  record PauseAsked(LaneState to, Decision decision, CompletableFuture<StoredLane> reply)
+      implements LaneEvent {}
 
   /** The pools that the lane is in, as they stand. */
   record PoolsSeen(Map<WalletPool, PoolView> pools) implements LaneEvent {}
@@ -308,17 +287,11 @@ public sealed interface LaneEvent {
    */
   record ResumeAsked(
       LaneState to,
-      Actor actor,
-      String reason,
+      Decision decision,
       List<Found> found,
       long pendingClaim,
       CompletableFuture<StoredLane> reply)
-      implements LaneEvent {
-    public ResumeAsked {
-      Objects.requireNonNull(actor, "actor");
-      Objects.requireNonNull(reason, "reason");
-    }
-  }
+      implements LaneEvent {}
 
   /**
    * Another instance has fewer lanes, or an operator works there: give the lane up to it.

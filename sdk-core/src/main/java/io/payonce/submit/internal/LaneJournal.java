@@ -30,6 +30,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** What one lane reads from the journal. Blocks; throws when the journal does not answer. */
 final class LaneJournal {
+  /** Who asks where nobody's name is needed. */
+  private static final Actor HOST = new Actor("host");
+
   /** Requests of other instances in one look. */
   private static final int REQUESTS = 64;
 
@@ -143,47 +146,48 @@ final class LaneJournal {
   }
 
   private Request request(LaneRequest asked, StoredTransfer transfer) {
-    Actor actor = new Actor(asked.actor());
     return switch (asked.kind()) {
       case CANCEL ->
-          new LaneEvent.CancelAsked(transfer, actor, asked.reason(), Asker.elsewhere(asked.id()));
+          new LaneEvent.CancelAsked(transfer, decision(asked), Asker.elsewhere(asked.id()));
       case SPEED_UP -> new LaneEvent.SpeedUpAsked(transfer.id(), Asker.elsewhere(asked.id()));
       case GIVE_UP ->
           new LaneEvent.GiveUpAsked(
               transfer,
               transfer.slot().flatMap(store::slot),
-              actor,
-              asked.reason(),
+              decision(asked),
               Asker.elsewhere(asked.id()));
       case GIVE_AWAY, RESERVATION ->
           throw new IllegalStateException("no payment is meant by " + asked);
     };
   }
 
+  /** As it was said: what another version took and this one would refuse is still answered. */
+  private static Decision decision(LaneRequest asked) {
+    return new Decision(new Actor(asked.actor()), asked.reason());
+  }
+
   /** Stores a request for the owner of the lane. */
   long ask(Request request, Instant at) {
     if (request instanceof LaneEvent.CancelAsked cancel) {
-      return ask(
-          LaneRequest.Kind.CANCEL, cancel.transfer().id(), cancel.actor(), cancel.reason(), at);
+      return ask(LaneRequest.Kind.CANCEL, cancel.transfer().id(), cancel.decision(), at);
     } else if (request instanceof LaneEvent.GiveUpAsked giveUp) {
-      return ask(
-          LaneRequest.Kind.GIVE_UP, giveUp.transfer().id(), giveUp.actor(), giveUp.reason(), at);
+      return ask(LaneRequest.Kind.GIVE_UP, giveUp.transfer().id(), giveUp.decision(), at);
     } else if (request instanceof LaneEvent.SpeedUpAsked speedUp) {
-      return ask(LaneRequest.Kind.SPEED_UP, speedUp.transfer(), new Actor("host"), "", at);
+      return ask(LaneRequest.Kind.SPEED_UP, speedUp.transfer(), new Decision(HOST, ""), at);
     } else if (request instanceof LaneEvent.ReservationAsked asked) {
       return store.ask(
           lane,
           LaneRequest.Kind.RESERVATION,
           Optional.empty(),
           asked.actor().name(),
-          asked.step().text(),
+          StorableText.of(asked.step().text()),
           at);
     }
     throw new IllegalStateException("cannot be asked through the journal: " + request);
   }
 
-  private long ask(
-      LaneRequest.Kind kind, TransferId transfer, Actor actor, String reason, Instant at) {
-    return store.ask(lane, kind, Optional.of(transfer), actor.name(), StorableText.of(reason), at);
+  private long ask(LaneRequest.Kind kind, TransferId transfer, Decision decision, Instant at) {
+    return store.ask(
+        lane, kind, Optional.of(transfer), decision.actor().name(), decision.reason(), at);
   }
 }

@@ -204,7 +204,7 @@ final class LaneMemory {
 
   void freeze(String incident) {
     if (!isFrozen() && facts.stream().noneMatch(JournalChange.LaneMoved.class::isInstance)) {
-      facts.add(new JournalChange.LaneMoved(LaneState.FROZEN, incident, "payonce"));
+      facts.add(Decision.own(incident).move(LaneState.FROZEN));
     }
   }
 

@@ -50,7 +50,7 @@ final class Requests {
       fill(asked);
     } else if (event instanceof LaneEvent.PauseAsked asked) {
       LaneState to = m.isFrozen() ? LaneState.FROZEN : asked.to();
-      m.facts.add(new JournalChange.LaneMoved(to, asked.reason(), asked.actor().name()));
+      m.facts.add(asked.decision().move(to));
       replyWithLane(asked.reply());
     } else if (event instanceof LaneEvent.ResumeAsked asked) {
       resume(asked);
@@ -80,7 +80,7 @@ final class Requests {
         return;
       }
       m.view.put(transfer);
-      m.move(transfer, TransferState.REJECTED, "CANCELLED", by(asked.actor(), asked.reason()));
+      m.move(transfer, TransferState.REJECTED, "CANCELLED", asked.decision().toString());
       afterCommit(asked.asker(), new CancelResult.RejectedBeforeBinding(), m.facts);
       return;
     }
@@ -95,8 +95,7 @@ final class Requests {
       reply(asked.asker(), new CancelResult.TooLate(transfer.state().name()));
       return;
     }
-    Optional<String> obstacle =
-        new Sending(m).cancel(slot.get(), transfer, asked.actor().name(), asked.reason());
+    Optional<String> obstacle = new Sending(m).cancel(slot.get(), transfer, asked.decision());
     if (obstacle.isPresent()) {
       reply(asked.asker(), new CancelResult.NotNow(obstacle.get()));
     } else {
@@ -169,7 +168,7 @@ final class Requests {
       return;
     }
     m.view.put(transfer);
-    m.move(transfer, to, "GIVEN_UP", by(asked.actor(), asked.reason()));
+    m.move(transfer, to, "GIVEN_UP", asked.decision().toString());
     afterCommit(asked.asker(), new GiveUpResult.Closed(), m.facts);
   }
 
@@ -197,7 +196,7 @@ final class Requests {
       return;
     }
     m.seen = Optional.empty(); // what stopped the lane may have changed it: the next head decides
-    m.facts.add(new JournalChange.LaneMoved(asked.to(), asked.reason(), asked.actor().name()));
+    m.facts.add(asked.decision().move(asked.to()));
     replyWithLane(asked.reply());
   }
 
@@ -267,8 +266,7 @@ final class Requests {
   }
 
   private void fill(LaneEvent.FillAsked asked) {
-    Optional<String> obstacle =
-        new Filling(m).fill(asked.nonce(), by(asked.actor(), asked.reason()));
+    Optional<String> obstacle = new Filling(m).fill(asked.nonce(), asked.decision().toString());
     if (obstacle.isPresent()) {
       replyNow.accept(
           () -> asked.reply().completeExceptionally(new IllegalStateException(obstacle.get())));
@@ -308,9 +306,5 @@ final class Requests {
 
   private static <T> JournalChange answered(Asker<T> asker, T result) {
     return new JournalChange.RequestAnswered(asker.request().orElseThrow(), Answers.text(result));
-  }
-
-  private static String by(io.payonce.submit.Actor actor, String reason) {
-    return actor.name() + ": " + reason;
   }
 }

@@ -15,7 +15,6 @@ import io.payonce.store.StoredOrphan;
 import io.payonce.store.StoredSlot;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
-import io.payonce.submit.Actor;
 import io.payonce.submit.Resolution;
 import io.payonce.submit.ResolveResult;
 import java.util.List;
@@ -230,8 +229,7 @@ final class Resolutions {
   }
 
   private String by() {
-    Actor actor = asked.actor();
-    return actor.name() + ": " + reason();
+    return new Decision(asked.actor(), reason()).toString();
   }
 
   private String reason() {

@@ -119,7 +119,7 @@ final class Sending {
     }
     Optional<StoredTransfer> transfer = m.transferOf(slot);
     if (transfer.isPresent()) {
-      cancel(slot, transfer.get(), "payonce", reason)
+      cancel(slot, transfer.get(), Decision.own(reason))
           .ifPresent(notNow -> alert(slot, "SIGNER_REFUSED, and no cancel yet: " + notNow));
     }
   }
@@ -234,7 +234,7 @@ final class Sending {
       if (due && !consumed && isGivenUp(slot)) {
         cancelGivenUp(slot);
       } else if (!consumed && cancelReason.isPresent()) {
-        cancel(slot, m.transferOf(slot).orElseThrow(), "payonce", cancelReason.get())
+        cancel(slot, m.transferOf(slot).orElseThrow(), Decision.own(cancelReason.get()))
             .ifPresent(notNow -> alert(slot, "NO_CANCEL_YET: " + notNow));
       } else if ((due || work.speedUp) && !consumed) {
         replace(slot, work.speedUp || work.feeRefused);
@@ -301,7 +301,7 @@ final class Sending {
    * Lets a transfer of nothing race for the payment's nonce. From here on no payment attempt is
    * added to the slot. Empty when it was planned, or why it cannot be now.
    */
-  Optional<String> cancel(StoredSlot slot, StoredTransfer transfer, String actor, String reason) {
+  Optional<String> cancel(StoredSlot slot, StoredTransfer transfer, Decision by) {
     if (m.seen.isEmpty()) {
       return Optional.of("the fee market is not known yet");
     }
@@ -317,11 +317,12 @@ final class Sending {
               ? exhausted.detail()
               : "no legal replacement");
     }
-    m.spending.add(new JournalChange.CancelRequested(transfer.id(), actor, reason));
+    m.spending.add(
+        new JournalChange.CancelRequested(transfer.id(), by.actor().name(), by.reason()));
     if (!transfer.isBroken()) { // which only a person ends
       m.spending.add(
           new JournalChange.TransferMoved(
-              transfer.id(), transfer.state(), TransferState.CANCELLING, "CANCELLED", reason));
+              transfer.id(), transfer.state(), TransferState.CANCELLING, "CANCELLED", by.reason()));
     }
     add(slot, AttemptKind.CANCEL, nothing(slot, bump.quote()), bump.quote().worst());
     return Optional.empty();
@@ -341,7 +342,7 @@ final class Sending {
   /** So that its nonce strands nothing, once a person has resumed the lane. */
   private void cancelGivenUp(StoredSlot slot) {
     if (!slot.attempts().isEmpty() && !isPlanned(slot)) {
-      cancel(slot, m.transferOf(slot).orElseThrow(), "payonce", whyGivenUp(slot))
+      cancel(slot, m.transferOf(slot).orElseThrow(), Decision.own(whyGivenUp(slot)))
           .ifPresent(notNow -> alert(slot, "FINALITY_BROKEN, and no cancel yet: " + notNow));
     }
   }

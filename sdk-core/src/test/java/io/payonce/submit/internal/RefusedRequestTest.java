@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
  */
 final class RefusedRequestTest {
   private static final Actor USER = new Actor("user");
+  private static final Decision WHY = Decision.by(USER, "why");
 
   private final LaneMemory memory = FreshMemory.make();
   private final StoredTransfer transfer = FreshMemory.transfer(1, SubmitOptions.defaults());
@@ -32,7 +33,7 @@ final class RefusedRequestTest {
   @Test
   void a_cancel_that_comes_too_early_leaves_no_transfer_behind() {
     CompletableFuture<CancelResult> reply = new CompletableFuture<>();
-    requests().handle(new LaneEvent.CancelAsked(transfer, USER, "why", Asker.here(reply)));
+    requests().handle(new LaneEvent.CancelAsked(transfer, WHY, Asker.here(reply)));
     assertThat(reply.join()).isInstanceOf(CancelResult.NotNow.class);
     assertThat(memory.facts).isEmpty();
     assertThat(memory.view.transfers()).isEmpty();
@@ -41,7 +42,7 @@ final class RefusedRequestTest {
   @Test
   void so_does_one_that_another_instance_was_asked_for_and_whose_answer_is_stored() {
     Asker<CancelResult> elsewhere = new Asker<>(new CompletableFuture<>(), OptionalLong.of(7));
-    requests().handle(new LaneEvent.CancelAsked(transfer, USER, "why", elsewhere));
+    requests().handle(new LaneEvent.CancelAsked(transfer, WHY, elsewhere));
     assertThat(memory.facts).hasOnlyElementsOfType(JournalChange.RequestAnswered.class);
     assertThat(memory.view.transfers()).isEmpty();
   }
