@@ -2,6 +2,7 @@ package io.payonce.examples.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.payonce.rpc.Fact;
 import io.payonce.rpc.RpcClient;
 import io.payonce.signing.Signer;
 import io.payonce.store.TransferState;
@@ -36,6 +37,26 @@ final class BrokenPartScenarioTest {
   @EnumSource(Misbehaviour.class)
   void a_client_that_gives_no_answer_to_reads_is_asked_again(Misbehaviour how) {
     everyNthCall(how, "criticalRead", 17);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Misbehaviour.class)
+  void a_payment_whose_check_gets_no_answer_is_checked_again(Misbehaviour how) {
+    stage.rpc =
+        pool ->
+            how.in(
+                RpcClient.class,
+                pool,
+                (name, arguments) ->
+                    name.equals("criticalRead")
+                        && isEstimate(arguments.get(0))
+                        && calls.incrementAndGet() <= 2);
+    payThree();
+    assertThat(calls).hasValueGreaterThan(2);
+  }
+
+  private static boolean isEstimate(Object fact) {
+    return fact instanceof Fact.GasEstimate || fact instanceof Fact.GasEstimates;
   }
 
   @ParameterizedTest

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -58,12 +60,19 @@ enum Misbehaviour {
 
   /** The same part, but each call that the predicate takes by its method's name is answered so. */
   <T> T in(Class<T> type, T part, Predicate<String> broken) {
+    return in(type, part, (name, arguments) -> broken.test(name));
+  }
+
+  /** The same by its arguments too. */
+  <T> T in(Class<T> type, T part, BiPredicate<String, List<Object>> broken) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
             (proxy, method, arguments) ->
-                broken.test(method.getName()) ? answer() : call(method, part, arguments)));
+                broken.test(method.getName(), arguments == null ? List.of() : List.of(arguments))
+                    ? answer()
+                    : call(method, part, arguments)));
   }
 
   private static @Nullable Object call(Method method, Object part, Object @Nullable [] arguments)

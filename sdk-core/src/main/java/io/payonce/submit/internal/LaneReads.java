@@ -96,19 +96,19 @@ final class LaneReads {
 
   /** Whether a transfer would go through now, and for how much gas. Never fails. */
   CompletableFuture<Preparation> preparation(PaymentCall asked) {
-    return rpc.criticalRead(estimate(asked), CallOptions.DEFAULT).thenApply(LaneReads::preparation);
+    return answer(estimate(asked)).thenApply(LaneReads::preparation);
   }
 
   /**
    * The same for many, one result each, in one question as long as all of them would go through. A
-   * call that is refused is found by halves, so that it costs its neighbours little.
+   * call that is refused is found by halves, so that it costs its neighbours little. Never fails.
    */
   CompletableFuture<List<Preparation>> preparations(List<PaymentCall> asked) {
     if (asked.size() == 1) {
       return preparation(asked.get(0)).thenApply(List::of);
     }
     Fact.GasEstimates all = new Fact.GasEstimates(asked.stream().map(this::estimate).toList());
-    return rpc.criticalRead(all, CallOptions.DEFAULT)
+    return answer(all)
         .thenCompose(
             result -> {
               if (result instanceof QuorumResult.Agreed<List<BigInteger>> agreed) {
@@ -128,6 +128,13 @@ final class LaneReads {
         .thenCombine(
             preparations(asked.subList(half, asked.size())),
             (first, second) -> Stream.concat(first.stream(), second.stream()).toList());
+  }
+
+  /** A client that fails has not answered: the transfer would wait for ever for its check. */
+  private <T> CompletableFuture<QuorumResult<T>> answer(Fact<T> fact) {
+    return rpc.criticalRead(fact, CallOptions.DEFAULT)
+        .exceptionally(
+            failure -> new QuorumResult.Unavailable<>(0, 0, false, Futures.reason(failure)));
   }
 
   private Fact.GasEstimate estimate(PaymentCall asked) {
