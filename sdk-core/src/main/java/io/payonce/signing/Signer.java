@@ -14,8 +14,8 @@ public interface Signer extends AutoCloseable {
 
   /**
    * Signs. The same request again is harmless and gives the same purpose to the same slot. The
-   * future completes normally; an exception counts as {@link SigningOutcome.Unavailable} that may
-   * have signed.
+   * future completes normally; whatever is thrown counts as {@link SigningOutcome.Unavailable} that
+   * may have signed.
    */
   CompletableFuture<SigningOutcome> sign(SigningRequest request);
 

@@ -173,11 +173,13 @@ public final class IdempotentSubmitter implements AutoCloseable {
       }
     } catch (StoreUnavailableException unavailable) {
       log.debug("round: {}", unavailable.getMessage()); // the next one comes soon
-    } catch (RejectedExecutionException rejected) {
-      if (!closed) {
-        throw rejected;
+    } catch (Throwable defect) {
+      if (closed && defect instanceof RejectedExecutionException) {
+        log.debug("round: closed"); // its own threads end while it runs
+      } else {
+        log.error("round: internal error", defect);
+        news.tell(listener -> listener.trouble("internal error: " + defect));
       }
-      log.debug("round: closed"); // its own threads end while it runs
     } finally {
       nextRound();
     }
@@ -369,8 +371,8 @@ public final class IdempotentSubmitter implements AutoCloseable {
   private void endAwait(IdempotencyKey key, CompletableFuture<TransferStatus> reached) {
     try {
       reached.complete(status(key).orElseThrow());
-    } catch (StoreUnavailableException unavailable) {
-      reached.completeExceptionally(unavailable);
+    } catch (Throwable broken) { // of the journal: the caller is told of it
+      reached.completeExceptionally(broken);
     }
   }
 

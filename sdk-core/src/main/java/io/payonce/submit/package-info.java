@@ -52,9 +52,17 @@
  * null}, or that never answers, counts as one without an answer: the same is asked again, a signer
  * after its {@code signTimeout} (a late answer still counts), a client two minutes past its
  * deadline. A task that the executor rejects is offered again. A listener that throws is logged. A
- * defect that nobody expected costs a wallet its memory, which is loaded again from the journal; an
- * {@code Error} does so too, and goes to the owner of the thread. Who waits for an answer when the
- * submitter is closed is told so; that says nothing of the payment.
+ * defect that nobody expected costs a wallet its memory, which is loaded again from the journal.
+ * Who waits for an answer when the submitter is closed is told so; that says nothing of the
+ * payment.
+ *
+ * <p>An {@code Error} is no exception to this, in clients, signers, journals, listeners, proofs and
+ * sinks alike: whatever they throw means that there is no answer, is logged or told as trouble, and
+ * goes no further. What is half done in memory is dropped at once, as nobody can tell a missing
+ * class from a dying machine; and what a host's executor makes of a thread that ends may be that a
+ * wallet stands still. Only who calls on a thread of its own is thrown what was thrown, as it has
+ * to know that nothing is known of its request. A process that is to end at such errors is told so
+ * by the JVM's own options, {@code -XX:+ExitOnOutOfMemoryError} for example.
  *
  * <p>What runs it is in {@code internal}: a deterministic step per lane and a thin shell.
  */

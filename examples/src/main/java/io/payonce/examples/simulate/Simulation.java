@@ -352,7 +352,7 @@ final class Simulation {
             .fees(FeePolicy.of(MAX_FEE, Wei.ofCoins("100")))
             .settings(settings())
             .settlementProof(PAYOUT_PROOF, SimulatedPayout.proof())
-            .listener(new Listener())
+            .listener(new Listener(alive))
             .clock(process.clock())
             .ticker(process.ticker())
             .executor(process.executor())
@@ -595,8 +595,14 @@ final class Simulation {
     return out.toString();
   }
 
-  /** Everything the engine says goes to the judge and into the hash. */
+  /** Everything the engine says goes to the judge and into the hash, but for what the dead say. */
   private final class Listener implements SubmissionListener {
+    private final ProcessLife life;
+
+    Listener(ProcessLife life) {
+      this.life = life;
+    }
+
     @Override
     public void changed(TransferStatus status) {
       hash = hash * 31 + status.state().name().hashCode() + 37L * status.id().value();
@@ -622,7 +628,7 @@ final class Simulation {
     @Override
     public void trouble(String what) {
       note(() -> what);
-      if (what.contains("internal error")) {
+      if (what.contains("internal error") && !life.isOver()) {
         throw judge.violation("the engine never fails itself", what);
       }
     }

@@ -38,17 +38,20 @@ final class WatchedClient implements RpcClient {
 
   @Override
   public <T> CompletableFuture<RpcOutcome<T>> call(RpcRequest<T> request, CallOptions options) {
+    life.check();
     return pool.call(request, options);
   }
 
   @Override
   public CompletableFuture<List<RpcOutcome<?>>> callBatch(
       List<RpcRequest<?>> requests, CallOptions options) {
+    life.check();
     return pool.callBatch(requests, options);
   }
 
   @Override
   public <T> CompletableFuture<QuorumResult<T>> criticalRead(Fact<T> fact, CallOptions options) {
+    life.check();
     return pool.criticalRead(fact, options);
   }
 

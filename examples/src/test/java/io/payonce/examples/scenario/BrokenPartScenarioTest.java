@@ -1,16 +1,24 @@
 package io.payonce.examples.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.rpc.Fact;
 import io.payonce.rpc.RpcClient;
 import io.payonce.signing.Signer;
+import io.payonce.store.StoreUnavailableException;
 import io.payonce.store.TransferState;
 import io.payonce.store.TransferStore;
+import io.payonce.submit.Actor;
 import io.payonce.submit.SubmissionListener;
 import io.payonce.submit.SubmitResult;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class BrokenPartScenarioTest {
   private final Stage stage = new Stage(Ground.SIMULATED);
   private final AtomicInteger calls = new AtomicInteger();
+  private final List<Throwable> ends = new ArrayList<>();
 
   @ParameterizedTest
   @EnumSource(Misbehaviour.class)
@@ -110,12 +119,29 @@ final class BrokenPartScenarioTest {
     assertThat(calls).hasValueGreaterThan(nth);
   }
 
+  /** As a pool throws that keeps the task and has no memory for a thread to run it. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 5, 7})
+  void a_task_that_the_executor_keeps_and_throws_for_runs_once(int nth) {
+    stage.executor =
+        threads ->
+            task -> {
+              threads.execute(task);
+              if (calls.incrementAndGet() % nth == 0) {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+            };
+    payThree();
+    assertThat(calls).hasValueGreaterThan(nth);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "THROWS_AN_EXCEPTION, commit", "THROWS_AN_ERROR, commit",
     "THROWS_AN_EXCEPTION, takeLane", "THROWS_AN_ERROR, takeLane",
     "THROWS_AN_EXCEPTION, waiting", "THROWS_AN_ERROR, waiting",
-    "THROWS_AN_EXCEPTION, noticeArrivals", "THROWS_AN_ERROR, noticeArrivals"
+    "THROWS_AN_EXCEPTION, noticeArrivals", "THROWS_AN_ERROR, noticeArrivals",
+    "THROWS_AN_EXCEPTION, openRequests", "THROWS_AN_ERROR, openRequests"
   })
   void a_defect_of_the_store_costs_a_lane_its_memory_and_nothing_else(
       Misbehaviour how, String method) {
@@ -128,17 +154,44 @@ final class BrokenPartScenarioTest {
     start();
     stage.until(() -> stage.journal.counts().getOrDefault(TransferState.PAID_FINAL, 0L).equals(3L));
     assertThat(stage.troubles).anyMatch(trouble -> trouble.contains("broken part"));
+    assertThat(ends).isEmpty();
     for (int i = 0; i < 3; i++) {
       assertThat(stage.paid("p" + i)).isOne();
     }
   }
 
-  /** An Error ends a thread of a pool, which starts another one. */
-  private static void asAWorker(Runnable task) {
+  @ParameterizedTest
+  @EnumSource(names = {"THROWS_AN_EXCEPTION", "THROWS_AN_ERROR"})
+  void whoever_asks_while_the_journal_breaks_is_told_at_once(Misbehaviour how) {
+    AtomicBoolean broken = new AtomicBoolean();
+    stage.store =
+        journal ->
+            how.in(
+                TransferStore.class,
+                journal,
+                name -> name.equals("commit") && broken.compareAndSet(true, false));
+    start();
+    stage.world.stopMining();
+    stage.untilState("p0", TransferState.IN_FLIGHT);
+    broken.set(true);
+    CompletableFuture<?> asked =
+        stage.payonce().cancel(Stage.key("p0"), new Actor("ann"), "changed her mind");
+    stage.time.runFor(Duration.ofMillis(500));
+    assertThat(broken).isFalse();
+    assertThat(asked).isCompletedExceptionally();
+    assertThatThrownBy(asked::join).hasCauseInstanceOf(StoreUnavailableException.class);
+    stage.world.goOnMining();
+    assertThat(stage.end("p0").state()).isEqualTo(TransferState.PAID_FINAL); // nothing was asked
+    assertThat(stage.paid("p0")).isOne();
+    assertThat(ends).isEmpty();
+  }
+
+  /** What a thread of the host would end with. */
+  private void asAWorker(Runnable task) {
     try {
       task.run();
-    } catch (NoClassDefFoundError broken) {
-      assertThat(broken).hasMessage("broken part");
+    } catch (Throwable escaped) {
+      ends.add(escaped);
     }
   }
 
@@ -148,6 +201,7 @@ final class BrokenPartScenarioTest {
       assertThat(stage.end("p" + i).state()).isEqualTo(TransferState.PAID_FINAL);
       assertThat(stage.paid("p" + i)).isOne();
     }
+    assertThat(ends).isEmpty();
     assertThat(stage.troubles)
         .noneMatch(
             trouble -> trouble.contains("internal error") && !trouble.contains("broken part"));

@@ -58,7 +58,7 @@ final class Fuse {
     KILLED_AFTER
   }
 
-  /** Unwinds to whoever drives time, as nothing of a dead process runs on. */
+  /** Thrown by what the dead process reaches for; no task or timer of it runs on. */
   static final class Killed extends Error {
     private static final long serialVersionUID = 1L;
 

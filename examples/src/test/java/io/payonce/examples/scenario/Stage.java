@@ -163,7 +163,7 @@ final class Stage {
             .lane(CHAIN, signer.apply(guarded(process)), route)
             .fees(fees)
             .settings(settings())
-            .listener(listener.apply(new Listener()))
+            .listener(listener.apply(new Listener(process)))
             .clock(process.clock())
             .ticker(process.ticker())
             .executor(executor.apply(process.executor()))
@@ -416,6 +416,12 @@ final class Stage {
   }
 
   private final class Listener implements SubmissionListener {
+    private final VirtualTime.Process process;
+
+    Listener(VirtualTime.Process process) {
+      this.process = process;
+    }
+
     @Override
     public void changed(TransferStatus status) {
       told.add(status);
@@ -428,6 +434,9 @@ final class Stage {
 
     @Override
     public void trouble(String what) {
+      if (process.isKilled()) {
+        return; // nobody hears the dead
+      }
       troubles.add(what);
     }
   }

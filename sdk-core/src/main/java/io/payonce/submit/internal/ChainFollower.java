@@ -124,9 +124,10 @@ public final class ChainFollower implements AutoCloseable {
               .thenCompose(this::advance)
               .thenCompose(this::finish)
               .handleAsync(this::looked, executor));
-    } catch (Error defect) { // goes to the thread's owner, and the next look comes all the same
+    } catch (Throwable defect) { // the next look comes all the same
+      log.error("chain {}: internal error", profile.id(), defect);
+      trouble = Optional.of(Futures.reason(defect));
       lookAgain();
-      throw defect;
     }
   }
 

@@ -244,7 +244,7 @@ public final class LaneRunner implements AutoCloseable {
       }
       start(command);
       return Optional.empty();
-    } catch (Exception defect) { // the engine waits for its answer
+    } catch (Throwable defect) { // the engine waits for its answer
       defect(defect);
       return Optional.of(forget(defect));
     }
@@ -254,7 +254,7 @@ public final class LaneRunner implements AutoCloseable {
   private List<LaneCommand> step(LaneEvent event) {
     try {
       return engine.step(event, now());
-    } catch (Exception defect) {
+    } catch (Throwable defect) { // an Error too: what it left half done is nothing to go on from
       defect(defect);
       tellAsker(event, defect);
       return engine.step(forget(defect), now());
@@ -273,12 +273,12 @@ public final class LaneRunner implements AutoCloseable {
     return new LaneEvent.CommitFailed("internal error: " + defect);
   }
 
-  /** An Error, or a defect outside the engine, which may wait for what will never come now. */
+  /** A defect outside the engine, which may wait for what will never come now. */
   private void lost(Throwable defect) {
-    defect(defect);
     if (!closed) {
       var unused = later(AFTER_A_DEFECT, () -> serial.execute(() -> forgetAll(defect)));
     }
+    defect(defect);
   }
 
   private void forgetAll(Throwable defect) {
@@ -389,7 +389,7 @@ public final class LaneRunner implements AutoCloseable {
     } catch (StoreUnavailableException unavailable) {
       with.listener().trouble(lane, String.valueOf(unavailable.getMessage()));
       return new LaneEvent.LoadFailed(String.valueOf(unavailable.getMessage()));
-    } catch (Exception defect) {
+    } catch (Throwable defect) {
       defect(defect);
       return new LaneEvent.LoadFailed("internal error: " + defect);
     }
@@ -481,8 +481,8 @@ public final class LaneRunner implements AutoCloseable {
   private void forward(LaneEvent.Request request) {
     try {
       with.asked().add(journal.ask(request, with.clock().instant()), request);
-    } catch (StoreUnavailableException unavailable) {
-      with.executor().execute(() -> request.asker().here().completeExceptionally(unavailable));
+    } catch (Throwable broken) { // of the journal: the caller is told of it
+      with.executor().execute(() -> request.asker().here().completeExceptionally(broken));
     }
   }
 
@@ -503,7 +503,7 @@ public final class LaneRunner implements AutoCloseable {
       }
       answer =
           Objects.requireNonNull(with.signer().sign(sign.request()), "the signer gave no future");
-    } catch (Exception broken) { // checked or not, it may have signed
+    } catch (Throwable broken) { // whatever it is, it may have signed
       answer = CompletableFuture.failedFuture(broken);
     }
     AttemptId attempt = sign.request().attempt();

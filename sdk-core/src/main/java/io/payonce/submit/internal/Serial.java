@@ -5,9 +5,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs tasks one after the other, in order, on a shared executor; holds no lock while they run. */
 final class Serial implements Executor {
+  private static final Logger log = LoggerFactory.getLogger(Serial.class);
+
   private final Executor executor;
   private final Consumer<Throwable> onDefect;
 
@@ -20,7 +24,8 @@ final class Serial implements Executor {
   /**
    * A runner of its own order.
    *
-   * @param onDefect told when a task throws; the tasks behind it run all the same
+   * @param onDefect told when a task throws, whatever it throws; the tasks behind it run all the
+   *     same
    */
   Serial(Executor executor, Consumer<Throwable> onDefect) {
     this.executor = executor;
@@ -51,19 +56,17 @@ final class Serial implements Executor {
       }
       try {
         task.run();
-      } catch (Error defect) { // goes to the thread's owner, and the order goes on behind it
-        goOn(() -> onDefect.accept(defect));
-        throw defect;
-      } catch (Exception defect) {
-        onDefect.accept(defect);
+      } catch (Throwable defect) { // an Error too: the tasks behind it have to come
+        tell(defect);
       }
     }
   }
 
-  private void goOn(Runnable next) {
-    synchronized (waiting) {
-      waiting.addFirst(next);
+  private void tell(Throwable defect) {
+    try {
+      onDefect.accept(defect);
+    } catch (Throwable another) {
+      log.error("a defect could not be told; it was {}", defect, another);
     }
-    executor.execute(this::runAll);
   }
 }

@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 
 /**
  * A client of the host that keeps what {@link RpcClient} promises even where it does not: every
- * call gives a future, and each completes. Exceptions that are thrown, {@code null}, and no answer
+ * call gives a future, and each completes. Whatever is thrown, {@code null}, and no answer
  * in {@link #PATIENCE} beyond the deadline become failures of the future. Lanes and followers have
  * one look under way at a time, so an answer that never came would be their last. Thread-safe.
  */
@@ -87,7 +87,7 @@ public final class SteadyClient implements RpcClient {
       answer =
           Objects.requireNonNull(call.get(), "the client gave no future")
               .thenApply(value -> Objects.requireNonNull(value, "the client answered null"));
-    } catch (Exception broken) { // checked or not, the caller is told of it
+    } catch (Throwable broken) { // whatever it is, the caller is told of it
       return CompletableFuture.failedFuture(broken);
     }
     if (!answer.isDone()) {
