@@ -205,7 +205,14 @@ public final class SubmitterBuilder {
     return this;
   }
 
-  /** Fires timers; an own daemon thread by default. */
+  /**
+   * Fires timers; an own daemon thread by default. Give a {@link ScheduledThreadPoolExecutor} of
+   * the host's {@code setRemoveOnCancelPolicy(true)}: nearly every timer here is cancelled, as each
+   * question and each signature has one for the case that no answer comes, and a cancelled timer
+   * stays in the queue otherwise, with all that it refers to, until it would have fired: minutes
+   * for a question, up to {@code signTimeout} for a signature, and the whole of {@code max} for
+   * {@link IdempotentSubmitter#await}.
+   */
   public SubmitterBuilder scheduler(ScheduledExecutorService scheduler) {
     this.scheduler = Optional.of(scheduler);
     return this;

@@ -29,13 +29,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -77,8 +75,7 @@ public final class LaneRunner implements AutoCloseable {
   private volatile Optional<LaneFunds> funds = Optional.empty();
   private final AtomicLong loads = new AtomicLong();
 
-  /** What callers here wait for. */
-  private final Map<Object, CompletableFuture<?>> expected = new ConcurrentHashMap<>();
+  private final ExpectedReplies expected = new ExpectedReplies();
 
   // Confined to the serial executor.
   private final List<LaneEvent> early = new ArrayList<>();
@@ -172,7 +169,7 @@ public final class LaneRunner implements AutoCloseable {
    *     follows from it is told
    */
   public void tell(LaneEvent event, Runnable first) {
-    LaneEvent.reply(event).ifPresent(this::expect);
+    LaneEvent.reply(event).ifPresent(expected::add);
     inbox.add(new Inbox.Told(event, first));
     try {
       serial.execute(this::handleNext);
@@ -181,23 +178,6 @@ public final class LaneRunner implements AutoCloseable {
         throw ended;
       }
       log.debug("lane {}: closed", lane); // whoever tells has stored already what matters
-    }
-  }
-
-  private void expect(CompletableFuture<?> reply) {
-    Object place = new Object();
-    expected.put(place, reply);
-    var unused = reply.whenComplete((answer, failure) -> expected.remove(place));
-    if (closed) {
-      failExpected();
-    }
-  }
-
-  private void failExpected() {
-    for (CompletableFuture<?> reply : List.copyOf(expected.values())) {
-      reply.completeExceptionally(
-          new IllegalStateException(
-              "submitter is closed; the journal says what became of the request"));
     }
   }
 
@@ -654,6 +634,6 @@ public final class LaneRunner implements AutoCloseable {
   public void close() {
     closed = true;
     release(true);
-    failExpected();
+    expected.close();
   }
 }
