@@ -24,7 +24,7 @@ import javax.sql.DataSource;
  * to time, and no thread to stop. Thread-safe.
  */
 final class Connections implements AutoCloseable {
-  private static final int MAX = 8;
+  static final int MAX = 8;
 
   private final DataSource source;
   private final boolean keepsIdle;
@@ -52,16 +52,7 @@ final class Connections implements AutoCloseable {
 
   /** A connection for one transaction; given back with {@link #giveBack} or {@link #discard}. */
   Connection borrow() throws SQLException {
-    try {
-      if (!permits.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw new StoreUnavailableException(
-            Outcome.NOT_APPLIED, "journal: all " + MAX + " connections were busy for " + patience);
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new StoreUnavailableException(
-          Outcome.NOT_APPLIED, "journal: interrupted while waiting for a connection", interrupted);
-    }
+    acquire(permits, patience, "all " + MAX + " connections were busy");
     try {
       synchronized (lock) {
         if (closed) {
@@ -76,6 +67,20 @@ final class Connections implements AutoCloseable {
     } catch (SQLException | RuntimeException e) {
       permits.release();
       throw e;
+    }
+  }
+
+  /** Takes one permit, or says what was short for so long. */
+  static void acquire(Semaphore permits, Duration patience, String shortage) {
+    try {
+      if (!permits.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new StoreUnavailableException(
+            Outcome.NOT_APPLIED, "journal: " + shortage + " for " + patience);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new StoreUnavailableException(
+          Outcome.NOT_APPLIED, "journal: interrupted while waiting for a connection", interrupted);
     }
   }
 

@@ -16,6 +16,14 @@ interface Database extends AutoCloseable {
    */
   <T> T write(Work<T> work, Predicate<T> keep);
 
+  /**
+   * The same for work that stores keys. Such a write may wait for a transaction of the host that
+   * stores the same key, as long as that stays open; so those that wait never take all there is.
+   */
+  default <T> T accept(Work<T> work, Predicate<T> keep) {
+    return write(work, keep);
+  }
+
   @Override
   void close();
 }

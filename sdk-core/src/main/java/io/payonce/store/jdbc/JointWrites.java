@@ -99,7 +99,7 @@ final class JointWrites<I, T> {
   }
 
   private List<T> run(Supplier<List<I>> items) {
-    return database.write(
+    return database.accept(
         session -> work.run(session, items.get()), answers -> answers.stream().anyMatch(keep));
   }
 

@@ -165,7 +165,7 @@ final class LaneWrites {
     for (int tries = 1; ; tries++) {
       boolean last = tries == MOST_RACES;
       Optional<AcceptResult> result =
-          database.write(
+          database.accept(
               s -> {
                 try {
                   return Optional.of(acceptGroup(s, row, acceptor));

@@ -6,6 +6,7 @@ import io.payonce.store.jdbc.Session.Work;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
 import org.postgresql.PGConnection;
 
@@ -28,13 +29,18 @@ final class PostgresDatabase implements Database {
 
   private final Connections connections;
   private final PostgresDialect dialect;
+  private final Duration patience;
   private final boolean readOnly;
   private final String write;
+
+  /** Half of the connections stay for the wallets, whatever transactions hosts leave open. */
+  private final Semaphore accepting = new Semaphore(Connections.MAX / 2, true);
 
   PostgresDatabase(
       Connections connections, PostgresDialect dialect, Duration patience, boolean readOnly) {
     this.connections = connections;
     this.dialect = dialect;
+    this.patience = patience;
     this.readOnly = readOnly;
     this.write =
         "SET TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE;"
@@ -55,6 +61,17 @@ final class PostgresDatabase implements Database {
       throw new IllegalStateException("journal is open read-only");
     }
     return retrying(write, work, keep);
+  }
+
+  @Override
+  public <T> T accept(Work<T> work, Predicate<T> keep) {
+    Connections.acquire(
+        accepting, patience, "all connections for accepting were busy, or waited for keys,");
+    try {
+      return write(work, keep);
+    } finally {
+      accepting.release();
+    }
   }
 
   /** A connection may have died unseen while it was idle, so one that is lost is replaced once. */

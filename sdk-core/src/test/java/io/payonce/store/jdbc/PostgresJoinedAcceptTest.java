@@ -21,6 +21,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -185,6 +187,33 @@ final class PostgresJoinedAcceptTest {
       assertThat(store.find(KEY).orElseThrow().transfer()).isEqualTo(payment(7));
     } finally {
       other.shutdownNow();
+    }
+  }
+
+  @Test
+  void keys_of_a_transaction_that_stays_open_never_take_the_connections_of_the_wallets()
+      throws Exception {
+    ExecutorService callers = Executors.newFixedThreadPool(16);
+    try (JdbcTransferStore patient =
+        JdbcTransferStore.open(
+            database.url(), database.options().withBusyTimeout(Duration.ofSeconds(60)))) {
+      accept(host, 100);
+      List<Future<AcceptResult>> waiting = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        waiting.add(callers.submit(() -> patient.accept(intake(KEY, payment(100)), AT)));
+      }
+      database.awaitWaiting(4);
+      for (int i = 0; i < 100; i++) {
+        assertThat(patient.noticeArrivals(LANE, lane.epoch(), 10, AT)).isEmpty();
+      }
+      assertThat(waiting).noneMatch(Future::isDone);
+      database.awaitWaiting(4); // and no more than these
+      host.commit();
+      for (Future<AcceptResult> caller : waiting) {
+        assertThat(caller.get(30, TimeUnit.SECONDS)).isInstanceOf(AcceptResult.AlreadyKnown.class);
+      }
+    } finally {
+      callers.shutdownNow();
     }
   }
 
