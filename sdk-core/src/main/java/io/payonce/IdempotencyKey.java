@@ -32,7 +32,7 @@ public record IdempotencyKey(String tenant, String value) {
       char c = text.charAt(i);
       if (c < 0x21 || c > 0x7e) {
         throw new IllegalArgumentException(
-            "%s has character U+%04X at %d, must be visible ASCII".formatted(field, (int) c, i));
+            "%s has character U+%04X at %s, must be visible ASCII".formatted(field, (int) c, i));
       }
     }
   }

@@ -275,7 +275,7 @@ public final class OutboxRelay implements AutoCloseable {
       report("sink " + sink + " takes nothing: all of it waits for " + PAUSE_OF_ALL);
     } else if (Integer.bitCount(tries) == 1) {
       report(
-          "sink %s has not taken event %s of transfer %s, tried %d times: %s"
+          "sink %s has not taken event %s of transfer %s, tried %s times: %s"
               .formatted(sink, event.id(), event.transfer(), tries, failure));
     }
   }

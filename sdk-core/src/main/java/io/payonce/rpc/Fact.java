@@ -369,7 +369,7 @@ public sealed interface Fact<T> {
       long blocks = to.number() - from + 1;
       if (from < 0 || blocks < 1 || blocks > MOST_BLOCKS) {
         throw new IllegalArgumentException(
-            "blocks %d to %d must be 1 to %d".formatted(from, to.number(), MOST_BLOCKS));
+            "blocks %s to %s must be 1 to %s".formatted(from, to.number(), MOST_BLOCKS));
       }
     }
 

@@ -76,7 +76,7 @@ public final class Requests {
     Optional<Bytes> bloom = shown == null ? Optional.empty() : Optional.of(data(shown));
     if (bloom.isPresent() && bloom.get().size() != LogsBloom.BYTES) {
       throw new MalformedValueException(
-          "logsBloom has %d bytes, not %d".formatted(bloom.get().size(), LogsBloom.BYTES));
+          "logsBloom has %s bytes, not %s".formatted(bloom.get().size(), LogsBloom.BYTES));
     }
     return new LogBallot.Bloomed(header(json), bloom);
   }

@@ -22,7 +22,7 @@ public record StoredGroup(Group asked, List<MemberState> states, List<Settlement
     int members = asked.members().size();
     if (states.size() != members || (!seen.isEmpty() && seen.size() != members)) {
       throw new IllegalArgumentException(
-          "states and seen have %d and %d entries, the group has %d members"
+          "states and seen have %s and %s entries, the group has %s members"
               .formatted(states.size(), seen.size(), members));
     }
   }

@@ -65,7 +65,7 @@ final class Buckets {
         refusals.add(
             new SubmitResult.NotAccepted(
                 "RATE_LIMITED",
-                "%s: %d payments in %s are accepted here"
+                "%s: %s payments in %s are accepted here"
                     .formatted(name, limit.burst(), limit.period()),
                 Duration.ofNanos(one - has)));
       }

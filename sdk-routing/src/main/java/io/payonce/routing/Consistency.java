@@ -107,7 +107,7 @@ final class Consistency {
   void counts(long number, Window when) {
     boolean fell = falls(counted, number, when);
     if (fell) {
-      sign(when, "its newest block fell from %d to %d", counted.orElseThrow().number(), number);
+      sign(when, "its newest block fell from %s to %s", counted.orElseThrow().number(), number);
     }
     counted = top(counted, fell, number, when);
     heard(when);
@@ -123,14 +123,14 @@ final class Consistency {
     if (isNewest) {
       boolean fell = falls(shownTop, number, when);
       if (fell) {
-        sign(when, "its newest block fell from %d to %d", shownTop.orElseThrow().number(), number);
+        sign(when, "its newest block fell from %s to %s", shownTop.orElseThrow().number(), number);
       }
       shownTop = top(shownTop, fell, number, when);
     }
     boolean isBack = isBack(number, hash, when);
     isBack |= parent.isPresent() && isBack(number - 1, parent.get(), when);
     if (isBack) {
-      sign(when, "at block %d it is back at one that it had replaced", number, number);
+      sign(when, "at block %s it is back at one that it had replaced", number, number);
     }
     heard(when);
   }

@@ -67,7 +67,7 @@ final class CellGrammar {
             line,
             column,
             CsvCode.CONTROL_CHARACTER,
-            "character U+%04X at %d of the cell".formatted((int) c, i + 1));
+            "character U+%04X at %s of the cell".formatted((int) c, i + 1));
       }
     }
     if (!cell.quoted() && text.indexOf('"') >= 0) {

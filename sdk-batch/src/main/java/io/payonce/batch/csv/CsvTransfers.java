@@ -212,7 +212,7 @@ public final class CsvTransfers {
           row.line(),
           column(Column.AMOUNT),
           CsvCode.AMOUNT_TOO_PRECISE,
-          "amount '%s' has %d fraction digits, %s has %d decimals"
+          "amount '%s' has %s fraction digits, %s has %s decimals"
               .formatted(text, fraction, row.asset(), decimals));
       return Optional.empty();
     }

@@ -127,7 +127,7 @@ public record EventLine(String entity, String what, String detail) {
       return new EventLine(
           of(a.attempt().slot()),
           "attempt intended",
-          "%d %s max fee %s per gas, gas %s"
+          "%s %s max fee %s per gas, gas %s"
               .formatted(
                   a.attempt().sequence(),
                   a.kind(),
@@ -157,7 +157,7 @@ public record EventLine(String entity, String what, String detail) {
       return new EventLine(
           of(b.slot()),
           "finality broken",
-          "the chain has %s at %d".formatted(b.replacedBy().hash(), b.replacedBy().number()));
+          "the chain has %s at %s".formatted(b.replacedBy().hash(), b.replacedBy().number()));
     } else if (change instanceof FinalNonceRaised r) {
       return new EventLine("lane/" + lane, "final nonce", Long.toString(r.finalNonce()));
     } else if (change instanceof LaneMoved m) {
@@ -185,7 +185,7 @@ public record EventLine(String entity, String what, String detail) {
   }
 
   private static String of(Consumption c) {
-    return "%s %s in block %d %s".formatted(c.by(), c.hash(), c.block().number(), c.block().hash());
+    return "%s %s in block %s %s".formatted(c.by(), c.hash(), c.block().number(), c.block().hash());
   }
 
   private static String of(BroadcastEvidence evidence) {

@@ -75,7 +75,7 @@ final class PostgresMigration {
       }
       if (row.getInt(2) > Migrations.VERSION) {
         throw new JournalUnusableException(
-            "schema %s has version %d and this code has %d: upgrade it"
+            "schema %s has version %s and this code has %s: upgrade it"
                 .formatted(schema, row.getInt(1), Migrations.VERSION));
       }
       return row.getInt(1);

@@ -43,7 +43,7 @@ record Schema(String id, int version, int minReader, int minWriter, long incarna
     }
     if (isOlderThanCode()) {
       throw new JournalUnusableException(
-          "journal %s has schema %d and this code needs schema %d; start its writer once, which migrates it (on PostgreSQL the owner does: JdbcTransferStore.migrate)"
+          "journal %s has schema %s and this code needs schema %s; start its writer once, which migrates it (on PostgreSQL the owner does: JdbcTransferStore.migrate)"
               .formatted(journal, version, Migrations.VERSION));
     }
   }
@@ -57,7 +57,7 @@ record Schema(String id, int version, int minReader, int minWriter, long incarna
 
   private JournalUnusableException tooNew(String journal, String verb, int needed) {
     return new JournalUnusableException(
-        "journal %s has schema %d and is %s by code of schema %d or later; this code has %d: upgrade it"
+        "journal %s has schema %s and is %s by code of schema %s or later; this code has %s: upgrade it"
             .formatted(journal, version, verb, needed, Migrations.VERSION));
   }
 }

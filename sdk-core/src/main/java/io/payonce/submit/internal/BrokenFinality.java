@@ -102,7 +102,7 @@ final class BrokenFinality {
   private static String evidence(StoredTransfer transfer, StoredSlot slot, BlockRef now) {
     Consumption was = was(slot);
     String ended =
-        "it was %s by %s in block %d %s, which was final; the chain has %s there now"
+        "it was %s by %s in block %s %s, which was final; the chain has %s there now"
             .formatted(
                 transfer.state(), was.hash(), was.block().number(), was.block().hash(), now.hash());
     String archived =

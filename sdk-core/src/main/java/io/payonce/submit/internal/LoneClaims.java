@@ -37,7 +37,7 @@ final class LoneClaims {
         (operator, count) -> {
           if (count > nextNonce && heard.putIfAbsent(operator, head) == null) {
             news.append(
-                "PROVIDER_CONTRADICTION: %s alone claims %d transactions of the wallet, the journal gave out %d; "
+                "PROVIDER_CONTRADICTION: %s alone claims %s transactions of the wallet, the journal gave out %s; "
                     .formatted(operator, count, nextNonce));
           }
         });

@@ -48,7 +48,7 @@ final class LostCommits {
     if (less) {
       suspicion =
           Optional.of(
-              "the journal has lost commits: it gave out %d nonces, %d of them final, under epoch %d, now %d, %d, under %d"
+              "the journal has lost commits: it gave out %s nonces, %s of them final, under epoch %s, now %s, %s, under %s"
                   .formatted(
                       givenOut,
                       finalNonce,

@@ -211,7 +211,7 @@ final class Requests {
             .reduce(m.view.lane().nextNonce(), Math::max);
     if (asked.pendingClaim() > next) {
       return Optional.of(
-          "pools hold transactions of %s from nonce %d up to %d that the journal did not send; wait until they are mined, or fill those nonces; then resume"
+          "pools hold transactions of %s from nonce %s up to %s that the journal did not send; wait until they are mined, or fill those nonces; then resume"
               .formatted(m.context.lane(), next, asked.pendingClaim() - 1));
     }
     return m.view.slots().values().stream()
@@ -219,7 +219,7 @@ final class Requests {
         .findFirst()
         .map(
             slot ->
-                "nonce %d of %s may still be taken by bytes that the journal did not send; wait until it is final, or fill it; then resume"
+                "nonce %s of %s may still be taken by bytes that the journal did not send; wait until it is final, or fill it; then resume"
                     .formatted(slot.id().nonce(), m.context.lane()));
   }
 

@@ -271,7 +271,7 @@ final class Reservations {
         m.facts.add(givenBack(slot));
       } else if (m.work(slot).told.add("NONCE_IN_USE")) {
         m.alerts.add(
-            "nonce %d was reserved as %s by %s, nothing was intended, and a transaction of it is out"
+            "nonce %s was reserved as %s by %s, nothing was intended, and a transaction of it is out"
                 .formatted(slot.id().nonce(), name(slot), held(slot).actor()));
       }
     }

@@ -134,7 +134,7 @@ final class Tracking {
           .ifPresent(m.facts::add);
       if (by.isForeign() && slot.state() == SlotState.RELEASED) {
         m.freeze(
-            "FOREIGN_USE: %s took nonce %d, which was given to nobody"
+            "FOREIGN_USE: %s took nonce %s, which was given to nobody"
                 .formatted(named(explained.get()), slot.id().nonce()));
       }
       if (by == ConsumerClass.FOREIGN) {
@@ -280,7 +280,7 @@ final class Tracking {
         .ifPresent(transfer -> end(transfer, consumption));
     if (slot.reservation().isPresent() && consumption.by().isForeign()) {
       m.freeze(
-          "FOREIGN_USE: %s took nonce %d, which was reserved as %s, and is not what was intended"
+          "FOREIGN_USE: %s took nonce %s, which was reserved as %s, and is not what was intended"
               .formatted(named(consumption), slot.id().nonce(), slot.reservation().get().name()));
     }
   }

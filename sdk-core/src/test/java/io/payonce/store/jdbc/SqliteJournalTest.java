@@ -30,6 +30,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +61,25 @@ final class SqliteJournalTest {
     try (JdbcTransferStore store = open()) {
       assertThat(store.journalId()).isEqualTo(id);
       assertThat(store.incarnation()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void the_history_reads_the_same_whatever_language_the_process_speaks() throws Exception {
+    Locale usual = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG")); // its numbers have digits of their own
+    try (JdbcTransferStore store = open()) {
+      assertThat("%d".formatted(1)).isNotEqualTo("1");
+      JournalScript.on(store).paid("p");
+    } finally {
+      Locale.setDefault(usual);
+    }
+    try (Connection file = DriverManager.getConnection("jdbc:sqlite:" + journal);
+        Statement statement = file.createStatement();
+        ResultSet row = statement.executeQuery("SELECT what, detail FROM events")) {
+      while (row.next()) {
+        assertThat(row.getString(2)).as(row.getString(1)).isASCII();
+      }
     }
   }
 
