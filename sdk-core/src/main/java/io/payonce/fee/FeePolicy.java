@@ -19,7 +19,8 @@ public record FeePolicy(
     Wei maxFeePerPayment, Wei maxFeePerHour, Optional<Wei> maxFeePerGas, int latencyBlocks) {
   public FeePolicy {
     if (maxFeePerPayment.isZero()) {
-      throw new IllegalArgumentException("maxFeePerPayment must be above 0");
+      throw new IllegalArgumentException(
+          "maxFeePerPayment " + maxFeePerPayment + " must be above 0");
     }
     if (maxFeePerHour.compareTo(maxFeePerPayment) < 0) {
       throw new IllegalArgumentException(

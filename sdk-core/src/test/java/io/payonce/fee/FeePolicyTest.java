@@ -12,7 +12,7 @@ class FeePolicyTest {
   void needs_a_limit_above_zero_for_each_payment() {
     assertThatThrownBy(() -> FeePolicy.of(Wei.ZERO, Wei.ONE))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("maxFeePerPayment must be above 0");
+        .hasMessageContaining("maxFeePerPayment 0 wei must be above 0");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.payonce.examples.cli;
 import io.payonce.ChainProfile;
 import io.payonce.Finality;
 import io.payonce.Wei;
+import io.payonce.fee.FeePolicy;
 import io.payonce.submit.SubmissionSettings;
 import java.time.Duration;
 import java.util.Optional;
@@ -47,7 +48,12 @@ final class PaymentOptions {
   private boolean json;
 
   Wei maxFee() {
-    return named("--max-fee", () -> Wei.ofCoins(maxFee));
+    return named(
+        "--max-fee",
+        () -> {
+          Wei fee = Wei.ofCoins(maxFee);
+          return FeePolicy.of(fee, fee).maxFeePerPayment(); // as the policy demands it
+        });
   }
 
   Optional<Finality> finality() {
