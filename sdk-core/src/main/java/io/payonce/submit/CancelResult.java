@@ -18,5 +18,6 @@ public sealed interface CancelResult {
    */
   record NotNow(String reason) implements CancelResult {}
 
+  /** The journal has no such key; a transaction of the host that is still open may have one. */
   record UnknownKey() implements CancelResult {}
 }

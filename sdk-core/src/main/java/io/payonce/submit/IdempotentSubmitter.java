@@ -413,7 +413,12 @@ public final class IdempotentSubmitter implements AutoCloseable {
     return of.of(transfer);
   }
 
-  /** Replaces the payment's transaction with higher fees now, within the limits. */
+  /**
+   * Replaces the payment's transaction with higher fees now, within the limits.
+   *
+   * @throws IllegalArgumentException for a payment from a wallet that is no lane of this submitter,
+   *     and for a member of a group: ask with the key of the group
+   */
   public CompletableFuture<SpeedUpResult> speedUp(IdempotencyKey key) {
     return ask(
         key,
@@ -425,7 +430,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
    * Stops a payment before it has a nonce, or lets a cancel race for its nonce.
    *
    * @param reason for the history: 1 to 1,000 characters, not blank; U+FFFD is stored for U+0000
-   * @throws IllegalArgumentException for another reason; nothing was asked
+   * @throws IllegalArgumentException for another reason, and as {@link #speedUp}; nothing was asked
    */
   public CompletableFuture<CancelResult> cancel(IdempotencyKey key, Actor actor, String reason) {
     Decision decision = Decision.by(actor, reason);
@@ -439,7 +444,7 @@ public final class IdempotentSubmitter implements AutoCloseable {
    * Closes a held payment, or confirms that a foreign transaction took its nonce for good.
    *
    * @param reason as of {@link #cancel}
-   * @throws IllegalArgumentException for another reason; nothing was asked
+   * @throws IllegalArgumentException for another reason, and as {@link #speedUp}; nothing was asked
    */
   public CompletableFuture<GiveUpResult> giveUp(IdempotencyKey key, Actor actor, String reason) {
     Decision decision = Decision.by(actor, reason);
@@ -451,14 +456,36 @@ public final class IdempotentSubmitter implements AutoCloseable {
                 transfer, transfer.slot().flatMap(store::slot), decision, asker));
   }
 
-  /** Puts a question to the wallet of a payment, if both are known here. */
+  /**
+   * The payment of a key, empty when nobody knows the key. Whoever refunds what nobody knows must
+   * not be told so of what another instance or a group still pays.
+   */
+  private Optional<StoredTransfer> askable(IdempotencyKey key) {
+    Optional<StoredTransfer> transfer = store.find(key);
+    if (transfer.filter(known -> !lanes.containsKey(known.lane())).isPresent()) {
+      throw new IllegalArgumentException(
+          "key "
+              + key
+              + " is paid by wallet "
+              + transfer.get().lane()
+              + ", which is no lane of this submitter; ask an instance that has it");
+    }
+    Optional<StoredTransfer> group = transfer.isPresent() ? Optional.empty() : store.groupOf(key);
+    if (group.isPresent()) {
+      throw new IllegalArgumentException(
+          "key " + key + " is a member of group " + group.get().key() + "; ask for the group");
+    }
+    return transfer;
+  }
+
+  /** Puts a question to the wallet of a payment, if the key is known. */
   private <T> CompletableFuture<T> ask(
       IdempotencyKey key, T unknown, BiFunction<StoredTransfer, Asker<T>, LaneEvent> question) {
-    Optional<StoredTransfer> transfer = store.find(key);
-    LaneRunner lane = transfer.map(t -> lanes.get(t.lane())).orElse(null);
-    if (transfer.isEmpty() || lane == null) {
+    Optional<StoredTransfer> transfer = askable(key);
+    if (transfer.isEmpty()) {
       return CompletableFuture.completedFuture(unknown);
     }
+    LaneRunner lane = Objects.requireNonNull(lanes.get(transfer.get().lane()));
     CompletableFuture<T> reply = new CompletableFuture<>();
     lane.tell(question.apply(transfer.get(), Asker.here(reply)));
     return reply;
@@ -468,13 +495,15 @@ public final class IdempotentSubmitter implements AutoCloseable {
    * Takes a payment out of {@code QUARANTINED}, or out of {@code HELD(POSSIBLE_DUPLICATE)}, if the
    * journal has the evidence that the resolution names. Asks the chain only for {@link
    * Resolution.NotPaid}.
+   *
+   * @throws IllegalArgumentException as {@link #speedUp}
    */
   public CompletableFuture<ResolveResult> resolve(IdempotencyKey key, Resolution how, Actor actor) {
-    Optional<StoredTransfer> transfer = store.find(key);
-    LaneRunner lane = transfer.map(t -> lanes.get(t.lane())).orElse(null);
-    if (transfer.isEmpty() || lane == null) {
+    Optional<StoredTransfer> transfer = askable(key);
+    if (transfer.isEmpty()) {
       return CompletableFuture.completedFuture(new ResolveResult.UnknownKey());
     }
+    LaneRunner lane = Objects.requireNonNull(lanes.get(transfer.get().lane()));
     ChainId chain = transfer.get().transfer().chain();
     Evidence evidence =
         new Evidence(

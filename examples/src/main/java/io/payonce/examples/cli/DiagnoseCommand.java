@@ -48,6 +48,9 @@ final class DiagnoseCommand implements Callable<Integer> {
   public Integer call() {
     try (JdbcTransferStore store = journal.openToRead(terminal)) {
       JournalFacts facts = JournalFacts.read(store, IdempotencyKey.of(key), clock.instant());
+      if (facts.transfer().isEmpty()) {
+        JournalOption.refuseMember(store, key);
+      }
       Diagnosis diagnosis = Diagnoser.diagnose(facts, chain(store, facts));
       if (json) {
         terminal.out().println(JsonEvents.diagnosis(key, diagnosis));

@@ -71,12 +71,29 @@ final class JournalOption {
 
   /** The payment of a key; an unknown key is bad input. */
   static StoredTransfer find(TransferStore journal, String key) {
-    return journal
-        .find(IdempotencyKey.of(key))
-        .orElseThrow(
-            () ->
-                Refusal.badInput(
-                    "key '" + key + "' is unknown to this journal; check the key and --journal"));
+    Optional<StoredTransfer> found = journal.find(IdempotencyKey.of(key));
+    if (found.isEmpty()) {
+      refuseMember(journal, key);
+    }
+    return found.orElseThrow(
+        () ->
+            Refusal.badInput(
+                "key '" + key + "' is unknown to this journal; check the key and --journal"));
+  }
+
+  /** It is not unknown, and has no payment of its own. */
+  static void refuseMember(TransferStore journal, String key) {
+    journal
+        .groupOf(IdempotencyKey.of(key))
+        .ifPresent(
+            group -> {
+              throw Refusal.badInput(
+                  "key '"
+                      + key
+                      + "' is a member of group '"
+                      + group.key()
+                      + "', which is paid as one; give the key of the group");
+            });
   }
 
   /** Refuses a journal with payments of another chain. */

@@ -64,6 +64,7 @@ final class OptionsTest {
     "--pool 0x12 --insecure-key 12, '--pool: pool name 0x12 must not begin with 0x'",
     "--insecure-key 7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a --insecure-key 7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a, 'wallet 0x'",
     "--max-fee 1e3, '--max-fee: amount ''1e3'' must be digits'",
+    "--max-fee 0.0, '--max-fee: maxFeePerPayment 0 wei must be above 0'",
     "--timeout soon, '--timeout: ''soon'' must be like 90s'",
     "--token here=6, '--token: address'",
     "--public-after 5, '--public-after needs --private-route'",
@@ -184,6 +185,21 @@ final class OptionsTest {
     assertThat(run.exit()).isEqualTo(ExitCode.BAD_INPUT);
     assertThat(run.err()).contains("there is no such file").hasLineCount(1);
     assertThat(folder.resolve("none.db")).doesNotExist();
+  }
+
+  @Test
+  void a_member_of_a_group_is_no_unknown_key() {
+    Path journal = folder.resolve("journal.db");
+    try (JdbcTransferStore store = JdbcTransferStore.open(journal, JournalOptions.defaults())) {
+      assertThat(JournalScript.on(store)).isNotNull();
+      var unused =
+          store.acceptGroup(JournalScript.group("payroll", "anna", "bert"), JournalScript.AT);
+    }
+    for (String command : List.of("status", "diagnose")) {
+      CliRun run = run(command, "anna", "--journal", journal.toString());
+      assertThat(run.exit()).isEqualTo(ExitCode.BAD_INPUT);
+      assertThat(run.err()).contains("'anna' is a member of group 'payroll'").hasLineCount(1);
+    }
   }
 
   @Test

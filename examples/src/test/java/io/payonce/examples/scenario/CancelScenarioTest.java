@@ -1,14 +1,20 @@
 package io.payonce.examples.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.Address;
 import io.payonce.TransactionHash;
 import io.payonce.signing.AttemptKind;
+import io.payonce.signing.Signer;
+import io.payonce.signing.guard.GuardedSigner;
+import io.payonce.signing.software.InsecureKeyAccess;
+import io.payonce.signing.software.SoftwareKey;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
 import io.payonce.submit.CancelResult;
+import io.payonce.submit.Resolution;
 import io.payonce.submit.Verdict;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -124,6 +130,44 @@ final class CancelScenarioTest {
     assertThat(cancel(stage, "p")).isEqualTo(new CancelResult.TooLate("PAID_FINAL"));
     assertThat(cancel(stage, "nobody")).isInstanceOf(CancelResult.UnknownKey.class);
     stage.verify();
+  }
+
+  @Test
+  void a_payment_of_a_wallet_that_is_not_here_is_never_an_unknown_key() {
+    Stage stage = new Stage(ground);
+    stage.start();
+    stage.inFlight("p");
+    stage.kill();
+    stage.signer = usual -> ofAnotherWallet(stage);
+    stage.start();
+    assertThatThrownBy(() -> cancel(stage, "p"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("is paid by wallet " + stage.lane);
+    assertThatThrownBy(() -> stage.payonce().speedUp(Stage.key("p")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> stage.payonce().giveUp(Stage.key("p"), HOST, "gone"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(
+            () ->
+                stage.payonce().resolve(Stage.key("p"), new Resolution.NotADuplicate("gone"), HOST))
+        .isInstanceOf(IllegalArgumentException.class);
+    stage.kill();
+    stage.signer = usual -> usual;
+    stage.start();
+    assertThat(stage.end("p").state()).isEqualTo(TransferState.PAID_FINAL);
+    stage.verify();
+  }
+
+  private static Signer ofAnotherWallet(Stage stage) {
+    return GuardedSigner.builder()
+        .key(
+            SoftwareKey.fromBytes(
+                new TestKey(2).bytes(), InsecureKeyAccess.acknowledge("it signs nothing")))
+        .chains(Stage.CHAIN)
+        .claimsIn(stage.journal)
+        .limits(stage.guard)
+        .executor(Runnable::run)
+        .build();
   }
 
   @Test

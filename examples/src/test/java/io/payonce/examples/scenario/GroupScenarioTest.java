@@ -2,6 +2,7 @@ package io.payonce.examples.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.Address;
 import io.payonce.Asset;
@@ -173,6 +174,9 @@ final class GroupScenarioTest {
     stage.until(() -> stage.slot(0).attempts().size() == 2);
     assertThat(stage.slot(0).attempts().get(1).transaction().data())
         .isEqualTo(stage.slot(0).attempts().get(0).transaction().data());
+    assertThatThrownBy(() -> stage.payonce().cancel(Stage.key("a"), PERSON, "typo"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("is a member of group g");
     assertThat(stage.await(stage.payonce().cancel(Stage.key("g"), PERSON, "typo")))
         .isInstanceOf(CancelResult.Racing.class);
     stage.blocks(2);
