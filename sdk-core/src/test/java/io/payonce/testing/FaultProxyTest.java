@@ -89,7 +89,7 @@ final class FaultProxyTest {
         });
     CompletableFuture<HttpResponse<String>> first =
         client.sendAsync(
-            request(HttpRequest.BodyPublishers.ofString(single(1, "eth_first"))),
+            request(PATIENCE, HttpRequest.BodyPublishers.ofString(single(1, "eth_first"))),
             HttpResponse.BodyHandlers.ofString());
     while (proxy.requests() == 0) {
       Thread.onSpinWait();
