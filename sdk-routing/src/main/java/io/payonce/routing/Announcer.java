@@ -54,7 +54,7 @@ final class Announcer {
     for (Consumer<RoutingListener> news = next(); news != null; news = next()) {
       try {
         news.accept(listener());
-      } catch (RuntimeException broken) {
+      } catch (RuntimeException | Error broken) {
         LOG.error("the routing listener failed", broken);
       }
     }

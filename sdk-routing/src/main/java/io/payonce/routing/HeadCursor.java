@@ -187,7 +187,7 @@ final class HeadCursor implements Flow.Subscription {
       }
       try {
         subscriber.onNext(next);
-      } catch (RuntimeException broken) {
+      } catch (RuntimeException | Error broken) {
         LOG.error("a subscriber of heads failed, and is told nothing more", broken);
         cancel();
       }

@@ -58,7 +58,7 @@ final class Meters {
     }
     try {
       told.to(Objects.requireNonNull(host));
-    } catch (RuntimeException broken) {
+    } catch (RuntimeException | Error broken) { // as of a registry in another version
       if (failures.getAndIncrement() == 0) {
         LOG.error("the host's metrics failed; further failures are only counted", broken);
       }

@@ -87,7 +87,7 @@ final class StateKeeper {
   }
 
   /** The words of a foreign store may hold a secret. */
-  private static String why(RuntimeException failure) {
+  private static String why(Throwable failure) {
     return failure instanceof RoutingStateException
         ? String.valueOf(failure.getMessage())
         : "the store of the routing state threw " + failure.getClass().getSimpleName();
@@ -188,7 +188,7 @@ final class StateKeeper {
     try {
       store.save(now.get());
       return Optional.empty();
-    } catch (RuntimeException failed) {
+    } catch (RuntimeException | Error failed) {
       return Optional.of(why(failed));
     }
   }

@@ -31,7 +31,7 @@ final class HeadStreamTest {
   private final Taker taker = new Taker(Long.MAX_VALUE);
 
   /** Keeps what it is told, and checks that it makes sense. */
-  private static final class Taker implements Flow.Subscriber<HeadEvent> {
+  private static class Taker implements Flow.Subscriber<HeadEvent> {
     final List<HeadEvent> events = new ArrayList<>();
 
     /** The chain as a subscriber must take it. */
@@ -542,6 +542,24 @@ final class HeadStreamTest {
     rig.pool().heads().subscribe(late);
     rig.time.runFor(BLOCK);
     assertThat(late.complete).isTrue();
+  }
+
+  @Test
+  void a_subscriber_that_throws_is_told_nothing_more_and_the_others_go_on() {
+    open("a", "b");
+    Taker broken =
+        new Taker(Long.MAX_VALUE) {
+          @Override
+          public void onNext(HeadEvent event) {
+            super.onNext(event);
+            throw new NoSuchMethodError("a subscriber of another version");
+          }
+        };
+    rig.pool().heads().subscribe(broken);
+    rig.time.runFor(BLOCK);
+    BlockHeader tip = block();
+    assertThat(broken.events).hasSize(1);
+    assertThat(taker.chain).last().isEqualTo(tip);
   }
 
   @Test

@@ -400,6 +400,9 @@ final class HealthTest {
                   @Override
                   public void changed(EndpointHealth endpoint) {
                     heard.add(endpoint.state());
+                    if (heard.size() == 1) {
+                      throw new NoSuchMethodError("a listener of another version");
+                    }
                     throw new IllegalStateException("a bad listener");
                   }
                 });

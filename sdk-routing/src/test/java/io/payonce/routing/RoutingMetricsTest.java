@@ -284,33 +284,45 @@ final class RoutingMetricsTest {
     assertThat(metrics.counted("view.regressions")).isZero();
   }
 
+  private static RoutingMetrics breaking(Runnable broken) {
+    return new RoutingMetrics() {
+      @Override
+      public void count(String name, long by, String... labels) {
+        broken.run();
+      }
+
+      @Override
+      public void gauge(String name, double value, String... labels) {
+        broken.run();
+      }
+
+      @Override
+      public void time(String name, Duration took, String... labels) {
+        broken.run();
+      }
+    };
+  }
+
   @Test
   void what_the_hosts_metrics_throw_is_counted_and_reaches_no_call() {
-    rig =
-        Rig.of("a", "b")
-            .metrics(
-                new RoutingMetrics() {
-                  @Override
-                  public void count(String name, long by, String... labels) {
-                    throw new IllegalStateException("full");
-                  }
-
-                  @Override
-                  public void gauge(String name, double value, String... labels) {
-                    throw new IllegalStateException("full");
-                  }
-
-                  @Override
-                  public void time(String name, Duration took, String... labels) {
-                    throw new IllegalStateException("full");
-                  }
-                });
-    rig.transports.values().forEach(transport -> transport.script = request -> text("0x5"));
-    for (int i = 0; i < 20; i++) {
-      assertThat(call()).isInstanceOf(RpcOutcome.Ok.class);
+    List<Runnable> ways =
+        List.of(
+            () -> {
+              throw new IllegalStateException("full");
+            },
+            () -> {
+              throw new NoSuchMethodError("a registry in another version");
+            });
+    for (Runnable broken : ways) {
+      rig = Rig.of("a", "b").metrics(breaking(broken));
+      rig.transports.values().forEach(transport -> transport.script = request -> text("0x5"));
+      for (int i = 0; i < 20; i++) {
+        assertThat(call()).isInstanceOf(RpcOutcome.Ok.class);
+      }
+      rig.await(rig.pool().criticalRead(new Fact.Chain(), CallOptions.DEFAULT));
+      rig.await(rig.pool().broadcast(Rig.transaction(1), BroadcastOptions.DEFAULT));
+      assertThat(rig.pool().failedMetrics()).isGreaterThan(40);
     }
-    rig.await(rig.pool().criticalRead(new Fact.Chain(), CallOptions.DEFAULT));
-    assertThat(rig.pool().failedMetrics()).isGreaterThan(40);
   }
 
   @Test

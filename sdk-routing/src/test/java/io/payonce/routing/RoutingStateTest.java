@@ -333,6 +333,43 @@ final class RoutingStateTest {
   }
 
   @Test
+  void a_store_that_throws_an_error_is_told_and_saves_later() {
+    List<RoutingState> saved = new ArrayList<>();
+    int[] tries = {0};
+    RoutingStateStore store =
+        new RoutingStateStore() {
+          @Override
+          public Optional<RoutingState> load() {
+            return Optional.empty();
+          }
+
+          @Override
+          public void save(RoutingState state) {
+            if (tries[0]++ == 0) {
+              throw new NoClassDefFoundError("of a driver");
+            }
+            saved.add(state);
+          }
+        };
+    List<String> told = new ArrayList<>();
+    Rig rig =
+        Rig.of("a", "b")
+            .store(store)
+            .listener(
+                new RoutingListener() {
+                  @Override
+                  public void stateNotSaved(String why) {
+                    told.add(why);
+                  }
+                });
+    rig.transports.values().forEach(transport -> transport.script = request -> text("0x5"));
+    rig.pool();
+    rig.time.runFor(Duration.ofMinutes(1));
+    assertThat(told).containsExactly("the store of the routing state threw NoClassDefFoundError");
+    assertThat(saved).isNotEmpty();
+  }
+
+  @Test
   void neither_key_nor_url_is_in_the_file() throws IOException {
     Rig rig = rig();
     rig.at("b").chainId = "0x2";
