@@ -284,9 +284,7 @@ final class OkHttpTransportTest {
         transport("http://127.0.0.1:" + server.getAddress().getPort() + "/v3/" + KEY);
     for (int bursts = 0; bursts < 3; bursts++) {
       List<CompletableFuture<TransportReply>> replies =
-          Stream.generate(() -> transport.send(BODY, Duration.ofMinutes(2)))
-              .limit(burst)
-              .toList();
+          Stream.generate(() -> transport.send(BODY, Duration.ofMinutes(2))).limit(burst).toList();
       assertThat(replies)
           .allSatisfy(
               reply -> assertThat(reply.join()).isInstanceOf(TransportReply.Answered.class));

@@ -24,9 +24,9 @@ import java.util.function.Supplier;
 
 /**
  * A client of the host that keeps what {@link RpcClient} promises even where it does not: every
- * call gives a future, and each completes. Whatever is thrown, {@code null}, and no answer
- * in {@link #PATIENCE} beyond the deadline become failures of the future. Lanes and followers have
- * one look under way at a time, so an answer that never came would be their last. Thread-safe.
+ * call gives a future, and each completes. Whatever is thrown, {@code null}, and no answer in
+ * {@link #PATIENCE} beyond the deadline become failures of the future. Lanes and followers have one
+ * look under way at a time, so an answer that never came would be their last. Thread-safe.
  */
 public final class SteadyClient implements RpcClient {
   /** Longer than any client takes by itself: this is for one that lost a call. */
