@@ -201,6 +201,9 @@ public final class FaultProxy implements AutoCloseable {
         } catch (RejectedExecutionException closed) {
           closeQuietly(client);
         }
+        if (closing.getCount() == 0) {
+          closeQuietly(client); // close() may have looked at the open ones before this was one
+        }
       }
     } catch (IOException e) {
       // Closing the socket is how close() ends accept(); anything else must be seen.

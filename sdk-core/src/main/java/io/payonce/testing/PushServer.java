@@ -223,6 +223,9 @@ public final class PushServer implements AutoCloseable {
         } catch (RejectedExecutionException closed) {
           client.close();
         }
+        if (closing) {
+          client.close(); // close() may have looked at the open ones before this was one
+        }
       }
     } catch (IOException e) {
       // Closing the socket is how close() ends accept(); anything else must be seen.

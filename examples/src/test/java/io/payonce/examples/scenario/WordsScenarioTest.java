@@ -21,7 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,7 +106,7 @@ final class WordsScenarioTest {
     stage.inFlight("p");
     IdempotentSubmitter payonce = stage.payonce();
     NonceManager nonces = payonce.nonces();
-    List<Consumer<String>> questions =
+    List<Function<String, Object>> questions =
         List.of(
             why -> payonce.cancel(Stage.key("p"), OPERATOR, why),
             why -> payonce.cancel(Stage.key("unknown"), OPERATOR, why),
@@ -118,9 +118,9 @@ final class WordsScenarioTest {
             why -> nonces.fill(stage.lane, 0, OPERATOR, why),
             why -> nonces.reserve(stage.lane, "mine", OPERATOR, why));
     for (String why : List.of("", " \n\t", "x".repeat(1001))) {
-      for (Consumer<String> question : questions) {
+      for (Function<String, Object> question : questions) {
         assertThatIllegalArgumentException()
-            .isThrownBy(() -> question.accept(why))
+            .isThrownBy(() -> question.apply(why))
             .withMessageStartingWith("reason '")
             .withMessageContaining("' has " + why.length() + " characters, must have 1 to 1000");
       }
