@@ -106,7 +106,7 @@ final class WordsScenarioTest {
     stage.inFlight("p");
     IdempotentSubmitter payonce = stage.payonce();
     NonceManager nonces = payonce.nonces();
-    List<Function<String, Object>> questions =
+    List<Function<String, CompletableFuture<?>>> questions =
         List.of(
             why -> payonce.cancel(Stage.key("p"), OPERATOR, why),
             why -> payonce.cancel(Stage.key("unknown"), OPERATOR, why),
@@ -118,7 +118,7 @@ final class WordsScenarioTest {
             why -> nonces.fill(stage.lane, 0, OPERATOR, why),
             why -> nonces.reserve(stage.lane, "mine", OPERATOR, why));
     for (String why : List.of("", " \n\t", "x".repeat(1001))) {
-      for (Function<String, Object> question : questions) {
+      for (Function<String, CompletableFuture<?>> question : questions) {
         assertThatIllegalArgumentException()
             .isThrownBy(() -> question.apply(why))
             .withMessageStartingWith("reason '")
