@@ -4,8 +4,10 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.payonce.BlockHeader;
 import io.payonce.BlockRef;
 import io.payonce.rpc.HeadEvent;
+import io.payonce.rpc.HeadEvent.FinalityAdvanced;
 import io.payonce.rpc.HeadEvent.NewHead;
 import io.payonce.rpc.HeadEvent.Reorg;
+import io.payonce.rpc.HeadEvent.SourceChanged;
 import io.payonce.rpc.HeadEvent.Stalled;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -42,6 +44,14 @@ final class HeadCursor implements Flow.Subscription {
 
   @GuardedBy("this")
   private final Deque<HeadEvent> waiting = new ArrayDeque<>();
+
+  /** Of who pushes, as the subscriber knows it. */
+  @GuardedBy("this")
+  private long sourcesVersion = -1;
+
+  /** The highest one that the subscriber knows. */
+  @GuardedBy("this")
+  private Optional<BlockRef> finalBlock = Optional.empty();
 
   @GuardedBy("this")
   private long demand;
@@ -121,17 +131,50 @@ final class HeadCursor implements Flow.Subscription {
     wake();
   }
 
+  /**
+   * Who pushes now. Threads may come with it in another order than it happened in.
+   *
+   * @param version the number of changes before
+   */
+  void sources(List<String> endpoints, long version) {
+    synchronized (this) {
+      if (version <= sourcesVersion) {
+        return;
+      }
+      sourcesVersion = version;
+      add(new SourceChanged(endpoints));
+    }
+    wake();
+  }
+
+  /** A block is final; that of a thread that comes late is no news. */
+  void becameFinal(BlockRef block) {
+    synchronized (this) {
+      if (finalBlock.filter(known -> known.number() >= block.number()).isPresent()) {
+        return;
+      }
+      finalBlock = Optional.of(block);
+      add(new FinalityAdvanced(block));
+    }
+    wake();
+  }
+
   /** Something beside the blocks. */
   void say(HeadEvent event) {
     synchronized (this) {
-      if (waiting.size() >= MOST_SIDE_EVENTS && !(waiting.peekFirst() instanceof NewHead)) {
-        waiting.removeFirst();
-      }
-      if (waiting.size() < HeadPath.MOST_MISSING + MOST_SIDE_EVENTS) {
-        waiting.addLast(event);
-      }
+      add(event);
     }
     wake();
+  }
+
+  @GuardedBy("this")
+  private void add(HeadEvent event) {
+    if (waiting.size() >= MOST_SIDE_EVENTS && !(waiting.peekFirst() instanceof NewHead)) {
+      waiting.removeFirst();
+    }
+    if (waiting.size() < HeadPath.MOST_MISSING + MOST_SIDE_EVENTS) {
+      waiting.addLast(event);
+    }
   }
 
   /** Says once that nothing new could be told for so long to a subscriber that waits for it. */

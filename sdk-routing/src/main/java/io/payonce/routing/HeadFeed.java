@@ -75,6 +75,10 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
   @GuardedBy("this")
   private List<String> announced = List.of();
 
+  /** How often that was another list. */
+  @GuardedBy("this")
+  private long announcements;
+
   @GuardedBy("this")
   private Optional<BlockRef> finalBlock = Optional.empty();
 
@@ -131,20 +135,25 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
     HeadCursor cursor = new HeadCursor(this, subscriber, wiring.now());
     boolean start;
     boolean late;
-    List<HeadEvent> before = new ArrayList<>();
+    List<String> sourcesNow;
+    long version;
+    Optional<BlockRef> finalNow;
     synchronized (this) {
       late = closed;
       start = !isTicking && !late;
       isTicking |= start;
       if (!late) {
         cursors.add(cursor);
-        before.add(new HeadEvent.SourceChanged(announced));
-        finalBlock.ifPresent(block -> before.add(new HeadEvent.FinalityAdvanced(block)));
       }
+      sourcesNow = announced;
+      version = announcements;
+      finalNow = finalBlock;
     }
-    before.forEach(cursor::say);
     if (late) {
       cursor.end();
+    } else {
+      cursor.sources(sourcesNow, version);
+      finalNow.ifPresent(cursor::becameFinal);
     }
     run(cursor::begin);
     if (start) {
@@ -242,17 +251,19 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
   }
 
   private void tellSources() {
-    List<String> steady =
-        PushSource.namesOf(sources.stream().filter(PushSource::isSteady).toList());
+    List<String> steady;
+    long version;
     List<HeadCursor> all;
     synchronized (this) {
+      steady = PushSource.namesOf(sources.stream().filter(PushSource::isSteady).toList());
       if (steady.equals(announced)) {
         return;
       }
       announced = steady;
+      version = ++announcements;
       all = List.copyOf(cursors);
     }
-    all.forEach(cursor -> cursor.say(new HeadEvent.SourceChanged(steady)));
+    all.forEach(cursor -> cursor.sources(steady, version));
   }
 
   private void poll() {
@@ -378,7 +389,7 @@ final class HeadFeed implements Flow.Publisher<HeadEvent> {
       finalBlock = block;
       all = List.copyOf(cursors);
     }
-    all.forEach(cursor -> cursor.say(new HeadEvent.FinalityAdvanced(block.orElseThrow())));
+    all.forEach(cursor -> cursor.becameFinal(block.orElseThrow()));
   }
 
   /** Takes what the sources hear. */

@@ -188,8 +188,8 @@
  *       have transactions of known types that hash otherwise. It cannot prove anything by it.
  *   <li>Nothing is sent twice to one endpoint after any byte may have left; the submitter does so.
  *   <li>A broadcast does not join another one of the same bytes: the specification says so in one
- *       place, and in another that no write is shared. Who calls twice sends twice, which nodes know
- *       by the hash, and each caller has the evidence of what went out for it.
+ *       place, and in another that no write is shared. Who calls twice sends twice, which nodes
+ *       know by the hash, and each caller has the evidence of what went out for it.
  * </ul>
  */
 @NullMarked

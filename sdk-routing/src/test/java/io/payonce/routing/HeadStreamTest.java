@@ -92,6 +92,24 @@ final class HeadStreamTest {
     }
   }
 
+  @Test
+  void what_threads_tell_in_another_order_ends_with_the_newest() {
+    Wiring wiring = Rig.wiring(rig.time, null);
+    RpcPool pool = rig.endpoint("a", "a").pool();
+    HeadFeed feed = new HeadFeed(pool, new Roster(List.of(), wiring), wiring, Rig.CHAIN, push);
+    HeadCursor cursor = new HeadCursor(feed, taker, 0);
+    cursor.begin();
+    cursor.sources(List.of("a", "b"), 2);
+    cursor.sources(List.of("a"), 1);
+    cursor.becameFinal(chain.grow(9).ref());
+    cursor.becameFinal(chain.blocks().get(3).ref());
+    rig.time.runFor(BLOCK);
+    assertThat(taker.events)
+        .containsExactly(
+            new SourceChanged(List.of("a", "b")),
+            new HeadEvent.FinalityAdvanced(chain.tip().ref()));
+  }
+
   /** Operators of which those with a star push. */
   private void open(String... operators) {
     rig.push(push);
