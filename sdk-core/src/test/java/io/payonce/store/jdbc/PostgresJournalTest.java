@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -138,6 +140,8 @@ final class PostgresJournalTest {
     database.migrate();
     JournalOptions patient = database.options().withBusyTimeout(Duration.ofSeconds(60));
     String lanes = "SELECT 1 FROM " + database.schema() + ".lanes FOR UPDATE";
+    // Of its own: the common pool may have one thread, and both of these wait.
+    ExecutorService threads = Executors.newFixedThreadPool(2);
     try (JdbcTransferStore store = JdbcTransferStore.open(database.url(), patient);
         Connection gate = database.connect(PostgresServer.ADMIN);
         Connection other = database.connect(PostgresServer.ADMIN);
@@ -152,7 +156,8 @@ final class PostgresJournalTest {
       holds.execute(lanes);
       CompletableFuture<CommitResult> moving =
           CompletableFuture.supplyAsync(
-              () -> lane.commit(JournalScript.move(id, TransferState.READY, TransferState.HELD)));
+              () -> lane.commit(JournalScript.move(id, TransferState.READY, TransferState.HELD)),
+              threads);
       database.awaitWaiting(1);
       CompletableFuture<Boolean> getsTheLane =
           CompletableFuture.supplyAsync(
@@ -162,7 +167,8 @@ final class PostgresJournalTest {
                 } catch (SQLException victim) {
                   throw new IllegalStateException(victim);
                 }
-              });
+              },
+              threads);
       database.awaitWaiting(2);
       gate.rollback(); // the store has the lane and wants the stream; the other, the other way
       // round
@@ -172,6 +178,8 @@ final class PostgresJournalTest {
       assertThat(moving.get(60, TimeUnit.SECONDS)).isEqualTo(new CommitResult.Applied());
       assertThat(store.find(id).orElseThrow().state()).isEqualTo(TransferState.HELD);
       assertThat(store.verifyChain().isIntact()).isTrue();
+    } finally {
+      threads.shutdownNow();
     }
   }
 
