@@ -201,8 +201,10 @@ final class PostgresJoinedAcceptTest {
       List<Future<AcceptResult>> waiting = new ArrayList<>();
       for (int i = 0; i < 16; i++) {
         waiting.add(callers.submit(() -> patient.accept(intake(KEY, payment(100)), AT)));
+        if (i < 4) {
+          database.awaitWaiting(i + 1); // those that come together would share a connection
+        }
       }
-      database.awaitWaiting(4);
       for (int i = 0; i < 100; i++) {
         assertThat(patient.noticeArrivals(LANE, lane.epoch(), 10, AT)).isEmpty();
       }
