@@ -21,6 +21,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,15 @@ final class JsonRpcCodec {
 
   private static final long EACH_1 = 0x0101010101010101L;
   private static final long EACH_SIGN = 0x8080808080808080L;
+
+  /** How nearly every answer with one value begins and goes on after its id. */
+  private static final byte[] HEAD =
+      "{\"jsonrpc\":\"2.0\",\"id\":".getBytes(StandardCharsets.US_ASCII);
+
+  private static final byte[] TEXT = ",\"result\":\"".getBytes(StandardCharsets.US_ASCII);
+
+  /** Fewer than a number may have without an overflow. */
+  private static final int MOST_ID_DIGITS = 18;
 
   private final JsonFactory json;
 
@@ -119,6 +129,10 @@ final class JsonRpcCodec {
 
   /** Reads the answers to the requests with the ids from {@code firstId} on. Never throws. */
   Decoded decode(byte[] body, long firstId, int requests) {
+    String text = requests == 1 ? usualResult(body, firstId) : null;
+    if (text != null) {
+      return new Decoded(List.of(new Answer.Result(text)), "", false);
+    }
     Object value;
     try {
       value = parse(body);
@@ -134,6 +148,41 @@ final class JsonRpcCodec {
       return batch(elements, firstId, requests);
     }
     return none(requests, "is no JSON-RPC reply");
+  }
+
+  /**
+   * The text that is the result, when the answer is written as nodes write most; null says nothing.
+   * Short answers come by the thousand, and a parser takes as long to set up as to read one.
+   */
+  private static @Nullable String usualResult(byte[] body, long id) {
+    boolean isLine = body.length > 0 && body[body.length - 1] == '\n';
+    int end = body.length - (isLine ? 3 : 2); // of the text: a quotation mark and a brace follow
+    if (!isAt(body, 0, HEAD)) {
+      return null;
+    }
+    int at = HEAD.length;
+    long number = 0;
+    while (at < end && at - HEAD.length < MOST_ID_DIGITS && '0' <= body[at] && body[at] <= '9') {
+      number = 10 * number + (body[at++] - '0');
+    }
+    if (number != id || body[HEAD.length] == '0' || !isAt(body, at, TEXT)) {
+      return null;
+    }
+    int start = at + TEXT.length;
+    if (start > end || body[end] != '"' || body[end + 1] != '}') {
+      return null;
+    }
+    for (int i = start; i < end; i++) {
+      if (body[i] < ' ' || body[i] == '"' || body[i] == '\\') { // or no ASCII: bytes have a sign
+        return null;
+      }
+    }
+    return new String(body, start, end - start, StandardCharsets.US_ASCII);
+  }
+
+  private static boolean isAt(byte[] body, int at, byte[] part) {
+    return at + part.length <= body.length
+        && Arrays.equals(body, at, at + part.length, part, 0, part.length);
   }
 
   private static Decoded single(Map<?, ?> object, long firstId, int requests) {

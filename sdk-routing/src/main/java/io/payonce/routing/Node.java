@@ -245,6 +245,9 @@ final class Node {
   /** One body after the other, each as long as the endpoint takes them. */
   private CompletableFuture<List<RpcOutcome<?>>> inBodies(
       List<RpcRequest<?>> requests, long end, Use use, Asked asked) {
+    if (requests.size() == 1) {
+      return body(requests, end, use, asked);
+    }
     int configured = use == Use.WRITE ? wiring.policy.sendBatch() : wiring.policy.maxBatch();
     int most = learned.batch(wiring.now(), configured);
     if (requests.size() <= most) {
@@ -260,14 +263,7 @@ final class Node {
   /** A read that is refused as a whole may just be too long: its first half will tell. */
   private CompletableFuture<List<RpcOutcome<?>>> body(
       List<RpcRequest<?>> requests, long end, Use use, Asked asked) {
-    long left = end - wiring.now();
-    if (left <= 0) {
-      return CompletableFuture.completedFuture(
-          failed(
-              requests.size(),
-              new RpcFailure.DeadlineExceeded(endpoint.name() + ": no time left", BytesSent.NONE)));
-    }
-    CompletableFuture<ReplyReader.Outcomes> exchanged = exchange(requests, left, use, asked);
+    CompletableFuture<ReplyReader.Outcomes> exchanged = exchange(requests, end, use, asked);
     if (requests.size() == 1) {
       return exchanged.thenApply(ReplyReader.Outcomes::each);
     }
@@ -321,12 +317,11 @@ final class Node {
       check = mine;
     }
     Wiring.detach(
-        exchange(andClient(Requests.chainId()), checkNanos(), Use.WRITE, Asked.probe())
+        checked(andClient(Requests.chainId()))
             .thenCompose(
                 outcomes -> // an endpoint may take no batches, or break them
                 outcomes.each().size() > 1 && isBroken(outcomes.each().get(0))
-                        ? exchange(
-                            List.of(Requests.chainId()), checkNanos(), Use.WRITE, Asked.probe())
+                        ? checked(List.of(Requests.chainId()))
                         : CompletableFuture.completedFuture(outcomes))
             .thenAccept(
                 outcomes -> {
@@ -337,6 +332,10 @@ final class Node {
                   mine.complete(state.isVerified());
                 }));
     return mine;
+  }
+
+  private CompletableFuture<ReplyReader.Outcomes> checked(List<RpcRequest<?>> questions) {
+    return exchange(questions, wiring.now() + checkNanos(), Use.WRITE, Asked.probe());
   }
 
   private long checkNanos() {
@@ -397,35 +396,42 @@ final class Node {
    * broadcast for half of it, as one that leaves late comes back in doubt, and is sent again.
    */
   private CompletableFuture<ReplyReader.Outcomes> exchange(
-      List<RpcRequest<?>> requests, long timeoutNanos, Use use, Asked asked) {
-    long end = wiring.now() + timeoutNanos;
+      List<RpcRequest<?>> requests, long end, Use use, Asked asked) {
+    long left = end - wiring.now();
+    if (left <= 0) {
+      return none(
+          requests.size(),
+          new RpcFailure.DeadlineExceeded(endpoint.name() + ": no time left", BytesSent.NONE));
+    }
     long patience =
         switch (use) {
-          case WRITE -> timeoutNanos / 2;
-          case VOTE -> timeoutNanos;
-          case READ, BULK -> Math.min(timeoutNanos, wiring.policy.maxQueueWait().toNanos());
+          case WRITE -> left / 2;
+          case VOTE -> left;
+          case READ, BULK -> Math.min(left, wiring.policy.maxQueueWait().toNanos());
         };
     CompletableFuture<Boolean> entered = turnstile.enter(use, requests.size(), patience);
     return entered == Turnstile.ENTERED
-        ? sent(requests, timeoutNanos, use, asked)
+        ? sent(requests, end, use, asked)
         : entered.thenCompose(
-            in ->
-                in
-                    ? sent(requests, end - wiring.now(), use, asked)
-                    : unsent(requests.size(), asked));
+            in -> in ? sent(requests, end, use, asked) : unsent(requests.size(), asked));
   }
 
   private CompletableFuture<ReplyReader.Outcomes> unsent(int requests, Asked asked) {
     asked.refused = true;
     String why = endpoint.name() + (closed ? " was removed" : " is used to its limit");
+    return none(requests, new RpcFailure.NoEligibleEndpoint(why));
+  }
+
+  private static CompletableFuture<ReplyReader.Outcomes> none(int requests, RpcFailure failure) {
     return CompletableFuture.completedFuture(
-        new ReplyReader.Outcomes(failed(requests, new RpcFailure.NoEligibleEndpoint(why)), false));
+        new ReplyReader.Outcomes(failed(requests, failure), false));
   }
 
   /** With a place taken. The pool's own timer bounds it, whatever the transport does. */
   private CompletableFuture<ReplyReader.Outcomes> sent(
-      List<RpcRequest<?>> requests, long timeoutNanos, Use use, Asked asked) {
+      List<RpcRequest<?>> requests, long end, Use use, Asked asked) {
     long start = wiring.now();
+    long timeoutNanos = end - start;
     boolean mayLeave = !closed && !asked.left && timeoutNanos > 0 && !state.isThrottled(start);
     if (!mayLeave || !credits.book(requests)) {
       turnstile.leave(use, requests.size());
@@ -445,13 +451,7 @@ final class Node {
         sending.whenComplete(
             (reply, thrown) ->
                 wiring.runReply(
-                    () ->
-                        settled.complete(
-                            lent != null
-                                    && lent.isInterrupted()
-                                    && !(reply instanceof TransportReply.Answered)
-                                ? ReplyReader.OUTRUN // no fault of the endpoint
-                                : thrown == null ? reply : broken(thrown))));
+                    () -> settled.complete(fair(thrown == null ? reply : broken(thrown), lent))));
     asked.cut = () -> settled.complete(ReplyReader.OUTRUN);
     if (asked.left) {
       asked.leave();
@@ -466,7 +466,7 @@ final class Node {
           }
           try {
             ReplyReader.Outcomes outcomes = reader.read(reply, requests, firstId, start);
-            meter.attempted(requests, asked, outcomes.each(), wiring.now() - start);
+            meter.attempted(requests, asked, outcomes.each(), start);
             return outcomes;
           } finally {
             left(use, requests.size());
@@ -495,6 +495,13 @@ final class Node {
     } catch (RuntimeException defect) {
       return CompletableFuture.completedFuture(broken(defect));
     }
+  }
+
+  /** What failed for the interrupt of its thread is no fault of the endpoint. */
+  private static TransportReply fair(TransportReply reply, @Nullable LentThread lent) {
+    boolean isCutShort =
+        lent != null && !(reply instanceof TransportReply.Answered) && lent.isInterrupted();
+    return isCutShort ? ReplyReader.OUTRUN : reply;
   }
 
   /** A transport must not fail like this; its words may hold a URL. */

@@ -30,13 +30,13 @@ final class NodeMeter {
 
   /** One body is over, whoever still waits for it. */
   void attempted(
-      List<RpcRequest<?>> requests, Asked asked, List<RpcOutcome<?>> outcomes, long tookNanos) {
+      List<RpcRequest<?>> requests, Asked asked, List<RpcOutcome<?>> outcomes, long start) {
     if (!meters.isOn()) {
       return;
     }
     String kind = kind(requests, asked);
     meters.count("attempts", 1, ENDPOINT, name, "class", kind, "outcome", outcome(outcomes));
-    meters.time("attempt.latency", tookNanos, ENDPOINT, name, "class", kind);
+    meters.time("attempt.latency", wiring.now() - start, ENDPOINT, name, "class", kind);
     long all = bodies.incrementAndGet();
     long looks = asked.isProbe ? probes.incrementAndGet() : probes.get();
     meters.gauge("probe.share", (double) looks / all, ENDPOINT, name);

@@ -159,20 +159,20 @@ final class OkHttpTransport implements RpcTransport {
   public CompletableFuture<TransportReply> send(byte[] body, Duration timeout) {
     Exchange exchange = new Exchange(body, timeout);
     exchange.call.enqueue(exchange);
-    return exchange.reply;
+    return exchange;
   }
 
   @Override
   public CompletableFuture<TransportReply> send(byte[] body, Duration timeout, Executor waiting) {
     Exchange exchange = new Exchange(body, timeout);
-    waiting.execute(exchange::run);
-    return exchange.reply;
+    waiting.execute(exchange);
+    return exchange;
   }
 
   /** One request and its reply, on a thread of the client or on that of a caller. */
-  private final class Exchange implements Callback {
+  private final class Exchange extends CompletableFuture<TransportReply>
+      implements Callback, Runnable {
     final Call call;
-    final CompletableFuture<TransportReply> reply = new CompletableFuture<>();
     private final Sent sent = new Sent(hosts, certificates);
 
     Exchange(byte[] body, Duration timeout) {
@@ -180,33 +180,37 @@ final class OkHttpTransport implements RpcTransport {
           client.newCall(
               template.newBuilder().tag(Sent.class, sent).post(new OnceBody(body)).build());
       call.timeout().timeout(Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
-      CompletableFuture<?> unused =
-          reply.whenComplete(
-              (answer, thrown) -> {
-                if (reply.isCancelled()) {
-                  call.cancel(); // nobody waits: the connection is given up, not the request
-                }
-              });
     }
 
-    void run() {
+    /** Nobody waits: the connection is given up, not the request. */
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      boolean isCancelled = super.cancel(mayInterruptIfRunning);
+      if (isCancelled) {
+        call.cancel();
+      }
+      return isCancelled;
+    }
+
+    @Override
+    public void run() {
       try {
         onResponse(call, call.execute());
       } catch (IOException failure) {
         onFailure(call, failure);
       } catch (RuntimeException defect) {
-        reply.completeExceptionally(defect);
+        completeExceptionally(defect);
       }
     }
 
     @Override
     public void onFailure(Call failed, IOException failure) {
-      reply.complete(failed(failure, sent));
+      complete(failed(failure, sent));
     }
 
     @Override
     public void onResponse(Call answered, Response response) {
-      reply.complete(read(response, sent));
+      complete(read(response, sent));
     }
   }
 

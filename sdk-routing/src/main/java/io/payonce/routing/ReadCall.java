@@ -154,9 +154,8 @@ final class ReadCall {
     }
     attempts = 1;
     tried.add(node);
-    long left = deadline - wiring.now();
     new Race(requests.size() == 1 ? ONLY : open())
-        .start(node, maxAttempts == 1 ? left : Math.min(left, attemptNanos));
+        .start(node, maxAttempts == 1 ? deadline - wiring.now() : attemptNanos);
     return true;
   }
 

@@ -99,7 +99,7 @@ final class ReplyReader {
               ? new RpcFailure.DeadlineExceeded(reason, failed.bytesSent())
               : new RpcFailure.Transport(reason, failed.bytesSent()));
     }
-    return answered((TransportReply.Answered) reply, requests, firstId, start, took);
+    return answered((TransportReply.Answered) reply, requests, firstId, start, now);
   }
 
   private Outcomes answered(
@@ -107,15 +107,15 @@ final class ReplyReader {
       List<RpcRequest<?>> requests,
       long firstId,
       long start,
-      long took) {
-    long now = wiring.now();
+      long now) {
+    long took = now - start;
     int status = answered.status();
     Decoded decoded = wiring.codec.decode(answered.body(), firstId, requests.size());
     boolean ok = status >= 200 && status < 300;
     OptionalLong pause = Throttling.pause(answered, wiring.clock());
     boolean throttled = status == 429 || (status == 503 && pause.isPresent());
     if (!ok && (decoded.hasResult() || !decoded.hasError())) {
-      return refused(status, throttled, pause, took, requests.size());
+      return refused(status, throttled, pause, start, now, requests.size());
     }
     if (decoded.fault().isEmpty()) {
       state.answered(now, took);
@@ -141,9 +141,9 @@ final class ReplyReader {
 
   /** An HTTP status that is no success, without a node's error in the body. */
   private Outcomes refused(
-      int status, boolean throttled, OptionalLong pause, long took, int count) {
+      int status, boolean throttled, OptionalLong pause, long start, long now, int count) {
     String reason = endpoint.name() + ": HTTP " + status;
-    long now = wiring.now();
+    long took = now - start;
     if (throttled) {
       state.answered(now, took);
       long nanos = throttled(now, pause);

@@ -40,9 +40,9 @@ final class Running {
     return tracked(work, NO_REST);
   }
 
-  /** The same for a caller that does nothing with it but wait. */
+  /** The future itself, for a caller that does nothing with it but wait. */
   <T> CompletableFuture<T> awaited(Work<T> work) {
-    return tracked(work, NO_REST, true);
+    return begun(work).whenComplete((value, defect) -> ended());
   }
 
   /**
@@ -51,40 +51,38 @@ final class Running {
    * @param rest what goes on after the caller has the answer
    */
   <T> CompletableFuture<T> tracked(Work<T> work, CompletableFuture<Void> rest) {
-    return tracked(work, rest, false);
+    CompletableFuture<T> forCaller = new CompletableFuture<>();
+    CompletableFuture<?> unused =
+        begun(work)
+            .whenComplete(
+                (value, defect) -> {
+                  if (rest == NO_REST) {
+                    ended();
+                  } else {
+                    Wiring.detach(rest.thenRun(this::ended));
+                  }
+                  if (LentThread.isCurrent()) {
+                    // The thread is somebody else's: what hangs on the future may take long.
+                    wiring.run(() -> pass(value, defect, forCaller));
+                  } else {
+                    pass(value, defect, forCaller);
+                  }
+                });
+    return forCaller;
   }
 
-  private <T> CompletableFuture<T> tracked(
-      Work<T> work, CompletableFuture<Void> rest, boolean isAwaited) {
+  private <T> CompletableFuture<T> begun(Work<T> work) {
     count.incrementAndGet();
     if (wiring.wakes()) {
       onWake.run();
     }
-    CompletableFuture<T> started;
     try {
       requireOpen();
-      started = work.start();
+      return work.start();
     } catch (RuntimeException refused) {
       ended();
       throw refused;
     }
-    CompletableFuture<T> forCaller = new CompletableFuture<>();
-    CompletableFuture<?> unused =
-        started.whenComplete(
-            (value, defect) -> {
-              if (rest == NO_REST) {
-                ended();
-              } else {
-                Wiring.detach(rest.thenRun(this::ended));
-              }
-              if (!isAwaited && LentThread.isCurrent()) {
-                // The thread is somebody else's: what hangs on the future may take long.
-                wiring.run(() -> pass(value, defect, forCaller));
-              } else {
-                pass(value, defect, forCaller);
-              }
-            });
-    return forCaller;
   }
 
   private static <T> void pass(

@@ -24,7 +24,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -217,7 +219,8 @@ final class BlockingCallTest {
             .singleOperator(true)
             .endpoint(Endpoint.of("a", "a", "https://a.example/"))
             .build();
-    threads.set(task -> {});
+    Queue<Runnable> held = new ConcurrentLinkedQueue<>();
+    threads.set(held::add);
     assertThat(pool.callBlocking(Requests.gasPrice(), CallOptions.within(Duration.ofMillis(50))))
         .isInstanceOfSatisfying(
             RpcOutcome.Failed.class,
@@ -226,6 +229,8 @@ final class BlockingCallTest {
                     .isInstanceOfSatisfying(
                         RpcFailure.DeadlineExceeded.class,
                         late -> assertThat(late.message()).contains("executor is blocked")));
+    threads.set(Runnable::run);
+    held.forEach(Runnable::run); // so that the pool's own threads end with it
   }
 
   private static String said(String id, String method) {

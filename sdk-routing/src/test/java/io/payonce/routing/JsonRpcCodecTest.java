@@ -78,6 +78,25 @@ final class JsonRpcCodecTest {
     assertThat(answer).isEqualTo(new Answer.Result(expected));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "0x1", "0x" + "\u007f", "a,b:{}[]", "\\\"", "\\u0041", "ü", "\t", "\u0000"})
+  void a_text_is_read_alike_however_its_answer_is_written(String text) {
+    String usual = reply(FIRST, "\"result\":\"" + text + "\"");
+    Decoded decoded = decode(usual, 1);
+    assertThat(decoded).isEqualTo(decode(" " + usual, 1)).isEqualTo(decode(usual + "\n", 1));
+    assertThat(decoded.hasResult()).isEqualTo(text.chars().allMatch(c -> c >= ' '));
+  }
+
+  @Test
+  void the_usual_answer_to_another_question_is_none() {
+    for (long other : new long[] {0, 1, FIRST - 1, FIRST * 10, FIRST / 10, Long.MAX_VALUE}) {
+      assertThat(decode(reply(other, "\"result\":\"0x1\""), 1).fault()).contains("id");
+    }
+    String zeroes = reply(FIRST, "\"result\":\"0x1\"").replace("\"id\":", "\"id\":0");
+    assertThat(decode(zeroes, 1).fault()).isEqualTo("is not JSON");
+  }
+
   @Test
   void answers_are_paired_by_id_or_rejected_whatever_happens_to_a_batch() {
     long seed = 20_260_101;

@@ -28,10 +28,12 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What the pool costs beside plain OkHttp, and what it saves when a provider hangs; all in one run
- * against the same servers on loopback, as ratios.
+ * against the same servers on loopback, as ratios. Both ask three servers in turn; what plain
+ * OkHttp takes at one of them is printed too.
  *
  * <pre>
  * mvn -q -pl examples -am test-compile exec:java \
@@ -78,22 +80,25 @@ public final class PoolBenchmark {
         EchoNode third = new EchoNode();
         PlainPost plain = new PlainPost()) {
       List<String> urls = List.of(first.url(), second.url(), third.url());
+      Turns turns = new Turns(urls, new AtomicInteger());
       try (RpcPool pool = pool(urls)) {
         List<Spread> best =
             best(
                 rounds,
                 calls,
-                () -> plain.blocking(first.url()),
-                () -> plain.async(first.url()).join(),
+                () -> plain.blocking(turns.next()),
+                () -> plain.async(turns.next()).join(),
                 () -> askBlocking(pool),
-                () -> ask(pool));
+                () -> ask(pool),
+                () -> plain.blocking(first.url()));
         OUT.printf("OkHttp, blocking          %s%n", best.get(0));
         OUT.printf("OkHttp, asynchronous      %s%n", best.get(1));
         OUT.printf("pool, callBlocking        %s%n", best.get(2));
         OUT.printf("pool, call                %s%n", best.get(3));
+        OUT.printf("OkHttp, blocking, one URL %s%n", best.get(4));
         ratio("  callBlocking, p50 of blocking OkHttp", best.get(2).p50(), best.get(0).p50(), 1.10);
         ratio("  call, p50 of asynchronous OkHttp", best.get(3).p50(), best.get(1).p50(), 1.10);
-        throughput(rounds, calls, () -> plain.async(first.url()).join(), pool);
+        throughput(rounds, calls, () -> plain.async(turns.next()).join(), pool);
         overhead(rounds, calls, best.get(0));
       }
       hang(calls / 10, urls, third, plain);
@@ -111,6 +116,13 @@ public final class PoolBenchmark {
       builder.endpoint(Endpoint.of("e" + i, "op" + i, urls.get(i)));
     }
     return builder.build();
+  }
+
+  /** One URL after the other, for any thread. */
+  private record Turns(List<String> urls, AtomicInteger turn) {
+    String next() {
+      return urls.get(Math.floorMod(turn.getAndIncrement(), urls.size()));
+    }
   }
 
   /** Answers at once on the caller's thread, so that nothing but the pool takes time. */
