@@ -11,6 +11,7 @@ import io.payonce.store.TransferState;
 import io.payonce.submit.Actor;
 import io.payonce.submit.SpeedUpResult;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 
@@ -91,6 +92,7 @@ final class FeeScenarioTest {
     stage.verify();
   }
 
+  @Tag("searches")
   @Test
   void the_hourly_limit_holds_payments_without_a_nonce_and_lets_them_go_later() {
     Stage stage = new Stage(ground);

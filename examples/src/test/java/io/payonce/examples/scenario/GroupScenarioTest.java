@@ -49,6 +49,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -368,6 +369,7 @@ final class GroupScenarioTest {
     return all;
   }
 
+  @Tag("searches")
   @ParameterizedTest
   @MethodSource("everyPoint")
   void every_crash_point_recovers_to_one_payment_of_each_member(

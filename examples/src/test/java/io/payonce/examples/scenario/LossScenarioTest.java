@@ -8,6 +8,7 @@ import io.payonce.submit.SubmitResult;
 import io.payonce.testing.ProviderFault;
 import io.payonce.testing.ProviderFaults;
 import io.payonce.testing.TokenKind;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,7 @@ final class LossScenarioTest {
     stage.verify();
   }
 
+  @Tag("searches")
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5})
   void a_lost_request_never_strands_the_lane(long seed) {

@@ -5,11 +5,13 @@ import io.payonce.examples.scenario.Fuse.Moment;
 import io.payonce.examples.scenario.Fuse.Point;
 import io.payonce.signing.AttemptKind;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** As {@link CrashScenarioTest}, on a journal in a PostgreSQL server that flushes. */
+@Tag("searches")
 final class PostgresCrashScenarioTest {
   static List<Arguments> everyPoint() {
     return CrashScenarioTest.everyPoint();

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 
@@ -28,6 +29,7 @@ final class RefundScenarioTest {
   private static final int PAYMENTS = 6;
   private static final List<ReorgMode> MODES = List.of(ReorgMode.values());
 
+  @Tag("searches")
   @Test
   void refund_is_offered_only_when_payment_is_impossible() {
     int refundable = 0;
