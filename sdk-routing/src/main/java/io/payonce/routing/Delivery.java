@@ -6,7 +6,6 @@ import io.payonce.routing.EndpointHealth.State;
 import io.payonce.routing.Node.Use;
 import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
-import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.Requests;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
@@ -113,7 +112,7 @@ final class Delivery {
               hear(asked, chunk, outcomes);
               List<Integer> again = new ArrayList<>();
               for (int i = 0; i < chunk.size(); i++) {
-                if (isUnsent(outcomes.get(i))) {
+                if (Node.isUnsent(outcomes.get(i))) {
                   again.add(chunk.get(i));
                 }
               }
@@ -125,11 +124,6 @@ final class Delivery {
               }
               return send(again, tried);
             });
-  }
-
-  private static boolean isUnsent(RpcOutcome<?> outcome) {
-    return outcome instanceof RpcOutcome.Failed<?> failed
-        && failed.failure().bytesSent() == BytesSent.NONE;
   }
 
   private static List<RpcOutcome<?>> unsent(int count, boolean late) {

@@ -54,7 +54,7 @@ final class JsonRpcCodec {
 
   private static final byte[] TEXT = ",\"result\":\"".getBytes(StandardCharsets.US_ASCII);
 
-  /** Fewer than a number may have without an overflow. */
+  /** So many fit a long, whatever they are. */
   private static final int MOST_ID_DIGITS = 18;
 
   private final JsonFactory json;

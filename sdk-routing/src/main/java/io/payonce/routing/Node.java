@@ -514,6 +514,12 @@ final class Node {
     return Collections.nCopies(count, new RpcOutcome.Failed<>(failure));
   }
 
+  /** Whether no byte of the request left. */
+  static boolean isUnsent(RpcOutcome<?> outcome) {
+    return outcome instanceof RpcOutcome.Failed<?> failed
+        && failed.failure().bytesSent() == BytesSent.NONE;
+  }
+
   /** The agreed answer of a quorum is another one than this endpoint gave. */
   void dissented(String question) {
     state.dissented("contradicted the agreed answer to " + question);

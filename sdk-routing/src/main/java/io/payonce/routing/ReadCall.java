@@ -67,6 +67,9 @@ final class ReadCall {
   private int pauses;
   private boolean budgetSpent;
 
+  /** Something of it left, so that an endpoint may have done what it asks for. */
+  private boolean isSent;
+
   ReadCall(
       Roster roster,
       Wiring wiring,
@@ -124,7 +127,8 @@ final class ReadCall {
     }
     List<Integer> open = open();
     long left = deadline - wiring.now();
-    if (open.isEmpty() || attempts >= maxAttempts || left <= 0) {
+    boolean mayAsk = attempts < maxAttempts && !(isSent && kind.isSentOnce());
+    if (open.isEmpty() || !mayAsk || left <= 0) {
       finish();
       return;
     }
@@ -141,7 +145,7 @@ final class ReadCall {
     }
     attempts++;
     tried.add(next.get());
-    boolean last = attempts == maxAttempts || roster.forRead(readers, tried, use).isEmpty();
+    boolean last = isLast() || roster.forRead(readers, tried, use).isEmpty();
     new Race(open).start(next.get(), last ? left : Math.min(left, attemptNanos));
   }
 
@@ -155,8 +159,13 @@ final class ReadCall {
     attempts = 1;
     tried.add(node);
     new Race(requests.size() == 1 ? ONLY : open())
-        .start(node, maxAttempts == 1 ? deadline - wiring.now() : attemptNanos);
+        .start(node, isLast() ? deadline - wiring.now() : attemptNanos);
     return true;
+  }
+
+  /** Whether nothing follows once this attempt is sent. */
+  private boolean isLast() {
+    return attempts == maxAttempts || kind.isSentOnce();
   }
 
   /** Every endpoint had its turn, or may not be asked now: a pause, then from the best on. */
@@ -401,6 +410,7 @@ final class ReadCall {
         }
         refuted = refutedBy(node, open, answer);
         allRefused &= one.isRefused(answer);
+        isSent |= !answer.stream().allMatch(Node::isUnsent);
         over = running.isEmpty() || areAllFinal(answer);
         ends = over;
         losers = new ArrayList<>(running);

@@ -24,7 +24,7 @@ enum RequestClass {
   HEAVY,
   /** Old state, proofs and traces. */
   ARCHIVE,
-  /** A method we do not know: asked once, as nobody knows what asking twice does. */
+  /** A method we do not know: sent once, as nobody knows what asking twice does. */
   UNKNOWN;
 
   /** Only asked for membership, as are the others. */
@@ -133,10 +133,14 @@ enum RequestClass {
 
   int attempts(RoutingPolicy policy) {
     return switch (this) {
-      case QUICK, READ -> policy.attempts();
+      case QUICK, READ, UNKNOWN -> policy.attempts();
       case SIMULATE, HEAVY, ARCHIVE -> Math.min(2, policy.attempts());
-      case UNKNOWN -> 1;
     };
+  }
+
+  /** Whether it is asked elsewhere only while no byte of it has left. */
+  boolean isSentOnce() {
+    return this == UNKNOWN;
   }
 
   /** Whether a healthy node answers at once, so that its silence means something. */

@@ -441,6 +441,21 @@ final class RpcCallTest {
   }
 
   @Test
+  void an_unknown_method_goes_on_to_another_endpoint_while_no_byte_of_it_has_left() {
+    everywhere(request -> text("0x5"));
+    rig.at("a").script = request -> fault(BytesSent.NONE);
+    rig.at("b").script = request -> fault(BytesSent.NONE);
+    RpcRequest<String> odd = new RpcRequest<>("vendor_doThing", List.of(), json -> "told");
+    for (int i = 0; i < 20; i++) {
+      assertThat(rig.await(rig.pool().call(odd, CallOptions.DEFAULT)))
+          .isInstanceOf(RpcOutcome.Ok.class);
+    }
+    assertThat(rig.at("a").count("vendor_doThing") + rig.at("b").count("vendor_doThing"))
+        .isPositive();
+    assertThat(rig.at("c").count("vendor_doThing")).isEqualTo(20);
+  }
+
+  @Test
   void an_unknown_method_in_a_batch_takes_no_second_try_from_the_others() {
     everywhere(request -> text("0x5"));
     rig.at("a").script = request -> fault(BytesSent.ALL);
