@@ -52,6 +52,21 @@ class TransferTest {
   }
 
   @Test
+  void a_submission_names_what_is_missing() {
+    IdempotencyKey key = IdempotencyKey.of("p");
+    Transfer transfer = Transfer.of(coins(1)).from(WALLET).to(PAYEE);
+    assertThatThrownBy(() -> new Submission(null, transfer))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("key null must be given");
+    assertThatThrownBy(() -> new Submission(key, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("transfer null must be given");
+    assertThatThrownBy(() -> new Submission(key, transfer, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("options null must be given");
+  }
+
+  @Test
   void refuses_the_zero_address_as_a_token() {
     assertThatThrownBy(() -> new Asset.Erc20(CHAIN, Address.ZERO))
         .isInstanceOf(IllegalArgumentException.class)

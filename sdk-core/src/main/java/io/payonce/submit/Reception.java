@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes payments in: checks that a wallet is there for each, refuses what there is no room for,
@@ -122,7 +123,10 @@ final class Reception {
   }
 
   /** In a transaction of the host; the wallet finds the row after the host's commit. */
-  SubmitResult take(Connection hostTransaction, Submission submission) {
+  SubmitResult take(@Nullable Connection hostTransaction, Submission submission) {
+    if (hostTransaction == null) {
+      throw new IllegalArgumentException("hostTransaction null must be an open transaction");
+    }
     Intake intake = intake(submission);
     return refusal(intake)
         .orElseGet(() -> answer(intake, store.accept(hostTransaction, intake, clock.instant())));

@@ -87,6 +87,15 @@ final class JoinedAcceptScenarioTest {
   }
 
   @Test
+  void a_missing_connection_is_named_and_nothing_is_stored() {
+    Transfer transfer = stage.coins("0.5");
+    assertThatThrownBy(() -> submit(null, "p", transfer))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("hostTransaction null must be an open transaction");
+    assertThat(stage.payonce().status(Stage.key("p"))).isEmpty();
+  }
+
+  @Test
   void waking_the_submitter_spares_the_poll() throws SQLException {
     submit(host, "p", stage.coins("0.5"));
     host.commit();
