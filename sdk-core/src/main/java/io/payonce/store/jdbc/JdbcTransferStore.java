@@ -60,11 +60,17 @@ public final class JdbcTransferStore implements TransferStore {
   private final JointWrites<TransferRow, AcceptResult> accepting;
   private final Outbox outbox;
   private final String journalId;
+  private final Optional<JoinedAccept> joined;
 
   private JdbcTransferStore(Database database, Dialect dialect) {
     this.database = database;
     this.dialect = dialect;
-    this.journalId = database.read(s -> Schema.load(s).id());
+    Schema schema = database.read(Schema::load);
+    this.journalId = schema.id();
+    this.joined =
+        dialect instanceof PostgresDialect postgres
+            ? Optional.of(database.read(s -> new JoinedAccept(s, postgres, schema)))
+            : Optional.empty();
     this.history = dialect.history(journalId);
     this.writes = new LaneWrites(database, dialect, history);
     this.accepting =
@@ -235,10 +241,9 @@ public final class JdbcTransferStore implements TransferStore {
 
   @Override
   public AcceptResult accept(Connection hostTransaction, Intake intake, Instant at) {
-    if (dialect instanceof PostgresDialect postgres) {
-      return new JoinedAccept(postgres, journalId).accept(hostTransaction, intake, at);
-    }
-    return TransferStore.super.accept(hostTransaction, intake, at);
+    return joined
+        .map(accepting -> accepting.accept(hostTransaction, intake, at))
+        .orElseGet(() -> TransferStore.super.accept(hostTransaction, intake, at));
   }
 
   @Override

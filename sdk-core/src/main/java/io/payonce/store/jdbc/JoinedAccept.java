@@ -25,20 +25,35 @@ final class JoinedAccept {
           + " ELSE has_table_privilege(c.oid, needed.privilege) END),"
           + " bool_and(has_schema_privilege(n.oid, 'USAGE')), count(*),"
           + " current_setting('transaction_isolation'), current_setting('transaction_read_only'),"
-          + " current_setting('session_replication_role')"
+          + " current_setting('session_replication_role'),"
+          + " (SELECT CAST(oid AS bigint) FROM pg_catalog.pg_database"
+          + " WHERE datname = current_database())"
           + " FROM (VALUES ('journal', 'SELECT'), ('keys', 'SELECT'), ('keys', 'INSERT'),"
           + " ('transfers', 'SELECT'), ('transfers', 'INSERT'), ('transfer_ids', 'USAGE'))"
           + " needed(name, privilege)"
           + " JOIN pg_catalog.pg_class c ON c.relname = needed.name"
           + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = ?";
   private static final int NEEDED = 6;
+  private static final String DATABASE =
+      "SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()";
 
   private final PostgresDialect dialect;
-  private final String journalId;
+  private final Schema journal;
+  private final long database;
 
-  JoinedAccept(PostgresDialect dialect, String journalId) {
+  /**
+   * For hosts in the database of this session, which a copy of it is not: nobody pays what a copy
+   * accepts, although it has the name of the journal.
+   *
+   * @param journal as it is now
+   */
+  JoinedAccept(Session session, PostgresDialect dialect, Schema journal) throws SQLException {
     this.dialect = dialect;
-    this.journalId = journalId;
+    this.journal = journal;
+    try (ResultSet row = session.prepared(DATABASE).executeQuery()) {
+      row.next();
+      this.database = row.getLong(1);
+    }
   }
 
   AcceptResult accept(Connection host, Intake intake, Instant at) {
@@ -78,6 +93,7 @@ final class JoinedAccept {
         "it is no connection to PostgreSQL");
     demand(!host.getAutoCommit(), "auto-commit is on: there is no transaction to join");
     String schema = dialect.schema();
+    long hostDatabase;
     PreparedStatement select = session.bound(CONDITIONS, schema);
     try (ResultSet row = select.executeQuery()) {
       row.next();
@@ -96,10 +112,16 @@ final class JoinedAccept {
           !row.getString(6).equals("replica"),
           "its session_replication_role is replica: triggers do not run, and nothing would reach the"
               + " outbox");
+      hostDatabase = row.getLong(7);
     }
+    Schema found = Schema.load(session);
     demand(
-        Schema.load(session).id().equals(journalId),
+        found.id().equals(journal.id()),
         "it leads to another journal: the host's tables and the journal must share one database");
+    demand(
+        hostDatabase == database && found.incarnation() >= journal.incarnation(),
+        "it leads to a copy of the journal, where nobody would pay: connect to the database that"
+            + " this journal was opened in; if that has moved since, open the journal again");
   }
 
   private static void demand(boolean holds, String otherwise) {

@@ -19,6 +19,7 @@ import io.payonce.testing.PostgresServer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** A payment that is accepted together with rows of the host, or not at all. */
 @ExtendWith(PostgresTestServer.class)
@@ -268,6 +270,35 @@ final class PostgresJoinedAcceptTest {
   void a_connection_to_another_journal_is_refused() {
     database.sql("UPDATE @journal SET id = 'of another'");
     assertRefused(host, "another journal");
+  }
+
+  @Test
+  void a_copy_of_the_database_is_refused_as_nobody_pays_there() throws SQLException {
+    String copy = "copy_of_" + database.schema();
+    database.sql("CREATE DATABASE " + copy);
+    PGSimpleDataSource owner = new PGSimpleDataSource();
+    owner.setURL(database.server().url(copy));
+    owner.setUser(PostgresServer.ADMIN);
+    int unused = JdbcTransferStore.migrate(owner, database.options());
+    try (Connection admin = owner.getConnection();
+        PreparedStatement same =
+            admin.prepareStatement(
+                "UPDATE %s.journal SET id = ?, incarnation = ?".formatted(database.schema()))) {
+      same.setString(1, store.journalId());
+      same.setLong(2, store.incarnation());
+      assertThat(same.executeUpdate()).isOne();
+    }
+    try (Connection elsewhere =
+        DriverManager.getConnection(database.server().url(copy), "only_accept", "none")) {
+      elsewhere.setAutoCommit(false);
+      assertRefused(elsewhere, "a copy of the journal");
+    }
+  }
+
+  @Test
+  void an_older_state_of_the_journal_is_refused() {
+    database.sql("UPDATE @journal SET incarnation = incarnation - 1");
+    assertRefused(host, "a copy of the journal");
   }
 
   @Test
