@@ -60,28 +60,42 @@ record PayoutPlan(List<Payment> payments, Map<Asset, Integer> decimals) {
       IdempotencyKey key = IdempotencyKey.of(rows.get(i).key());
       Transfer transfer = rows.get(i).paidBy(payer);
       Optional<StoredTransfer> known = journal.find(key);
-      if (known.filter(stored -> !stored.transfer().equals(transfer)).isPresent()) {
-        conflicts.add(
-            "line "
-                + lines.get(i).line()
-                + ": key '"
-                + key
-                + "' stands for another payment in this journal ("
-                + known.get().transfer().amount().units()
-                + " units of "
-                + known.get().transfer().amount().asset()
-                + " from "
-                + known.get().lane().address()
-                + " to "
-                + known.get().transfer().to()
-                + "); give the new payment a new key");
-      }
+      String line = "line " + lines.get(i).line() + ": ";
+      conflict(key, transfer, known, journal)
+          .ifPresent(what -> conflicts.add(line + what + "; give the new payment a new key"));
       payments.add(new Payment(key, transfer, known));
     }
     if (!conflicts.isEmpty()) {
       throw Refusal.badInput(String.join("\n", conflicts));
     }
     return new PayoutPlan(payments, decimals);
+  }
+
+  /** What else this key stands for. */
+  private static Optional<String> conflict(
+      IdempotencyKey key, Transfer row, Optional<StoredTransfer> known, TransferStore journal) {
+    if (known.isEmpty()) {
+      return journal
+          .groupOf(key)
+          .map(
+              group ->
+                  "key '%s' is of a member of group '%s' in this journal, which alone pays it"
+                      .formatted(key, group.key()));
+    }
+    if (known.get().group().isPresent()) {
+      return Optional.of("key '%s' stands for a group of payments in this journal".formatted(key));
+    }
+    Transfer other = known.get().transfer();
+    return other.equals(row)
+        ? Optional.empty()
+        : Optional.of(
+            "key '%s' stands for another payment in this journal (%s units of %s from %s to %s)"
+                .formatted(
+                    key,
+                    other.amount().units(),
+                    other.amount().asset(),
+                    known.get().lane().address(),
+                    other.to()));
   }
 
   Set<Asset> assets() {

@@ -113,8 +113,9 @@ final class PayoutRun implements SubmissionListener {
     } else if (result instanceof SubmitResult.AlreadyKnown known) {
       update(known.status());
     } else if (result instanceof SubmitResult.KeyConflict conflict) {
-      // The plan compared every key; so another process on this journal took it since.
-      throw Refusal.badInput(
+      // The plan compared every key; so another process on this journal took it since, and rows
+      // before this one may be accepted: the next run refuses the file.
+      throw Refusal.runAgain(
           "key '"
               + key
               + "' was just taken by another payment, with other "

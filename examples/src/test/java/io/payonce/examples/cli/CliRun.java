@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterReader;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.Reader;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -47,13 +50,32 @@ record CliRun(int exit, String out, String err) {
 
   /** Runs a command with this text on its standard input. */
   static CliRun answering(String input, Map<String, String> environment, List<String> args) {
+    return answering(new StringReader(input), environment, args);
+  }
+
+  /** The same, where something happens between the question and the answer. */
+  static CliRun answering(
+      String input, Runnable meanwhile, Map<String, String> environment, List<String> args) {
+    Reader thinking =
+        new FilterReader(new StringReader(input)) {
+          @Override
+          public int read(char[] into, int from, int length) throws IOException {
+            meanwhile.run();
+            return super.read(into, from, length);
+          }
+        };
+    return answering(thinking, environment, args);
+  }
+
+  private static CliRun answering(
+      Reader input, Map<String, String> environment, List<String> args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Terminal terminal =
         new Terminal(
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
-            new BufferedReader(new StringReader(input)),
+            new BufferedReader(input),
             environment,
             false);
     int exit = Main.run(terminal, args.toArray(String[]::new));

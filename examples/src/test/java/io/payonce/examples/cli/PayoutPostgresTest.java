@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.payonce.Address;
+import io.payonce.Asset;
 import io.payonce.Bytes;
+import io.payonce.ChainId;
+import io.payonce.Group;
+import io.payonce.GroupMember;
+import io.payonce.GroupSubmission;
 import io.payonce.IdempotencyKey;
+import io.payonce.LaneId;
 import io.payonce.Submission;
 import io.payonce.TokenAmount;
 import io.payonce.Transfer;
@@ -21,9 +27,11 @@ import io.payonce.store.StoredLane;
 import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.store.jdbc.JdbcTransferStore;
+import io.payonce.submit.SettlementProof;
 import io.payonce.testing.FaultProxy;
 import io.payonce.testing.RequiredPart;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -229,6 +237,74 @@ final class PayoutPostgresTest {
           .isEqualTo(new CommitResult.Applied());
       assertThat(run.get().exit()).as(run.get().all()).isEqualTo(ExitCode.NOT_ALL_PAID);
       assertThat(run.get().err()).contains("b  REJECTED  CANCELLED");
+    }
+  }
+
+  @Test
+  void a_row_whose_key_belongs_to_a_group_is_refused_before_any_row_is_accepted() throws Exception {
+    CliRun first = scene.run(scene.payout(rows("a")));
+    assertThat(first.exit()).as(first.all()).isEqualTo(ExitCode.OK);
+    try (JdbcTransferStore other = postgres.open()) {
+      ChainId chain = other.lanes().get(0).id().chain();
+      Asset token = new Asset.Erc20(chain, scene.payee(50));
+      List<GroupMember> members = new ArrayList<>();
+      for (String name : List.of("anna", "ben")) {
+        members.add(
+            new GroupMember(
+                IdempotencyKey.of(name),
+                scene.payee(51 + members.size()),
+                TokenAmount.of(token, 100)));
+      }
+      Group group =
+          new Group(
+              scene.payee(60),
+              Bytes.fromHex("0x01"),
+              BigInteger.valueOf(500_000),
+              SettlementProof.TRANSFER_LOGS,
+              members);
+      assertThat(
+              other.acceptGroup(
+                  new GroupSubmission(IdempotencyKey.of("payroll"), scene.wallet(), group),
+                  Instant.now()))
+          .isInstanceOf(AcceptResult.Accepted.class);
+      CliRun run = scene.run(scene.payout(rows("a", "new", "ben", "payroll")));
+      assertThat(run.exit()).as(run.all()).isEqualTo(ExitCode.BAD_INPUT);
+      assertThat(run.err())
+          .contains(
+              "line 4: key 'ben' is of a member of group 'payroll' in this journal, which alone"
+                  + " pays it; give the new payment a new key",
+              "line 5: key 'payroll' stands for a group of payments in this journal");
+      assertThat(other.find(IdempotencyKey.of("new"))).isEmpty();
+    }
+    assertThat(scene.paidTransactions()).isEqualTo(1);
+  }
+
+  @Test
+  void a_key_that_another_process_takes_while_a_payout_asks_leaves_the_rows_before_it_unfinished()
+      throws Exception {
+    CliRun first = scene.run(scene.payout(rows("a")));
+    assertThat(first.exit()).as(first.all()).isEqualTo(ExitCode.OK);
+    try (JdbcTransferStore other = postgres.open()) {
+      LaneId lane = other.lanes().get(0).id();
+      List<String> payout = scene.payout(rows("new", "taken"));
+      payout.remove("--yes");
+      Runnable take =
+          () -> {
+            Transfer transfer =
+                Transfer.of(TokenAmount.ofWei(lane.chain(), Wei.ofCoins("0.5")))
+                    .from(scene.wallet())
+                    .to(scene.payee(70));
+            Submission submission = new Submission(IdempotencyKey.of("taken"), transfer);
+            assertThat(other.accept(new Intake(submission, lane), Instant.now()))
+                .isInstanceOf(AcceptResult.Accepted.class);
+          };
+      CliRun run = CliRun.answering("y\n", take, scene.environment(), payout);
+      assertThat(run.err()).contains("key 'taken' was just taken by another payment");
+      assertThat(other.find(IdempotencyKey.of("new"))).isPresent();
+      assertThat(run.exit()).as(run.all()).isEqualTo(ExitCode.RUN_AGAIN);
+      CliRun again = scene.run(payout);
+      assertThat(again.exit()).as(again.all()).isEqualTo(ExitCode.BAD_INPUT);
+      assertThat(again.err()).contains("line 3: key 'taken' stands for another payment");
     }
   }
 
