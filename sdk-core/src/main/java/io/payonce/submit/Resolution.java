@@ -28,9 +28,9 @@ public sealed interface Resolution {
 
   /**
    * {@code PAYMENT_UNPROVEN}: the payee has nothing. Evidence: the final receipt, read again, has
-   * no {@code Transfer} log of the token from the wallet to the payee, whatever the amount; and the
-   * person has asked the payee, as a token may move money without a log. The payment becomes {@code
-   * UNPAID_FINAL}, safe to refund.
+   * no {@code Transfer} log to the payee, whichever contract wrote it, from whom, of what amount
+   * and in what form; and the person has asked the payee, as a token may move money without a log.
+   * The payment becomes {@code UNPAID_FINAL}, safe to refund.
    */
   record NotPaid(TransactionHash transaction, String reason) implements Resolution {
     public NotPaid {

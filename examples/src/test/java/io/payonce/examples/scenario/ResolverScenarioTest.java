@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.payonce.Address;
 import io.payonce.Bytes;
+import io.payonce.Erc20Calls;
+import io.payonce.Log;
+import io.payonce.Receipt;
 import io.payonce.TransactionHash;
+import io.payonce.Transfer;
 import io.payonce.UnsignedTransaction;
 import io.payonce.Wei;
 import io.payonce.nonce.LaneStatus;
+import io.payonce.rpc.Fact;
+import io.payonce.rpc.QuorumResult;
+import io.payonce.rpc.RpcClient;
 import io.payonce.store.ConsumerClass;
 import io.payonce.store.SlotState;
 import io.payonce.store.StoredSlot;
@@ -20,8 +27,13 @@ import io.payonce.submit.Verdict;
 import io.payonce.testing.ProviderFault;
 import io.payonce.testing.ProviderFaults;
 import io.payonce.testing.TokenKind;
+import java.lang.reflect.Proxy;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 
@@ -245,6 +257,89 @@ final class ResolverScenarioTest {
       assertThat(resolve(stage, name, new Resolution.AsFinal("again")))
           .isInstanceOf(ResolveResult.NotYet.class);
     }
+  }
+
+  @Test
+  void no_log_that_may_have_paid_leaves_a_payment_refundable_whoever_wrote_it_and_how() {
+    Stage stage = new Stage(ground);
+    AtomicReference<Log> more = new AtomicReference<>();
+    stage.rpc = client -> withLog(client, more);
+    stage.start();
+    Transfer transfer = stage.units(TokenKind.LYING_SUCCESS, 5);
+    var unused = stage.submit("p", transfer);
+    assertThat(stage.end("p").code()).isEqualTo("PAYMENT_UNPROVEN");
+    TransactionHash hash = stage.status("p").winner().orElseThrow().hash();
+    Address token = stage.world.token(TokenKind.LYING_SUCCESS).contract();
+    String wallet = word(stage.lane.address());
+    String payee = word(transfer.to());
+    String five = "%064x".formatted(5);
+    for (Log paid :
+        List.of(
+            log(CODE, five, wallet, payee), // its events are written by another contract
+            log(token, five, word(token), payee), // it paid out of its own
+            log(token, five + five, wallet, payee),
+            log(token, "", wallet, payee, five),
+            log(token, five, wallet, "1" + payee.substring(1)),
+            log(token, wallet + payee + five))) {
+      more.set(paid);
+      assertThat(resolve(stage, "p", new Resolution.NotPaid(hash, "the payee says so")))
+          .as("%s", paid)
+          .isInstanceOf(ResolveResult.NotYet.class);
+    }
+    assertThat(stage.status("p").verdict().safeToRefund()).isFalse();
+    more.set(log(token, "0".repeat(64), wallet, payee)); // nothing to the payee, in so many words
+    assertThat(resolve(stage, "p", new Resolution.NotPaid(hash, "the payee says so")))
+        .isInstanceOf(ResolveResult.Closed.class);
+    assertThat(stage.status("p").verdict().safeToRefund()).isTrue();
+    stage.verify();
+  }
+
+  private static String word(Address account) {
+    return "0".repeat(24) + account.value().substring(2);
+  }
+
+  /** A Transfer log with these further topics. */
+  private static Log log(Address by, String data, String... topics) {
+    List<Bytes> all = new ArrayList<>(List.of(Erc20Calls.TRANSFER_EVENT));
+    for (String topic : topics) {
+      all.add(Bytes.fromHex("0x" + topic));
+    }
+    return new Log(by, all, Bytes.fromHex("0x" + data), 0);
+  }
+
+  /** Each receipt that is read on its own has one more log. */
+  private static RpcClient withLog(RpcClient client, AtomicReference<Log> more) {
+    return (RpcClient)
+        Proxy.newProxyInstance(
+            RpcClient.class.getClassLoader(),
+            new Class<?>[] {RpcClient.class},
+            (proxy, method, arguments) -> {
+              Object answer = method.invoke(client, arguments);
+              return arguments != null && arguments[0] instanceof Fact.ReceiptOf
+                  ? ((CompletableFuture<?>) answer).thenApply(read -> withLog(read, more.get()))
+                  : answer;
+            });
+  }
+
+  private static Object withLog(Object read, Log more) {
+    return read instanceof QuorumResult.Agreed<?> agreed
+            && agreed.value() instanceof Optional<?> found
+            && found.isPresent()
+            && found.get() instanceof Receipt receipt
+            && more != null
+        ? new QuorumResult.Agreed<>(
+            Optional.of(
+                new Receipt(
+                    receipt.hash(),
+                    receipt.block(),
+                    receipt.from(),
+                    receipt.succeeded(),
+                    receipt.gasUsed(),
+                    receipt.effectiveGasPrice(),
+                    List.of(more))),
+            agreed.votes(),
+            agreed.dissent())
+        : read;
   }
 
   @Test

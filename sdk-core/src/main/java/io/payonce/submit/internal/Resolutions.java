@@ -2,8 +2,10 @@ package io.payonce.submit.internal;
 
 import io.payonce.Address;
 import io.payonce.Asset;
+import io.payonce.Bytes;
 import io.payonce.Erc20Calls;
 import io.payonce.LaneId;
+import io.payonce.Log;
 import io.payonce.Receipt;
 import io.payonce.SlotId;
 import io.payonce.TransactionHash;
@@ -17,8 +19,11 @@ import io.payonce.store.StoredTransfer;
 import io.payonce.store.TransferState;
 import io.payonce.submit.Resolution;
 import io.payonce.submit.ResolveResult;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Exits from quarantine and from behind an orphan: what each needs, and what it leads to. */
 final class Resolutions {
@@ -87,18 +92,38 @@ final class Resolutions {
     if (receipt.isEmpty()) {
       return new ResolveResult.NotYet("the chain has no receipt of " + how.transaction());
     }
-    if (!(transfer.transfer().amount().asset() instanceof Asset.Erc20 token)
-        || movedSomething(receipt.get(), token)) {
+    if (!(transfer.transfer().amount().asset() instanceof Asset.Erc20)
+        || receipt.get().logs().stream().anyMatch(this::mayHavePaid)) {
       return new ResolveResult.NotYet(
           how.transaction() + " moved something to the payee: it was paid, if not in full");
     }
     return close(TransferState.UNPAID_FINAL, "NOT_PAID");
   }
 
-  private boolean movedSomething(Receipt receipt, Asset.Erc20 token) {
-    Address wallet = transfer.lane().address();
+  /**
+   * Whoever wrote it and from whom: tokens have their events written by other contracts, pay out of
+   * them, or write them in forms of their own.
+   */
+  private boolean mayHavePaid(Log log) {
     Address payee = transfer.transfer().to();
-    return Erc20Calls.moved(receipt, token.contract(), wallet, payee).signum() > 0;
+    return Erc20Calls.transferLog(log)
+        .map(move -> move.to().equals(payee) && move.units().signum() > 0)
+        .orElseGet(() -> isTransferOfOwnForm(log) && words(log).anyMatch(payee::equals));
+  }
+
+  private static boolean isTransferOfOwnForm(Log log) {
+    return !log.topics().isEmpty() && log.topics().get(0).equals(Erc20Calls.TRANSFER_EVENT);
+  }
+
+  /** Each word as an account, whatever stands before it. */
+  private static Stream<Address> words(Log log) {
+    List<byte[]> words = new ArrayList<>();
+    log.topics().stream().skip(1).map(Bytes::toArray).forEach(words::add);
+    byte[] data = log.data().toArray();
+    for (int at = 0; at + 32 <= data.length; at += 32) {
+      words.add(Arrays.copyOfRange(data, at, at + 32));
+    }
+    return words.stream().map(word -> Address.of(Arrays.copyOfRange(word, 12, 32)));
   }
 
   /** What is missing for a ruling on an unproven payment. */
