@@ -27,7 +27,7 @@ public record RateLimit(Per per, int burst, Duration period) {
       return switch (this) {
         case TENANT -> this + " '" + tenant + "'";
         case LANE -> this + " " + lane;
-        case ASSET -> this + " " + asset;
+        case ASSET -> this + " " + asset + " of chain " + asset.chain();
       };
     }
   }
