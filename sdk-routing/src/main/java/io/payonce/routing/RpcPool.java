@@ -6,6 +6,7 @@ import io.payonce.ChainProfile;
 import io.payonce.SignedTransaction;
 import io.payonce.TransactionHash;
 import io.payonce.internal.JsonValues;
+import io.payonce.internal.StorableText;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastEvidence.Answer;
 import io.payonce.rpc.BroadcastEvidence.Verdict;
@@ -66,6 +67,9 @@ public final class RpcPool implements RpcClient {
   /** For a machine that runs the timers late. */
   private static final long SLACK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** Of a person, as everywhere. */
+  private static final int MOST_NAME = 100;
+
   private final Wiring wiring;
   private final Roster roster;
   private final NodeFactory factory;
@@ -115,10 +119,10 @@ public final class RpcPool implements RpcClient {
    * Goes on with critical reads though the stored state could not be read: with it, quarantines,
    * the month's credits and the last final block are lost. False when nothing was lost.
    *
-   * @param by who takes the responsibility, for the log
+   * @param by who takes the responsibility, for the log: 1 to 100 characters, not blank
    */
   public boolean acceptLostState(String by) {
-    return keeper.acceptLoss(by);
+    return keeper.acceptLoss(person(by));
   }
 
   /** A pool for the chain of this profile. */
@@ -491,10 +495,10 @@ public final class RpcPool implements RpcClient {
   /**
    * Lets the voters of the last reload vote at once; false when none are waiting.
    *
-   * @param by who takes the responsibility, for the log
+   * @param by who takes the responsibility, for the log: 1 to 100 characters, not blank
    */
   public boolean acceptVoters(String by) {
-    return voters.accept(by, this::watchVoters);
+    return voters.accept(person(by), this::watchVoters);
   }
 
   private void watchVoters() {
@@ -515,10 +519,10 @@ public final class RpcPool implements RpcClient {
   /**
    * Ends the alarm, before all operators are back; false when there is none.
    *
-   * @param by who takes the responsibility, for the log
+   * @param by who takes the responsibility, for the log: 1 to 100 characters, not blank
    */
   public boolean acknowledge(String by) {
-    return watch.acknowledge(by);
+    return watch.acknowledge(person(by));
   }
 
   /**
@@ -526,15 +530,20 @@ public final class RpcPool implements RpcClient {
    * one rests whose credential is refused or which shows no pinned key. It is suspect until it has
    * proven its chain id and answered well; false when there is nothing to end.
    *
-   * @param by who takes the responsibility, for the log
+   * @param by who takes the responsibility, for the log: 1 to 100 characters, not blank
    */
   public boolean release(String endpoint, String by) {
+    String person = person(by);
     for (Node node : roster.nodes()) {
       if (node.endpoint.name().equals(endpoint)) {
-        return node.release(by);
+        return node.release(person);
       }
     }
     throw new IllegalArgumentException("the pool has no endpoint '" + endpoint + "'");
+  }
+
+  private static String person(String by) {
+    return StorableText.checked("by", by, MOST_NAME);
   }
 
   private void lookForOutage() {

@@ -31,6 +31,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Which signal leads to which state, and what a state costs an endpoint. */
@@ -388,6 +389,27 @@ final class HealthTest {
       rig.time.runFor(Duration.ofSeconds(1));
     }
     assertThat(rig.pool().alarm()).isEmpty();
+  }
+
+  @Test
+  void who_takes_a_responsibility_has_a_name_that_a_log_can_hold() {
+    RpcPool pool = Rig.of("a", "b").pool();
+    List<Consumer<String>> decisions =
+        List.of(
+            pool::acknowledge,
+            by -> pool.release("a", by),
+            pool::acceptVoters,
+            pool::acceptLostState);
+    for (Consumer<String> decision : decisions) {
+      for (String by : List.of("", " ", "\n", "n".repeat(101))) {
+        assertThatThrownBy(() -> decision.accept(by))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageStartingWith("by '")
+            .hasMessageContaining("must have 1 to 100 and not be blank")
+            .hasMessageNotContaining("n".repeat(100));
+      }
+      decision.accept("n".repeat(100));
+    }
   }
 
   @Test
