@@ -56,6 +56,10 @@ final class HeadCursor implements Flow.Subscription {
   @GuardedBy("this")
   private long demand;
 
+  /** A request for less than one event, which ends the stream. */
+  @GuardedBy("this")
+  private Optional<Long> refused = Optional.empty();
+
   @GuardedBy("this")
   private boolean isTelling = true;
 
@@ -82,36 +86,34 @@ final class HeadCursor implements Flow.Subscription {
 
   /** The first of all calls to the subscriber. */
   void begin() {
-    subscriber.onSubscribe(this);
-    tell();
+    if (calls(() -> subscriber.onSubscribe(this))) {
+      tell();
+    }
+  }
+
+  /** A call to the subscriber; false when it threw, which ends all. */
+  private boolean calls(Runnable call) {
+    try {
+      call.run();
+      return true;
+    } catch (RuntimeException | Error broken) {
+      LOG.error("a subscriber of heads failed, and is told nothing more", broken);
+      cancel();
+      return false;
+    }
   }
 
   @Override
   public void request(long count) {
     synchronized (this) {
       if (count < 1) {
-        ending = true;
+        refused = refused.or(() -> Optional.of(count));
         waiting.clear();
+      } else {
+        demand = Math.addExact(demand, Math.min(count, Long.MAX_VALUE - demand));
       }
-      demand = count < 1 ? 1 : Math.addExact(demand, Math.min(count, Long.MAX_VALUE - demand));
     }
-    if (count < 1) {
-      fail(new IllegalArgumentException("request " + count + " must be above 0"));
-    } else {
-      wake();
-    }
-  }
-
-  private void fail(IllegalArgumentException why) {
-    boolean first;
-    synchronized (this) {
-      first = !over;
-      over = true;
-    }
-    feed.left(this);
-    if (first) {
-      feed.run(() -> subscriber.onError(why));
-    }
+    wake();
   }
 
   @Override
@@ -207,35 +209,43 @@ final class HeadCursor implements Flow.Subscription {
     feed.run(this::tell);
   }
 
+  /** Makes all further calls to the subscriber: one thread at a time is in here. */
   private void tell() {
     while (true) {
-      HeadEvent next;
+      HeadEvent next = null;
+      Optional<Long> wrong;
       synchronized (this) {
-        boolean none = demand == 0 || waiting.isEmpty();
-        if (over || none) {
+        wrong = refused;
+        if (!over && wrong.isEmpty() && demand > 0 && !waiting.isEmpty()) {
+          demand--;
+          next = waiting.removeFirst();
+        } else {
           isTelling = false;
-          if (over || !ending || !waiting.isEmpty()) {
+          boolean ends = wrong.isPresent() || (ending && waiting.isEmpty());
+          if (over || !ends) {
             break;
           }
           over = true;
-          next = null;
-        } else {
-          demand--;
-          next = waiting.removeFirst();
         }
       }
       if (next == null) {
-        subscriber.onComplete();
+        feed.left(this);
+        boolean unused = calls(() -> last(wrong));
         return;
       }
-      try {
-        subscriber.onNext(next);
-      } catch (RuntimeException | Error broken) {
-        LOG.error("a subscriber of heads failed, and is told nothing more", broken);
-        cancel();
-      }
+      HeadEvent event = next;
+      boolean unused = calls(() -> subscriber.onNext(event));
     }
     goOn();
+  }
+
+  private void last(Optional<Long> wrong) {
+    if (wrong.isPresent()) {
+      subscriber.onError(
+          new IllegalArgumentException("request " + wrong.get() + " must be above 0"));
+    } else {
+      subscriber.onComplete();
+    }
   }
 
   /** Towards the newest tip, when the subscriber waits for it. */

@@ -592,6 +592,79 @@ final class HeadStreamTest {
   }
 
   @Test
+  void no_call_to_a_subscriber_begins_before_the_one_before_has_returned() {
+    // On an executor that runs at once, whatever would be told on another thread meanwhile is told
+    // inside the call before.
+    Wiring atOnce =
+        new Wiring(
+            Rig.CHAIN.id(),
+            RoutingPolicy.DEFAULT,
+            rig.time.ticker(),
+            rig.time.clock(),
+            new Random(1),
+            rig.time.scheduler(),
+            Runnable::run,
+            false,
+            null,
+            null);
+    RpcPool pool = rig.endpoint("a", "a").pool();
+    HeadFeed feed = new HeadFeed(pool, new Roster(List.of(), atOnce), atOnce, Rig.CHAIN, push);
+    for (boolean early : List.of(true, false)) {
+      List<String> calls = new ArrayList<>();
+      Taker wrong =
+          new Taker(1) {
+            @Override
+            public void onSubscribe(Flow.Subscription given) {
+              calls.add("begins");
+              super.onSubscribe(given);
+              if (early) {
+                given.request(0);
+              }
+              calls.add("has begun");
+            }
+
+            @Override
+            public void onNext(HeadEvent event) {
+              calls.add("takes");
+              subscription.request(-1);
+              subscription.request(Long.MIN_VALUE);
+              calls.add("has taken");
+            }
+
+            @Override
+            public void onError(Throwable thrown) {
+              calls.add("fails");
+            }
+          };
+      HeadCursor cursor = new HeadCursor(feed, wrong, 0);
+      cursor.begin();
+      cursor.sources(List.of("a"), 1);
+      assertThat(calls)
+          .containsExactlyElementsOf(
+              early
+                  ? List.of("begins", "has begun", "fails")
+                  : List.of("begins", "has begun", "takes", "has taken", "fails"));
+    }
+  }
+
+  @Test
+  void a_subscriber_that_throws_when_it_is_given_its_subscription_is_forgotten() {
+    open("a*", "b*");
+    taker.subscription.cancel();
+    rig.pool()
+        .heads()
+        .subscribe(
+            new Taker(0) {
+              @Override
+              public void onSubscribe(Flow.Subscription given) {
+                throw new IllegalStateException("a subscriber that was used before");
+              }
+            });
+    rig.time.runFor(BLOCK);
+    assertThat(push.hears("a") || push.hears("b")).isFalse();
+  }
+
+  @Test
   void random_reorgs_gaps_lies_and_stalls_never_break_the_order() {
     long seed = 42;
     Random random = new Random(seed);
