@@ -550,7 +550,16 @@ final class Node {
     wiring.stateChanged(true);
   }
 
-  /** It was in quarantine when an earlier process ended, and still is. */
+  /** Why it is in quarantine; empty when it is not. */
+  Optional<RoutingState.Quarantine> quarantine() {
+    return state.state() == State.QUARANTINED
+        ? Optional.of(
+            new RoutingState.Quarantine(
+                endpoint.operator(), state.reason(), state.staysUntilReleased()))
+        : Optional.empty();
+  }
+
+  /** It was in quarantine in an earlier process, or under another key, and still is. */
   void restore(RoutingState.Quarantine before) {
     if (before.untilReleased()) {
       state.lied(before.reason());

@@ -430,9 +430,10 @@ public final class RpcPool implements RpcClient {
 
   /**
    * Works with these endpoints from now on, without a break: keys are rotated, providers come and
-   * go. Those that are equal to one before keep all that was learned; others begin unverified; the
-   * removed get nothing new and are closed when what is under way had 10 s to end. Running calls
-   * end as they began.
+   * go. Those that are equal to one before keep all that was learned; others begin unverified, and
+   * in quarantine where one of the same name and operator was proven to lie; the removed get
+   * nothing new and are closed when what is under way had 10 s to end. Running calls end as they
+   * began.
    *
    * <p>Whoever votes now goes on voting for {@link #VOTER_CHANGE_DELAY}, also when it was removed
    * and so is absent: nobody who can write a configuration shall replace a quorum unnoticed. {@link
@@ -482,13 +483,20 @@ public final class RpcPool implements RpcClient {
     return new ReloadReport(kept, added, gone, voters.rule().voters(), voters.next());
   }
 
-  /** An endpoint of the same name has cost something this month, whatever its key is now. */
+  /**
+   * An endpoint of the same name has cost something this month, and of the same operator may have
+   * been proven to lie, whatever its key is now.
+   */
   private Node successor(Endpoint endpoint, List<Node> before) {
     Node node = factory.node(endpoint);
-    before.stream()
-        .filter(old -> old.endpoint.name().equals(endpoint.name()))
-        .flatMap(old -> old.credits.use().stream())
-        .forEach(use -> node.credits.restore(use.month(), use.spent()));
+    for (Node old : before) {
+      if (old.endpoint.name().equals(endpoint.name())) {
+        old.credits.use().ifPresent(use -> node.credits.restore(use.month(), use.spent()));
+        old.quarantine()
+            .filter(why -> why.untilReleased() && why.operator().equals(endpoint.operator()))
+            .ifPresent(node::restore);
+      }
+    }
     return node;
   }
 

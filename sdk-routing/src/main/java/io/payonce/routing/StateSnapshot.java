@@ -90,12 +90,7 @@ final class StateSnapshot {
     for (Node node : roster.nodes()) {
       String name = node.endpoint.name();
       node.credits.spent().ifPresent(spent -> credits.put(name, spent));
-      if (node.state.state() == EndpointHealth.State.QUARANTINED) {
-        quarantines.put(
-            name,
-            new RoutingState.Quarantine(
-                node.endpoint.operator(), node.state.reason(), node.state.staysUntilReleased()));
-      }
+      node.quarantine().ifPresent(why -> quarantines.put(name, why));
       TreeMap<String, Instant> methods = new TreeMap<>();
       node.learned
           .missingNanos(wiring.now())

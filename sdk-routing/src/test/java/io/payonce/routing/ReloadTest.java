@@ -151,6 +151,24 @@ final class ReloadTest {
   }
 
   @Test
+  void another_key_takes_no_proven_lie_off_an_operator() {
+    prepare("a", "b", "c");
+    rig.at("a").script = request -> text(Rig.transaction(2).hash().value());
+    rig.await(rig.pool().broadcast(Rig.transaction(1), BroadcastOptions.EVERYONE));
+    String lie = rig.health("a").reason();
+    prepare("a");
+    Endpoint otherKey = Endpoint.of("a", "a", "https://a.example/other-key-123456");
+    rig.pool().reload(List.of(otherKey, endpoint("b"), endpoint("c")));
+    assertThat(rig.health("a").state()).isEqualTo(EndpointHealth.State.QUARANTINED);
+    assertThat(rig.health("a").reason()).isEqualTo(lie).isNotEmpty();
+    rig.pool()
+        .reload(
+            List.of(
+                Endpoint.of("a", "other", "https://other.example/"), endpoint("b"), endpoint("c")));
+    assertThat(rig.health("a").state()).isEqualTo(EndpointHealth.State.UP);
+  }
+
+  @Test
   void a_list_that_no_pool_would_take_changes_nothing() {
     prepare("a", "b", "c");
     call();
