@@ -27,7 +27,7 @@ public final class FileRoutingStateStore implements RoutingStateStore {
     this.file = file.toAbsolutePath();
   }
 
-  /** In this file, whose folder must exist. */
+  /** In this file, whose folder must exist: where it does not, the state cannot be read. */
   public static FileRoutingStateStore at(Path file) {
     return new FileRoutingStateStore(file);
   }
@@ -39,7 +39,12 @@ public final class FileRoutingStateStore implements RoutingStateStore {
         throw new RoutingStateException("the stored routing state is longer than 4 MiB");
       }
       return Optional.of(RoutingStateText.parse(Files.readAllBytes(file)));
-    } catch (NoSuchFileException first) {
+    } catch (NoSuchFileException noFile) {
+      Path folder = file.getParent();
+      if (folder != null && !Files.isDirectory(folder)) {
+        // A disk that is not mounted holds what must not be forgotten.
+        throw new RoutingStateException("the folder of the routing state is not there");
+      }
       return Optional.empty();
     } catch (IOException unreadable) {
       throw failed("read", unreadable);

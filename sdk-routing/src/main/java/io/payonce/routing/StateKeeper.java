@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Saves what the pool shall know after a restart: one call of the store at a time, at once for what
  * matters and once a second for the rest. It also knows the highest block that was agreed to be
- * final, before the start too. Thread-safe; without a store it does nothing.
+ * final, before the start too. Thread-safe; without a store it saves nothing.
  *
  * <p>When the store cannot be read, somebody may have removed a quarantine or the voters with it.
  * Nothing is saved, and no critical read answered, until a person accepts the loss.
@@ -201,6 +201,8 @@ final class StateKeeper {
     if (store == null || unreadable.isPresent()) {
       return;
     }
+    // An interrupted thread can write no file, and whoever closes has often been interrupted.
+    boolean interrupted = Thread.interrupted();
     long end = wiring.now() + LAST_SAVE_NANOS;
     try {
       synchronized (this) {
@@ -209,9 +211,12 @@ final class StateKeeper {
         }
       }
     } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt(); // it is saved where the other save ends
+      interrupted = true; // it is saved where the other save ends
     }
     save();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   synchronized Optional<BlockRef> finalized() {
@@ -223,7 +228,7 @@ final class StateKeeper {
    * was agreed before, this process or the one before it.
    */
   <T> QuorumResult<T> learned(Fact<T> fact, QuorumResult<T> result) {
-    if (store == null || !(result instanceof QuorumResult.Agreed<T> agreed)) {
+    if (!(result instanceof QuorumResult.Agreed<T> agreed)) {
       return result;
     }
     if (fact instanceof Fact.Height height && agreed.value() instanceof Long number) {

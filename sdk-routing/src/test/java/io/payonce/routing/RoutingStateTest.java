@@ -370,6 +370,51 @@ final class RoutingStateTest {
   }
 
   @Test
+  void a_folder_that_is_gone_is_no_first_start() throws IOException {
+    makeFinal(rig());
+    Files.move(folder.resolve("routing.state"), folder.resolve("kept"));
+    assertThat(FileRoutingStateStore.at(file).load()).isEmpty();
+    Path gone = folder.resolve("not-mounted").resolve("routing.state");
+    assertThatThrownBy(() -> FileRoutingStateStore.at(gone).load())
+        .isInstanceOf(RoutingStateException.class)
+        .hasMessageContaining("folder")
+        .hasMessageNotContaining("not-mounted");
+    Rig rig = rig(FileRoutingStateStore.at(gone), "a", "b", "c");
+    assertThat(ask(rig, new Fact.Height(BlockTag.FINALIZED)).toString())
+        .contains("Unavailable", "acceptLostState");
+  }
+
+  @Test
+  void the_final_height_never_goes_back_without_a_store_either() {
+    Rig rig = rig((RoutingStateStore) null, "a", "b", "c");
+    makeFinal(rig);
+    finalHeight = 40;
+    assertThat(agreed(rig, new Fact.Height(BlockTag.FINALIZED))).isEqualTo(50);
+    finalHeight = 50;
+    fork = 'b';
+    makeFinal(rig);
+    assertThat(news).containsExactly("contradicted: 50");
+  }
+
+  @Test
+  void an_interrupted_thread_that_closes_the_pool_saves_what_is_known_all_the_same() {
+    Rig rig = rig();
+    makeFinal(rig);
+    long before = spent(rig);
+    for (int i = 0; i < 10; i++) {
+      call(rig);
+    }
+    assertThat(spent(rig)).isEqualTo(before + 100);
+    Thread.currentThread().interrupt();
+    rig.pool().close();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(stored(file).credits().values())
+        .extracting(RoutingState.Spent::credits)
+        .isNotEmpty();
+    assertThat(spent(rig())).isEqualTo(before + 100);
+  }
+
+  @Test
   void neither_key_nor_url_is_in_the_file() throws IOException {
     Rig rig = rig();
     rig.at("b").chainId = "0x2";
