@@ -114,10 +114,10 @@ final class EndpointProbe implements AutoCloseable {
 
   /**
    * Words of the node as they may be shown: without URL and headers, and with nothing that moves a
-   * cursor.
+   * cursor or turns the direction of the text.
    */
   String clean(String words) {
-    return endpoint.mask(words).replaceAll("\\p{Cntrl}|[\\x80-\\x9f]", "?");
+    return endpoint.mask(words).replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
   }
 
   private void learnLimit(int code, String words, String method) {
@@ -189,7 +189,7 @@ final class EndpointProbe implements AutoCloseable {
 
   private void learn(TransportReply.Answered answered) {
     if (answered.status() == TOO_MANY_REQUESTS) {
-      String until = answered.headers().getOrDefault("retry-after", "").strip();
+      String until = clean(answered.headers().getOrDefault("retry-after", "").strip());
       String pause = until.matches("[A-Za-z0-9 ,:]{1,40}") ? ", retry after " + until : "";
       limited = Optional.of("HTTP 429" + pause);
     } else if (answered.status() >= 300) {

@@ -19,7 +19,7 @@ final class TextTable {
     }
     for (int i = 0; i < cells.length; i++) {
       // What nodes say moves no cursor of a person's terminal.
-      cells[i] = cells[i].replaceAll("\\p{Cntrl}|[\\x80-\\x9f]", "?");
+      cells[i] = cells[i].replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?");
     }
     rows.add(cells);
   }

@@ -292,6 +292,29 @@ final class RpcCommandTest {
   }
 
   @Test
+  void neither_a_header_that_repeats_the_key_nor_text_that_turns_its_direction_is_shown() {
+    FaultProxy limited =
+        FaultProxy.scripted(request -> new HttpReply(429, Map.of("Retry-After", KEY), "")).start();
+    FaultProxy turning =
+        FaultProxy.scripted(
+                request ->
+                    request.calls("web3_clientVersion")
+                        ? HttpReply.json(
+                            "{\"jsonrpc\":\"2.0\",\"id\":"
+                                + request.calls().get(0).id()
+                                + ",\"result\":\"Geth\u202e1v\u2028\"}")
+                        : reply(request, "0x1", 100, 'a'))
+            .start();
+    nodes.addAll(List.of(limited, turning));
+    String urls = secret("alpha", limited) + "," + secret("beta", turning);
+    for (CliRun run :
+        List.of(run("rpc", "check", "--rpc", urls), run("rpc", "check", "--json", "--rpc", urls))) {
+      assertThat(run.out()).contains("HTTP 429", "Geth?1v?");
+      assertNoSecret(run);
+    }
+  }
+
+  @Test
   void watch_tells_heads_and_states_for_as_long_as_it_is_told() throws Exception {
     PushServer pusher = PushServer.start(method -> "\"0x1\"");
     pushers.add(pusher);
