@@ -171,12 +171,19 @@ final class HeadCursor implements Flow.Subscription {
 
   @GuardedBy("this")
   private void add(HeadEvent event) {
-    if (waiting.size() >= MOST_SIDE_EVENTS && !(waiting.peekFirst() instanceof NewHead)) {
-      waiting.removeFirst();
+    if (waiting.stream().filter(HeadCursor::isAside).count() >= MOST_SIDE_EVENTS) {
+      boolean unused =
+          waiting.removeFirstOccurrence(
+              waiting.stream().filter(HeadCursor::isAside).findFirst().orElseThrow());
     }
-    if (waiting.size() < HeadPath.MOST_MISSING + MOST_SIDE_EVENTS) {
-      waiting.addLast(event);
-    }
+    waiting.addLast(event);
+  }
+
+  /** All else says how the chain went on, and a subscriber that misses one has another chain. */
+  private static boolean isAside(HeadEvent event) {
+    return event instanceof SourceChanged
+        || event instanceof FinalityAdvanced
+        || (event instanceof Stalled stalled && stalled.why() == Stalled.Why.SILENCE);
   }
 
   /** Says once that nothing new could be told for so long to a subscriber that waits for it. */

@@ -527,6 +527,45 @@ final class HeadStreamTest {
   }
 
   @Test
+  void what_a_slow_subscriber_is_told_beside_the_blocks_takes_no_reorganisation_away() {
+    open("a*", "b*");
+    steady("a", "b");
+    Taker slow = new Taker(0);
+    rig.pool().heads().subscribe(slow);
+    rig.time.runFor(Duration.ofSeconds(1));
+    block("a", "b");
+    while (slow.chain.size() < 2 || !slow.chain.getLast().equals(chain.tip())) {
+      slow.subscription.request(1);
+      rig.time.runFor(Duration.ofSeconds(1));
+      if (slow.chain.size() == 1) {
+        block("a", "b");
+      }
+    }
+    chain.forget(1);
+    chain.grow(3);
+    block("a", "b");
+    rig.transports.values().forEach(transport -> transport.delay = Duration.ofSeconds(1));
+    while (slow.events.get(slow.events.size() - 1) instanceof NewHead) {
+      // While the blocks of the new branch are read, who pushes has changed: that is told first.
+      slow.subscription.request(1);
+      push.at("a").forEach(channel -> channel.ends(false));
+      push.at("b").forEach(channel -> channel.ends(false));
+      rig.time.runFor(Duration.ofSeconds(3));
+    }
+    assertThat(slow.all(Reorg.class)).isEmpty();
+    rig.transports.values().forEach(transport -> transport.delay = Duration.ofMillis(10));
+    for (int i = 0; i < 600; i++) {
+      chain.grow(1);
+      rig.time.runFor(BLOCK);
+    }
+    slow.subscription.request(Long.MAX_VALUE);
+    rig.time.runFor(BLOCK);
+    assertThat(slow.all(Reorg.class)).hasSize(1);
+    assertThat(slow.chain).last().isEqualTo(chain.tip());
+    assertThat(slow.events).hasSizeLessThan(slow.heads().size() + 270);
+  }
+
+  @Test
   void finality_is_what_a_quorum_agrees_on() {
     open("a*", "b*", "c");
     for (int i = 0; i < 20; i++) {
