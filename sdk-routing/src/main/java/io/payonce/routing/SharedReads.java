@@ -8,6 +8,7 @@ import io.payonce.rpc.RpcRequest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -56,11 +57,7 @@ final class SharedReads {
    */
   <T> CompletableFuture<RpcOutcome<T>> read(
       RpcRequest<T> request, long deadlineNanos, @Nullable LentThread lent) {
-    List<@Nullable Object> params = request.params();
-    Key key =
-        new Key(
-            request.method(),
-            params.isEmpty() ? List.of() : Collections.unmodifiableList(new ArrayList<>(params)));
+    Key key = new Key(request.method(), copy(request.params()));
     CompletableFuture<RpcOutcome<Json>> mine = new CompletableFuture<>();
     CompletableFuture<RpcOutcome<Json>> first;
     synchronized (this) {
@@ -72,7 +69,7 @@ final class SharedReads {
     RpcRequest<Json> undecoded =
         new RpcRequest<>(
             request.method(),
-            request.params(),
+            key.params(), // a caller that changes its list must not change what others asked for
             json -> new Json(json, request.decoder().decode(json))); // wrong shapes: elsewhere
     CompletableFuture<?> unused =
         upstream
@@ -89,6 +86,20 @@ final class SharedReads {
                   }
                 });
     return mine.thenApply(SharedReads::own);
+  }
+
+  private static List<@Nullable Object> copy(List<? extends @Nullable Object> params) {
+    if (params.isEmpty()) {
+      return List.of();
+    }
+    List<@Nullable Object> copy = new ArrayList<>(params.size());
+    for (Object one : params) {
+      copy.add(
+          one instanceof List<?> list
+              ? copy(list)
+              : one instanceof Map<?, ?> map ? new LinkedHashMap<>(map) : one);
+    }
+    return Collections.unmodifiableList(copy);
   }
 
   /** Of the first asker, whose decoder has read the answer already. */

@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -171,6 +172,41 @@ final class LoadTest {
     assertThat(asked(rig, "eth_gasPrice") - before).isBetween(1L, 2L);
     call(rig);
     assertThat(asked(rig, "eth_gasPrice") - before).isBetween(2L, 4L);
+  }
+
+  @Test
+  void a_caller_that_changes_its_parameters_meanwhile_changes_no_question() {
+    Rig rig = Rig.of("a", "b");
+    List<String> asked = new ArrayList<>();
+    everywhere(rig, text("0x5"));
+    rig.await(rig.pool().call(Requests.gasPrice(), CallOptions.DEFAULT));
+    rig.transports
+        .values()
+        .forEach(
+            transport ->
+                transport.script =
+                    request -> {
+                      asked.add(request.params().toString());
+                      return asked.size() == 1 ? fault(BytesSent.NONE) : text("0x5");
+                    });
+    Map<String, Object> block = new HashMap<>(Map.of("blockHash", "0x" + "11".repeat(32)));
+    List<Object> params = new ArrayList<>(List.of(Address.ZERO.value(), block));
+    RpcRequest<Object> changing = new RpcRequest<>("eth_getBalance", params, json -> "" + json);
+    RpcRequest<Object> same =
+        new RpcRequest<>(
+            "eth_getBalance", List.of(Address.ZERO.value(), Map.copyOf(block)), json -> "" + json);
+    CompletableFuture<RpcOutcome<Object>> first = rig.pool().call(changing, CallOptions.DEFAULT);
+    CompletableFuture<RpcOutcome<Object>> second = rig.pool().call(same, CallOptions.DEFAULT);
+    block.put("blockHash", "0x" + "22".repeat(32));
+    params.set(0, "0x" + "33".repeat(20));
+    assertThat(rig.await(first)).isInstanceOf(RpcOutcome.Ok.class);
+    assertThat(rig.await(second)).isInstanceOf(RpcOutcome.Ok.class);
+    assertThat(asked).hasSize(2).allMatch(question -> question.contains("1111"));
+    assertThat(asked).allMatch(question -> question.contains(Address.ZERO.value()));
+    // Nor does what was asked stay behind for whoever asks the same again.
+    assertThat(rig.await(rig.pool().call(same, CallOptions.DEFAULT)))
+        .isInstanceOf(RpcOutcome.Ok.class);
+    assertThat(asked).hasSize(3);
   }
 
   @Test
