@@ -1,14 +1,9 @@
 package io.payonce.fee;
 
 import io.payonce.ChainId;
-import io.payonce.SignedTransaction;
-import io.payonce.rpc.BroadcastEvidence;
-import io.payonce.rpc.BroadcastOptions;
 import io.payonce.rpc.BytesSent;
 import io.payonce.rpc.CallOptions;
-import io.payonce.rpc.Fact;
-import io.payonce.rpc.QuorumResult;
-import io.payonce.rpc.RpcClient;
+import io.payonce.rpc.CallsOnly;
 import io.payonce.rpc.RpcFailure;
 import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
@@ -21,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Answers single calls by method, with the production decoder; every other method is unreachable.
  */
-final class FakeRpc implements RpcClient {
+final class FakeRpc extends CallsOnly {
   final List<String> asked = new ArrayList<>();
   private final Map<String, String> results = new LinkedHashMap<>();
   private final ChainId chain;
@@ -49,30 +44,4 @@ final class FakeRpc implements RpcClient {
             ? new RpcOutcome.Failed<>(new RpcFailure.Transport("unreachable", BytesSent.NONE))
             : new RpcOutcome.Ok<>(request.decoder().decode(json), "fake"));
   }
-
-  @Override
-  public CompletableFuture<List<RpcOutcome<?>>> callBatch(
-      List<RpcRequest<?>> requests, CallOptions options) {
-    throw new AssertionError("fees ask one thing at a time");
-  }
-
-  @Override
-  public <T> CompletableFuture<QuorumResult<T>> criticalRead(Fact<T> fact, CallOptions options) {
-    throw new AssertionError("fees are no critical read");
-  }
-
-  @Override
-  public CompletableFuture<BroadcastEvidence> broadcast(
-      SignedTransaction tx, BroadcastOptions options) {
-    throw new AssertionError("fees send nothing");
-  }
-
-  @Override
-  public CompletableFuture<List<BroadcastEvidence>> broadcastAll(
-      List<SignedTransaction> txs, BroadcastOptions options) {
-    throw new AssertionError("fees send nothing");
-  }
-
-  @Override
-  public void close() {}
 }

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.payonce.ChainId;
-import io.payonce.SignedTransaction;
 import io.payonce.Wei;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -42,7 +40,13 @@ final class CallBlockingTest {
         .hasCauseInstanceOf(IllegalStateException.class);
   }
 
-  private record OneAnswer(CompletableFuture<?> answer) implements RpcClient {
+  private static final class OneAnswer extends CallsOnly {
+    private final CompletableFuture<?> answer;
+
+    OneAnswer(CompletableFuture<?> answer) {
+      this.answer = answer;
+    }
+
     @Override
     @SuppressWarnings("unchecked") // asked for one thing
     public <T> CompletableFuture<RpcOutcome<T>> call(RpcRequest<T> request, CallOptions options) {
@@ -52,34 +56,6 @@ final class CallBlockingTest {
     @Override
     public ChainId chainId() {
       return ChainId.of(1);
-    }
-
-    @Override
-    public CompletableFuture<List<RpcOutcome<?>>> callBatch(
-        List<RpcRequest<?>> requests, CallOptions options) {
-      throw new AssertionError("one call is made");
-    }
-
-    @Override
-    public <T> CompletableFuture<QuorumResult<T>> criticalRead(Fact<T> fact, CallOptions options) {
-      throw new AssertionError("one call is made");
-    }
-
-    @Override
-    public CompletableFuture<BroadcastEvidence> broadcast(
-        SignedTransaction tx, BroadcastOptions options) {
-      throw new AssertionError("one call is made");
-    }
-
-    @Override
-    public CompletableFuture<List<BroadcastEvidence>> broadcastAll(
-        List<SignedTransaction> txs, BroadcastOptions options) {
-      throw new AssertionError("one call is made");
-    }
-
-    @Override
-    public void close() {
-      // Holds nothing.
     }
   }
 }

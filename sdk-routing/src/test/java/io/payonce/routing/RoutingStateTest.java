@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +117,21 @@ final class RoutingStateTest {
           }
         });
     return rig;
+  }
+
+  /** A store that has nothing yet. */
+  private static RoutingStateStore saving(Consumer<RoutingState> save) {
+    return new RoutingStateStore() {
+      @Override
+      public Optional<RoutingState> load() {
+        return Optional.empty();
+      }
+
+      @Override
+      public void save(RoutingState state) {
+        save.accept(state);
+      }
+    };
   }
 
   private static RpcOutcome<Wei> call(Rig rig) {
@@ -236,19 +252,7 @@ final class RoutingStateTest {
   @Test
   void what_changes_often_is_saved_once_a_second_at_most() {
     int[] saves = {0};
-    RoutingStateStore counting =
-        new RoutingStateStore() {
-          @Override
-          public Optional<RoutingState> load() {
-            return Optional.empty();
-          }
-
-          @Override
-          public void save(RoutingState state) {
-            saves[0]++;
-          }
-        };
-    Rig rig = rig(counting, "a", "b");
+    Rig rig = rig(saving(state -> saves[0]++), "a", "b");
     for (int i = 0; i < 1_000; i++) {
       call(rig);
     }
@@ -337,35 +341,18 @@ final class RoutingStateTest {
     List<RoutingState> saved = new ArrayList<>();
     int[] tries = {0};
     RoutingStateStore store =
-        new RoutingStateStore() {
-          @Override
-          public Optional<RoutingState> load() {
-            return Optional.empty();
-          }
-
-          @Override
-          public void save(RoutingState state) {
-            if (tries[0]++ == 0) {
-              throw new NoClassDefFoundError("of a driver");
-            }
-            saved.add(state);
-          }
-        };
-    List<String> told = new ArrayList<>();
-    Rig rig =
-        Rig.of("a", "b")
-            .store(store)
-            .listener(
-                new RoutingListener() {
-                  @Override
-                  public void stateNotSaved(String why) {
-                    told.add(why);
-                  }
-                });
-    rig.transports.values().forEach(transport -> transport.script = request -> text("0x5"));
+        saving(
+            state -> {
+              if (tries[0]++ == 0) {
+                throw new NoClassDefFoundError("of a driver");
+              }
+              saved.add(state);
+            });
+    Rig rig = rig(store, "a", "b");
     rig.pool();
     rig.time.runFor(Duration.ofMinutes(1));
-    assertThat(told).containsExactly("the store of the routing state threw NoClassDefFoundError");
+    assertThat(news)
+        .containsExactly("not saved: the store of the routing state threw NoClassDefFoundError");
     assertThat(saved).isNotEmpty();
   }
 

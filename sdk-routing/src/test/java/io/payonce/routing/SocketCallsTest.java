@@ -14,7 +14,6 @@ import io.payonce.rpc.RpcOutcome;
 import io.payonce.rpc.RpcRequest;
 import io.payonce.testing.PushFault;
 import io.payonce.testing.PushServer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +29,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Calls over real WebSockets, by endpoints that have nothing else. */
 @Timeout(180)
 final class SocketCallsTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final SignedTransaction TX = Rig.transaction(0);
 
   private volatile String chainId = "\"0x1\"";
@@ -47,13 +45,7 @@ final class SocketCallsTest {
   private final RpcPool pool =
       RpcPool.builder(Rig.CHAIN)
           .endpoint(Endpoint.of("only", "only", node.url().toString()))
-          .policy(
-              RoutingPolicy.builder() // a busy machine must not change an answer
-                  .quickDeadline(PATIENCE)
-                  .readDeadline(PATIENCE)
-                  .broadcastDeadline(PATIENCE)
-                  .bodyCap(64 << 10)
-                  .build())
+          .policy(Patience.policy().bodyCap(64 << 10).build())
           .singleOperator(true)
           .build();
 

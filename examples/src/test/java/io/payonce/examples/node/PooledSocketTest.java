@@ -12,7 +12,6 @@ import io.payonce.SignedTransaction;
 import io.payonce.TransactionHash;
 import io.payonce.Wei;
 import io.payonce.routing.Endpoint;
-import io.payonce.routing.RoutingPolicy;
 import io.payonce.routing.RpcPool;
 import io.payonce.rpc.BroadcastEvidence;
 import io.payonce.rpc.BroadcastOptions;
@@ -21,7 +20,6 @@ import io.payonce.rpc.Fact;
 import io.payonce.rpc.HeadEvent;
 import io.payonce.rpc.QuorumResult;
 import io.payonce.testing.RequiredPart;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,8 +37,6 @@ import org.junit.jupiter.api.Timeout;
 final class PooledSocketTest {
   private static final Address PAYEE = Address.of("0x00000000000000000000000000000000000000aa");
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
   private AnvilNode node;
   private RpcPool pool;
 
@@ -52,13 +48,7 @@ final class PooledSocketTest {
         RpcPool.builder(ChainProfiles.builtIn().require(ChainId.of(node.chainId())))
             .endpoint(Endpoint.of("socket", "self", url))
             .singleOperator(true)
-            .policy(
-                RoutingPolicy.builder() // a busy machine must not change an answer
-                    .quickDeadline(PATIENCE)
-                    .readDeadline(PATIENCE)
-                    .criticalDeadline(PATIENCE)
-                    .broadcastDeadline(PATIENCE)
-                    .build())
+            .policy(Patience.POLICY)
             .build();
   }
 

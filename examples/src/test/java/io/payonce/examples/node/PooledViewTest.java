@@ -11,7 +11,6 @@ import io.payonce.ChainProfiles;
 import io.payonce.Wei;
 import io.payonce.routing.ChainView;
 import io.payonce.routing.Endpoint;
-import io.payonce.routing.RoutingPolicy;
 import io.payonce.routing.RpcPool;
 import io.payonce.routing.ViewOptions;
 import io.payonce.rpc.CallOptions;
@@ -24,7 +23,6 @@ import io.payonce.testing.FaultPolicy;
 import io.payonce.testing.FaultProxy;
 import io.payonce.testing.RequiredPart;
 import java.math.BigInteger;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,8 +37,6 @@ final class PooledViewTest {
   private static final Address PAYEE = Address.of("0x00000000000000000000000000000000000000aa");
   private static final RpcRequest<Wei> BALANCE = Requests.balance(PAYEE, "latest");
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
   private final List<FaultProxy> networks = new ArrayList<>();
   private AnvilNode node;
   private RpcPool pool;
@@ -54,16 +50,7 @@ final class PooledViewTest {
       networks.add(network);
       builder.endpoint(Endpoint.of(name, name, network.url().toString()));
     }
-    pool =
-        builder
-            .policy(
-                RoutingPolicy.builder() // a busy machine must not change an answer
-                    .quickDeadline(PATIENCE)
-                    .readDeadline(PATIENCE)
-                    .criticalDeadline(PATIENCE)
-                    .broadcastDeadline(PATIENCE)
-                    .build())
-            .build();
+    pool = builder.policy(Patience.POLICY).build();
     pay();
   }
 
@@ -147,7 +134,8 @@ final class PooledViewTest {
     RpcOutcome<?> looked =
         pool.call(Requests.blockRef(Requests.quantity(number)), CallOptions.DEFAULT).join();
     Optional<?> coming = (Optional<?>) ((RpcOutcome.Ok<?>) looked).value();
-    ChainView after = view(ViewOptions.after((BlockRef) coming.orElseThrow()).within(PATIENCE));
+    ChainView after =
+        view(ViewOptions.after((BlockRef) coming.orElseThrow()).within(Patience.LIMIT));
     assertCoins(after, 2);
   }
 }

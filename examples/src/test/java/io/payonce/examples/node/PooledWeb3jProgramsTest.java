@@ -12,7 +12,6 @@ import io.payonce.Erc20Calls;
 import io.payonce.TransactionHash;
 import io.payonce.Wei;
 import io.payonce.routing.Endpoint;
-import io.payonce.routing.RoutingPolicy;
 import io.payonce.routing.RpcPool;
 import io.payonce.routing.SecretUri;
 import io.payonce.routing.web3j.BroadcastAmbiguousException;
@@ -28,7 +27,6 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +64,6 @@ import org.web3j.utils.Convert;
 @Timeout(300)
 final class PooledWeb3jProgramsTest {
   private static final long SEED = 20_261;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int BLOCK_MILLIS = 250;
   private static final int POLL_MILLIS = 100;
   private static final BigInteger GAS_PRICE = BigInteger.valueOf(20_000_000_000L);
@@ -115,13 +112,7 @@ final class PooledWeb3jProgramsTest {
                 .build())
         .endpoint(Endpoint.of("beta", "beta-inc", betaUrl))
         .endpoint(Endpoint.of("gamma", "gamma-gmbh", gammaUrl))
-        .policy(
-            RoutingPolicy.builder() // a busy machine must not change an answer
-                .quickDeadline(PATIENCE)
-                .readDeadline(PATIENCE)
-                .criticalDeadline(PATIENCE)
-                .broadcastDeadline(PATIENCE)
-                .build())
+        .policy(Patience.POLICY)
         .build();
   }
 

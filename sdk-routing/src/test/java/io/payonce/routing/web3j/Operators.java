@@ -4,7 +4,7 @@ import io.payonce.ChainId;
 import io.payonce.ChainProfile;
 import io.payonce.ChainProfiles;
 import io.payonce.routing.Endpoint;
-import io.payonce.routing.RoutingPolicy;
+import io.payonce.routing.Patience;
 import io.payonce.routing.RpcPool;
 import io.payonce.routing.SecretUri;
 import io.payonce.testing.PushServer;
@@ -17,9 +17,6 @@ import org.web3j.protocol.Web3j;
 
 /** One operator for each node, a pool over them, and web3j on the pool. */
 final class Operators implements AutoCloseable {
-  /** Nothing here waits for it that gets an answer. */
-  static final Duration PATIENCE = Duration.ofSeconds(20);
-
   static final ChainProfile PROFILE = ChainProfiles.builtIn().require(ChainId.of(31_337));
 
   final List<ScriptedNode> nodes;
@@ -47,14 +44,7 @@ final class Operators implements AutoCloseable {
             .endpoints(endpoints)
             .singleOperator(true)
             .random(new Random(1))
-            .policy(
-                RoutingPolicy.builder() // a busy machine must not change an answer
-                    .quickDeadline(PATIENCE)
-                    .readDeadline(PATIENCE)
-                    .criticalDeadline(PATIENCE)
-                    .broadcastDeadline(PATIENCE)
-                    .grace(Duration.ofSeconds(1))
-                    .build())
+            .policy(Patience.policy().grace(Duration.ofSeconds(1)).build())
             .build();
     PooledWeb3jService.Builder builder = PooledWeb3jService.builder(pool);
     settings.accept(builder);

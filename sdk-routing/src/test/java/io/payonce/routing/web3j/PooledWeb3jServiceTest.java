@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.payonce.routing.Patience;
 import io.payonce.testing.Fault;
 import io.payonce.testing.FaultPolicy;
 import java.io.IOException;
@@ -352,7 +353,7 @@ final class PooledWeb3jServiceTest {
           .isInstanceOf(IOException.class);
       // Far below what any of the pool's own deadlines would allow, and far above its own.
       assertThat(Duration.ofNanos(System.nanoTime() - before))
-          .isLessThan(Operators.PATIENCE.dividedBy(2));
+          .isLessThan(Patience.LIMIT.dividedBy(2));
     }
   }
 
