@@ -110,7 +110,10 @@ final class SharedReads {
         : new RpcOutcome.Failed<>(((RpcOutcome.Failed<Json>) outcome).failure());
   }
 
-  /** What failed for the first asker is asked once more for this one, when it has time left. */
+  /**
+   * What failed for the first asker is asked once more for this one, when it has time left; what a
+   * node says to the question itself is its answer to all.
+   */
   private <T> CompletableFuture<RpcOutcome<T>> joined(
       RpcRequest<T> request, CompletableFuture<RpcOutcome<Json>> first, long deadline) {
     CompletableFuture<RpcOutcome<Json>> shared = first.copy();
@@ -125,7 +128,7 @@ final class SharedReads {
         outcome -> {
           timer.cancel(false);
           long left = deadline - wiring.now();
-          return outcome instanceof RpcOutcome.Failed<Json> && left > 0
+          return !ReadCall.isFinal(outcome) && left > 0
               ? upstream.ask(request, left, null)
               : CompletableFuture.completedFuture(decoded(request, outcome));
         });

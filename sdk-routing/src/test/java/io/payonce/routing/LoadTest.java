@@ -246,6 +246,26 @@ final class LoadTest {
   }
 
   @Test
+  void what_a_node_says_to_the_question_itself_is_its_answer_to_all_who_share_it() {
+    Rig rig = Rig.of("a", "b");
+    everywhere(rig, text("0x5"));
+    call(rig);
+    everywhere(rig, error(-32602, "invalid argument 0"));
+    long before = asked(rig, "eth_gasPrice");
+    List<CompletableFuture<RpcOutcome<Wei>>> all = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      all.add(rig.pool().call(GAS_PRICE, CallOptions.DEFAULT));
+    }
+    for (CompletableFuture<RpcOutcome<Wei>> one : all) {
+      assertThat(rig.await(one))
+          .isInstanceOfSatisfying(
+              RpcOutcome.Failed.class,
+              failed -> assertThat(failed.failure()).isInstanceOf(RpcFailure.NodeError.class));
+    }
+    assertThat(asked(rig, "eth_gasPrice") - before).isEqualTo(1);
+  }
+
+  @Test
   void an_outage_adds_little_to_the_load_once_the_burst_is_spent() {
     Rig rig = Rig.of("a", "b", "c");
     everywhere(rig, text("0x5"));
