@@ -48,10 +48,12 @@ final class JsonRpcCodec {
   private static final long EACH_1 = 0x0101010101010101L;
   private static final long EACH_SIGN = 0x8080808080808080L;
 
-  /** How nearly every answer with one value begins and goes on after its id. */
-  private static final byte[] HEAD =
-      "{\"jsonrpc\":\"2.0\",\"id\":".getBytes(StandardCharsets.US_ASCII);
+  /** How every request and nearly every answer begins. */
+  private static final String START = "{\"jsonrpc\":\"2.0\",\"id\":";
 
+  private static final byte[] HEAD = START.getBytes(StandardCharsets.US_ASCII);
+
+  /** How an answer with one text goes on after its id. */
   private static final byte[] TEXT = ",\"result\":\"".getBytes(StandardCharsets.US_ASCII);
 
   /** So many fit a long, whatever they are. */
@@ -103,6 +105,10 @@ final class JsonRpcCodec {
 
   /** One object for one request, an array for more; ids count up from {@code firstId}. */
   byte[] encode(List<RpcRequest<?>> requests, long firstId) {
+    String usual = requests.size() == 1 ? usualRequest(requests.get(0), firstId) : null;
+    if (usual != null) {
+      return usual.getBytes(StandardCharsets.US_ASCII);
+    }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(256 * requests.size());
     try (JsonGenerator out = json.createGenerator(bytes)) {
       if (requests.size() != 1) {
@@ -125,6 +131,38 @@ final class JsonRpcCodec {
       throw new UncheckedIOException(impossible); // into memory
     }
     return bytes.toByteArray();
+  }
+
+  /** The same text, when the parameters are words and flags, as most are; null when not. */
+  private static @Nullable String usualRequest(RpcRequest<?> request, long id) {
+    if (!isWord(request.method())) {
+      return null;
+    }
+    StringBuilder text = new StringBuilder(256).append(START).append(id);
+    text.append(",\"method\":\"").append(request.method()).append("\",\"params\":[");
+    List<?> params = request.params();
+    for (int i = 0; i < params.size(); i++) {
+      text.append(i == 0 ? "" : ",");
+      if (params.get(i) instanceof String word && isWord(word)) {
+        text.append('"').append(word).append('"');
+      } else if (params.get(i) instanceof Boolean flag) {
+        text.append(flag.booleanValue());
+      } else {
+        return null;
+      }
+    }
+    return text.append("]}").toString();
+  }
+
+  /** ASCII without anything to escape. */
+  private static boolean isWord(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Reads the answers to the requests with the ids from {@code firstId} on. Never throws. */

@@ -410,10 +410,11 @@ final class ReadCall {
         }
         refuted = refutedBy(node, open, answer);
         allRefused &= one.isRefused(answer);
-        isSent |= !answer.stream().allMatch(Node::isUnsent);
+        isSent |= kind.isSentOnce() && !answer.stream().allMatch(Node::isUnsent);
         over = running.isEmpty() || areAllFinal(answer);
         ends = over;
-        losers = new ArrayList<>(running);
+        losers = List.copyOf(running);
+        attempts -= ends && allRefused ? 1 : 0;
       }
       for (Node other : refuted) {
         other.suspect("refused what " + node.endpoint.name() + " answers");
@@ -429,9 +430,6 @@ final class ReadCall {
       Node joined = hedging;
       if (joined != null) {
         joined.meter.hedged(isFrom(joined, answer));
-      }
-      synchronized (this) {
-        attempts -= allRefused ? 1 : 0;
       }
       attempt();
     }

@@ -82,8 +82,10 @@ enum RequestClass {
     if (HEAVY_METHODS.contains(method)) {
       return HEAVY;
     }
-    if (ARCHIVES.stream().anyMatch(method::startsWith)) {
-      return ARCHIVE;
+    for (int i = 0; i < ARCHIVES.size(); i++) { // as above
+      if (method.startsWith(ARCHIVES.get(i))) {
+        return ARCHIVE;
+      }
     }
     return method.startsWith("eth_get") ? READ : UNKNOWN;
   }

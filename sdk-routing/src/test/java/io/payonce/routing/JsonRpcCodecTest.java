@@ -3,6 +3,8 @@ package io.payonce.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.payonce.internal.JsonValues;
 import io.payonce.routing.JsonRpcCodec.Answer;
 import io.payonce.routing.JsonRpcCodec.Decoded;
@@ -51,6 +53,31 @@ final class JsonRpcCodecTest {
         .isEqualTo(
             "{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"eth_call\","
                 + "\"params\":[{\"data\":null,\"to\":\"0x1\"},true,5,[\"é\\\"\"]]}");
+  }
+
+  @Test
+  void a_request_is_the_text_that_another_writer_makes_of_it() throws JsonProcessingException {
+    long seed = 17;
+    Random random = new Random(seed);
+    ObjectMapper writer = new ObjectMapper();
+    List<String> pieces =
+        List.of("0x1f", "latest", "\"", "\\", "\n", "\u007f", "\u0080", "ü", "\uD83D\uDE00", "");
+    for (int i = 0; i < 10_000; i++) {
+      List<Object> params = new ArrayList<>();
+      for (int j = random.nextInt(4); j > 0; j--) {
+        String word = pieces.get(random.nextInt(pieces.size())) + pieces.get(random.nextInt(2));
+        List<Object> kinds = Arrays.asList(word, word, word, true, false, null, 7L, List.of(word));
+        params.add(kinds.get(random.nextInt(kinds.size())));
+      }
+      Map<String, Object> expected = new LinkedHashMap<>();
+      expected.put("jsonrpc", "2.0");
+      expected.put("id", FIRST + i);
+      expected.put("method", "eth_call");
+      expected.put("params", params);
+      assertThat(codec.encode(List.of(request(params.toArray())), FIRST + i))
+          .as("seed %d, request %d", seed, i)
+          .isEqualTo(writer.writeValueAsBytes(expected));
+    }
   }
 
   @Test
