@@ -125,8 +125,12 @@ public final class ChainFollower implements AutoCloseable {
               .thenCompose(this::finish)
               .handleAsync(this::looked, executor));
     } catch (Throwable defect) { // the next look comes all the same
-      log.error("chain {}: internal error", profile.id(), defect);
       trouble = Optional.of(Futures.reason(defect));
+      if (closed) {
+        log.debug("chain {}: closed", profile.id()); // and what it asks with it
+      } else {
+        log.error("chain {}: internal error", profile.id(), defect);
+      }
       lookAgain();
     }
   }
