@@ -72,6 +72,7 @@ public final class RpcPool implements RpcClient {
 
   private final Wiring wiring;
   private final Roster roster;
+  private final Absentees absentees = new Absentees();
   private final NodeFactory factory;
   private final Voters voters;
   private final StateKeeper keeper;
@@ -109,7 +110,7 @@ public final class RpcPool implements RpcClient {
     wiring.whenEndpointsChange(this::lookForOutage);
     LOG.info("chain {}: {}", wiring.chainId, bounds());
     bounds().warnings().forEach(warning -> LOG.warn("chain {}: {}", wiring.chainId, warning));
-    StateSnapshot snapshot = new StateSnapshot(roster, voters, keeper, wiring);
+    StateSnapshot snapshot = new StateSnapshot(roster, absentees, voters, keeper, wiring);
     keeper.before().ifPresent(snapshot::restore);
     wiring.whenStateChanges(keeper::changed);
     keeper.saves(snapshot::now);
@@ -431,9 +432,9 @@ public final class RpcPool implements RpcClient {
   /**
    * Works with these endpoints from now on, without a break: keys are rotated, providers come and
    * go. Those that are equal to one before keep all that was learned; others begin unverified, and
-   * in quarantine where one of the same name and operator was proven to lie; the removed get
-   * nothing new and are closed when what is under way had 10 s to end. Running calls end as they
-   * began.
+   * in quarantine where one of the same name and operator was proven to lie at any time; the
+   * removed get nothing new and are closed when what is under way had 10 s to end. Running calls
+   * end as they began.
    *
    * <p>Whoever votes now goes on voting for {@link #VOTER_CHANGE_DELAY}, also when it was removed
    * and so is absent: nobody who can write a configuration shall replace a quorum unnoticed. {@link
@@ -462,10 +463,11 @@ public final class RpcPool implements RpcClient {
     List<String> added = new ArrayList<>();
     List<Node> before = roster.nodes();
     List<Node> now = new ArrayList<>();
+    before.stream().filter(node -> !endpoints.contains(node.endpoint)).forEach(absentees::left);
     for (Endpoint endpoint : endpoints) {
       Optional<Node> same = before.stream().filter(n -> n.endpoint.equals(endpoint)).findFirst();
       (same.isPresent() ? kept : added).add(endpoint.name());
-      now.add(same.orElseGet(() -> successor(endpoint, before)));
+      now.add(same.orElseGet(() -> newcomer(endpoint)));
     }
     List<Node> removed = before.stream().filter(node -> !now.contains(node)).toList();
     roster.replace(now);
@@ -483,20 +485,9 @@ public final class RpcPool implements RpcClient {
     return new ReloadReport(kept, added, gone, voters.rule().voters(), voters.next());
   }
 
-  /**
-   * An endpoint of the same name has cost something this month, and of the same operator may have
-   * been proven to lie, whatever its key is now.
-   */
-  private Node successor(Endpoint endpoint, List<Node> before) {
+  private Node newcomer(Endpoint endpoint) {
     Node node = factory.node(endpoint);
-    for (Node old : before) {
-      if (old.endpoint.name().equals(endpoint.name())) {
-        old.credits.use().ifPresent(use -> node.credits.restore(use.month(), use.spent()));
-        old.quarantine()
-            .filter(why -> why.untilReleased() && why.operator().equals(endpoint.operator()))
-            .ifPresent(node::restore);
-      }
-    }
+    absentees.came(node);
     return node;
   }
 

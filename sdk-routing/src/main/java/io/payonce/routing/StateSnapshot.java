@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,12 +19,15 @@ final class StateSnapshot {
   private static final Duration LONGEST = Duration.ofDays(1);
 
   private final Roster roster;
+  private final Absentees absentees;
   private final Voters voters;
   private final StateKeeper keeper;
   private final Wiring wiring;
 
-  StateSnapshot(Roster roster, Voters voters, StateKeeper keeper, Wiring wiring) {
+  StateSnapshot(
+      Roster roster, Absentees absentees, Voters voters, StateKeeper keeper, Wiring wiring) {
     this.roster = roster;
+    this.absentees = absentees;
     this.voters = voters;
     this.keeper = keeper;
     this.wiring = wiring;
@@ -63,6 +67,10 @@ final class StateSnapshot {
                               new Learned.Believed(most.count(), nanosUntil(most.until())),
                               wiring.now())));
     }
+    absentees.restore(
+        before,
+        roster.nodes().stream()
+            .collect(Collectors.toMap(n -> n.endpoint.name(), n -> n.endpoint.operator())));
     wiring.privates.restore(before.hidden());
     Set<Operator> now = voters.rule().voters();
     if (!before.voters().equals(now)) {
@@ -84,8 +92,7 @@ final class StateSnapshot {
     TreeMap<String, SortedMap<String, Instant>> missing = new TreeMap<>();
     TreeMap<String, SortedMap<HistoryKind, RoutingState.First>> history = new TreeMap<>();
     TreeMap<String, SortedMap<RoutingState.Limit, RoutingState.Most>> limits = new TreeMap<>();
-    // An endpoint that is not configured for a while has cost what it has cost.
-    keeper.before().ifPresent(before -> credits.putAll(before.credits()));
+    absentees.addTo(credits, quarantines);
     Instant today = wiring.clock().instant();
     for (Node node : roster.nodes()) {
       String name = node.endpoint.name();

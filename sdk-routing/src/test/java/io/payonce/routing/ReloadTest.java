@@ -151,7 +151,7 @@ final class ReloadTest {
   }
 
   @Test
-  void another_key_takes_no_proven_lie_off_an_operator() {
+  void neither_another_key_nor_an_absence_takes_a_proven_lie_off_an_operator() {
     prepare("a", "b", "c");
     rig.at("a").script = request -> text(Rig.transaction(2).hash().value());
     rig.await(rig.pool().broadcast(Rig.transaction(1), BroadcastOptions.EVERYONE));
@@ -161,6 +161,9 @@ final class ReloadTest {
     rig.pool().reload(List.of(otherKey, endpoint("b"), endpoint("c")));
     assertThat(rig.health("a").state()).isEqualTo(EndpointHealth.State.QUARANTINED);
     assertThat(rig.health("a").reason()).isEqualTo(lie).isNotEmpty();
+    rig.pool().reload(List.of(endpoint("b"), endpoint("c")));
+    rig.pool().reload(List.of(otherKey, endpoint("b"), endpoint("c")));
+    assertThat(rig.health("a").reason()).as("removed and added again").isEqualTo(lie);
     rig.pool()
         .reload(
             List.of(

@@ -198,6 +198,26 @@ final class RoutingStateTest {
   }
 
   @Test
+  void what_an_endpoint_cost_and_that_it_lied_outlives_a_process_that_does_not_have_it() {
+    Rig first = rig();
+    for (int i = 0; i < 30; i++) {
+      call(first);
+    }
+    first.at("b").script = request -> text(Rig.transaction(2).hash().value());
+    first.await(first.pool().broadcast(Rig.transaction(1), BroadcastOptions.EVERYONE));
+    long before = first.health("b").credits().orElseThrow().spent();
+    first.pool().close();
+    first.time.runFor(Duration.ofSeconds(5));
+    Rig without = rig("a", "c");
+    makeFinal(without);
+    without.pool().close();
+    without.time.runFor(Duration.ofSeconds(5));
+    Rig again = rig();
+    assertThat(again.health("b").state()).isEqualTo(EndpointHealth.State.QUARANTINED);
+    assertThat(again.health("b").credits().orElseThrow().spent()).isEqualTo(before).isPositive();
+  }
+
+  @Test
   void a_quarantine_is_not_that_of_another_operator_with_the_same_name() {
     Rig first = rig();
     first.at("b").script = request -> text(Rig.transaction(2).hash().value());
