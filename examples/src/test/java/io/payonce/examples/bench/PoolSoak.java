@@ -195,15 +195,18 @@ public final class PoolSoak {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     Set<String> left = new TreeSet<>();
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
-      boolean isOther =
-          thread.getName().equals(EchoNode.THREAD) || OF_THE_JVM.contains(thread.getName());
-      if (!before.contains(thread) && !isOther) {
+      if (!before.contains(thread) && !isOther(thread)) {
         thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
-        if (thread.isAlive()) {
+        if (thread.isAlive()
+            && !isOther(thread)) { // a runner has the name of what it runs just now
           left.add(thread.getName());
         }
       }
     }
     return left;
+  }
+
+  private static boolean isOther(Thread thread) {
+    return thread.getName().equals(EchoNode.THREAD) || OF_THE_JVM.contains(thread.getName());
   }
 }
